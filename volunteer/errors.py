@@ -3,26 +3,21 @@
 Home of the refusals every room raises; `web.py` is the only place that turns them into pages.
 """
 
-from flask_babel import lazy_gettext
-
 
 class Refused(Exception):
     """A rule says no, and the person can do something about it.
 
-    message: a whole English sentence, marked with `_l()` where it is raised, that says what
-        happened and what to do next.
+    sentence: a whole English sentence that says what happened and what to do next. The message
+        extractor knows `Refused(...)`, so the literal is translatable; it is translated where it is shown.
     field: the form field the sentence belongs to, if any.
     values: put into the sentence's `%(name)s` places.
     """
 
-    def __init__(self, message: str, *, field: str = "", **values: object) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, sentence: str, *, field: str = "", **values: object) -> None:
+        super().__init__(sentence % values if values else sentence)
+        self.sentence = sentence
         self.field = field
         self.values = values
-
-    def __str__(self) -> str:
-        return str(lazy_gettext(self.message, **self.values)) if self.values else str(self.message)
 
 
 class Missing(Exception):
