@@ -1,0 +1,194 @@
+"""Home of recurring dates: which days a series falls on, and what a public holiday does to them.
+
+Pure: dates in, dates out, in the calendar of the team. Times and zones belong to the occurrence.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import islice
+
+from dateutil.relativedelta import relativedelta
+from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
+
+from volunteer.clock import WorkingDays
+
+LONGEST_YEARS = 5
+MOST_DATES = 600
+WIDEST_STEP = 52
+
+
+class Repeat(StrEnum):
+    """How a series repeats; ``every`` multiplies the step (weeks, months, quarters)."""
+
+    NONE = "none"
+    WEEKLY = "weekly"
+    MONTHLY_DATE = "monthly_date"
+    MONTHLY_WEEKDAY = "monthly_weekday"
+    QUARTERLY = "quarterly"
+    BY_HAND = "by_hand"
+
+
+class HolidayPolicy(StrEnum):
+    """What becomes of a date on a public holiday; previous and next mean working days."""
+
+    SKIP = "skip"
+    PREVIOUS = "previous"
+    NEXT = "next"
+    KEEP = "keep"
+
+
+class Fault(StrEnum):
+    """Why a rule is refused, for the form to put into words."""
+
+    NO_END = "no_end"
+    UNTIL_BEFORE_FIRST = "until_before_first"
+    UNTIL_TOO_FAR = "until_too_far"
+    EVERY_OUT_OF_RANGE = "every_out_of_range"
+    COUNT_OUT_OF_RANGE = "count_out_of_range"
+    NO_DATES = "no_dates"
+    TOO_MANY_DATES = "too_many_dates"
+
+
+class BadRule(ValueError):
+    """A rule that cannot be followed; ``fault`` says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a series takes place; making a bad one raises BadRule.
+
+    A repeating rule starts on ``first`` and ends with ``until`` (included) or after ``count`` dates,
+    struck ones among them, whichever comes first, and in either case within five years. By hand, only
+    ``dates`` say anything. What a repeat does not use is not judged.
+    """
+
+    repeat: Repeat
+    first: date
+    every: int = 1
+    until: date | None = None
+    count: int | None = None
+    dates: tuple[date, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.repeat is Repeat.BY_HAND:
+            fault = _fault_by_hand(self)
+        elif self.repeat is Repeat.NONE:
+            fault = None
+        else:
+            fault = _fault_repeating(self)
+        if fault:
+            raise BadRule(fault)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One date of a series after the holidays.
+
+    ``on`` is None when the date is struck: by ``holiday``, or without a holiday because an earlier
+    date of the series was moved onto that day. ``holiday`` is also given when the date moved or was
+    kept. Tentative (预计): the holiday notice of that year is not out.
+    """
+
+    rule_date: date
+    on: date | None
+    holiday: str | None
+    tentative: bool
+
+
+def rule_dates(rule: Rule) -> list[date]:
+    """Return the dates of a rule, ascending, each once, holidays not looked at.
+
+    By date (monthly, quarterly): the 29th to 31st fall to the last day of a shorter month. By weekday:
+    the ordinal of ``first`` (2nd Friday) is kept; a ``first`` in the last seven days of its month means
+    the last such weekday, since a fifth does not come every month.
+    """
+    if rule.repeat is Repeat.NONE:
+        return [rule.first]
+    if rule.repeat is Repeat.BY_HAND:
+        return sorted(set(rule.dates))
+    # The library deprecates until and count together: count is cut off here.
+    return [moment.date() for moment in islice(_series(rule), rule.count)]
+
+
+def plan(rule: Rule, policy: HolidayPolicy, days: WorkingDays) -> list[Planned]:
+    """Return every date of a rule with what the policy makes of it, in the order of the rule.
+
+    Only days off with a name are touched, an ordinary weekend never. A moved date may lie before
+    ``first`` or after ``until``. Of two dates that land on one day the later is struck.
+    """
+    taken: set[date] = set()
+    planned = []
+    for rule_date in rule_dates(rule):
+        holiday = days.holiday(rule_date)
+        on = _place(rule_date, policy, days) if holiday else rule_date
+        if on in taken:
+            on = None
+        if on:
+            taken.add(on)
+        tentative = not all(days.has_notice(year) for year in {rule_date.year, (on or rule_date).year})
+        planned.append(Planned(rule_date, on, holiday, tentative))
+    return planned
+
+
+def _place(day: date, policy: HolidayPolicy, days: WorkingDays) -> date | None:
+    match policy:
+        case HolidayPolicy.SKIP:
+            return None
+        case HolidayPolicy.PREVIOUS:
+            return days.previous_working(day)
+        case HolidayPolicy.NEXT:
+            return days.next_working(day)
+        case HolidayPolicy.KEEP:
+            return day
+
+
+def _series(rule: Rule) -> rrule:
+    first = rule.first
+    until = rule.until or _limit(first)
+    if rule.repeat is Repeat.WEEKLY:
+        return rrule(WEEKLY, dtstart=first, until=until, interval=rule.every)
+    if rule.repeat is Repeat.MONTHLY_WEEKDAY:
+        last = (first + timedelta(weeks=1)).month != first.month
+        nth = weekday(first.weekday(), -1 if last else (first.day - 1) // 7 + 1)
+        return rrule(MONTHLY, dtstart=first, until=until, interval=rule.every, byweekday=nth)
+    step = rule.every * (3 if rule.repeat is Repeat.QUARTERLY else 1)
+    # "The last that exists of 28, 29, … first.day" is the 31st in January and the 30th in April.
+    candidates = range(min(first.day, 28), first.day + 1)
+    return rrule(MONTHLY, dtstart=first, until=until, interval=step, bymonthday=candidates, bysetpos=-1)
+
+
+def _limit(first: date) -> date:
+    return (
+        date.max if first.year > date.max.year - LONGEST_YEARS else first + relativedelta(years=LONGEST_YEARS)
+    )
+
+
+def _fault_repeating(rule: Rule) -> Fault | None:
+    if not 1 <= rule.every <= WIDEST_STEP:
+        return Fault.EVERY_OUT_OF_RANGE
+    if rule.until is None and rule.count is None:
+        return Fault.NO_END
+    if rule.count is not None and not 1 <= rule.count <= MOST_DATES:
+        return Fault.COUNT_OUT_OF_RANGE
+    if rule.until is not None and rule.until < rule.first:
+        return Fault.UNTIL_BEFORE_FIRST
+    if rule.until is not None and rule.until > _limit(rule.first):
+        return Fault.UNTIL_TOO_FAR
+    if rule.until is None and len(rule_dates(rule)) < (rule.count or 0):
+        return Fault.UNTIL_TOO_FAR
+    return None
+
+
+def _fault_by_hand(rule: Rule) -> Fault | None:
+    if not rule.dates:
+        return Fault.NO_DATES
+    if len(set(rule.dates)) > MOST_DATES:
+        return Fault.TOO_MANY_DATES
+    if max(rule.dates) > _limit(min(rule.dates)):
+        return Fault.UNTIL_TOO_FAR
+    return None

@@ -1,0 +1,159 @@
+"""Home of time: the present moment, wall clocks and zones, and the Chinese working calendar.
+
+Moments are aware UTC everywhere; a zone is an IANA name ("Asia/Shanghai"), an unknown one raises
+``zoneinfo.ZoneInfoNotFoundError``. Working days follow the State Council's yearly notice (放假安排) as the
+``holidays`` package carries it, with a team's own days laid over it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from holidays import country_holidays
+
+DAY = timedelta(days=1)
+SATURDAY = 5
+
+
+def now() -> datetime:
+    """Return the present moment, aware UTC; everything else is handed ``now``."""
+    return datetime.now(UTC)
+
+
+def local(moment: datetime, zone: str) -> datetime:
+    """Return an aware moment on the wall clock of a zone; ValueError for a naive one."""
+    if moment.utcoffset() is None:
+        raise ValueError("a moment needs its offset")
+    return moment.astimezone(ZoneInfo(zone))
+
+
+def utc(day: date, wall: time, zone: str) -> datetime:
+    """Return the UTC moment at which the clocks of a zone show ``wall`` on ``day``.
+
+    A time that the change to summer time leaves out moves forward by the length of the gap; one that
+    happens twice is the first. ValueError when ``wall`` has a zone of its own.
+    """
+    if wall.tzinfo is not None:
+        raise ValueError("a wall time has no zone of its own")
+    return datetime.combine(day, wall.replace(fold=0), ZoneInfo(zone)).astimezone(UTC)
+
+
+def today(now: datetime, zone: str) -> date:
+    """Return the date on the calendar of a zone at an aware moment."""
+    return local(now, zone).date()
+
+
+def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """Return the UTC moments [start, end) of a calendar day; 23 or 25 hours when clocks change."""
+    return utc(day, time.min, zone), utc(day + DAY, time.min, zone)
+
+
+@dataclass(frozen=True)
+class Override:
+    """A day that differs from the national calendar: a local day off or workday, or an early notice."""
+
+    working: bool
+    name: str
+
+
+@dataclass(frozen=True)
+class WorkingDays:
+    """The national working calendar of China with overrides; cheap to make, years are read once."""
+
+    overrides: Mapping[date, Override] = field(default_factory=lambda: MappingProxyType({}))
+
+    def is_working(self, day: date) -> bool:
+        """Return whether people work: a weekday that is not off, or a weekend day made up (补班)."""
+        override = self.overrides.get(day)
+        return override.working if override else not _is_off(day)
+
+    def holiday(self, day: date) -> str | None:
+        """Return the name of the festival (or override) that makes this a day off, else None.
+
+        In-lieu and swapped days, and the weekend inside or beside them, belong to the festival of their
+        run of days off, as in the notice: "10月1日至7日放假". An ordinary weekend has no name.
+        """
+        override = self.overrides.get(day)
+        if override:
+            return None if override.working else override.name or "放假"
+        return _festival(day)
+
+    def has_notice(self, year: int) -> bool:
+        """Return whether the notice of a year is out: every notice has made-up weekend days.
+
+        Without one the package only guesses from the statutory days. Overrides do not count.
+        """
+        return bool(_year(year).made_up)
+
+    def next_working(self, day: date) -> date:
+        """Return the first working day after ``day``."""
+        return self._step(day, DAY)
+
+    def previous_working(self, day: date) -> date:
+        """Return the last working day before ``day``."""
+        return self._step(day, -DAY)
+
+    def add_working(self, day: date, n: int) -> date:
+        """Return the n-th working day after ``day`` (``day`` itself for 0); ValueError below 0."""
+        if n < 0:
+            raise ValueError("working days are counted forward")
+        for _ in range(n):
+            day = self.next_working(day)
+        return day
+
+    def _step(self, day: date, step: timedelta) -> date:
+        day += step
+        while not self.is_working(day):
+            day += step
+        return day
+
+
+@dataclass(frozen=True)
+class _Year:
+    names: Mapping[date, str]
+    made_up: frozenset[date]
+
+
+@lru_cache(maxsize=64)
+def _year(year: int) -> _Year:
+    """Read one year; asked about any other, ``expand=False`` would answer "no holiday" without a word,
+    and its made-up days include some of other years."""
+    days = country_holidays("CN", years=year, expand=False, language="zh_CN")
+    return _Year(dict(days.items()), frozenset(day for day in days.weekend_workdays if day.year == year))
+
+
+def _is_off(day: date) -> bool:
+    year = _year(day.year)
+    return day in year.names or (day.weekday() >= SATURDAY and day not in year.made_up)
+
+
+@lru_cache(maxsize=4096)
+def _festival(day: date) -> str | None:
+    """Name a national day off: its own festival, or the one with most days in its run."""
+    if not _is_off(day):
+        return None
+    own = _own_names(day)
+    if own:
+        return "、".join(own)
+    first = last = day
+    while _is_off(first - DAY):
+        first -= DAY
+    while _is_off(last + DAY):
+        last += DAY
+    run = (first + DAY * n for n in range((last - first).days + 1))
+    names = Counter(name for each in run for name in _own_names(each))
+    return names.most_common(1)[0][0] if names else None
+
+
+def _own_names(day: date) -> list[str]:
+    """Return the festivals the package names for a day: none for a swapped one ("休息日（由 … 调休）").
+
+    New Year's Eve and the extension of 2020 are days of 春节 (全国年节及纪念日放假办法 art. 2).
+    """
+    labels = (label.split("（")[0] for label in _year(day.year).names.get(day, "").split("; "))
+    names = ("春节" if label in ("农历除夕", "春节延长假期") else label for label in labels)
+    return [name for name in names if name not in ("", "休息日")]
