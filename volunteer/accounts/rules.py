@@ -1,0 +1,53 @@
+"""Decisions about a person's account, values in and values out.
+
+Home of what a phone number is and how much of it is shown.
+"""
+
+import re
+import unicodedata
+
+_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
+_BETWEEN = re.compile(r"[\s()\u2010-\u2015\u2212-]")
+_LONGEST = 60
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+_BROWSERS = (
+    ("MicroMessenger", "WeChat"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+
+
+def normal_phone(text: str) -> str | None:
+    """The 11 digits of a mainland mobile number however it was typed, or None when it is none.
+
+    +86 and 0086, spaces, hyphens, brackets and full-width digits are understood, and so are the invisible
+    direction marks that address books put around a copied number. Idempotent.
+    """
+    if len(text) > _LONGEST:
+        return None
+    plain = unicodedata.normalize("NFKC", text)
+    visible = "".join(c for c in plain if unicodedata.category(c) != "Cf")
+    found = _MOBILE.fullmatch(_BETWEEN.sub("", visible))
+    return found[1] if found else None
+
+
+def masked_phone(phone: str) -> str:
+    """A normal phone number as others see it: 138****1234. Anything else is hidden altogether."""
+    return f"{phone[:3]}****{phone[-4:]}" if re.fullmatch(r"[0-9]{11}", phone) else "****"
+
+
+def device_label(user_agent: str) -> str:
+    """What to call a device in the list of log-ins, from what its browser says: "iPhone · WeChat"."""
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    return " · ".join(filter(None, (system, browser))) or "?"

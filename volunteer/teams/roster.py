@@ -1,0 +1,179 @@
+"""A roster file turned into people, values in and values out.
+
+Home of the roster's headings, the words for roles, and what makes one of its lines wrong. A wrong line
+never stops the right ones. Reasons never repeat what stands in a cell: it may be a phone number.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..accounts.rules import normal_phone
+from ..errors import Refused
+from ..sheets import Line, Table
+
+MAX_NAME = 40
+MAX_GROUP = 40
+MAX_SKILLS = 200
+
+# The headings we know for each column, the best first: where a file has two, the earlier one counts.
+_HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "name": ("姓名", "名字", "志愿者姓名", "队员姓名", "name", "fullname"),
+    "phone": (
+        *("手机号", "手机号码", "手机", "联系电话", "联系手机", "电话", "电话号码", "联系方式"),
+        *("phone", "phonenumber", "mobile", "mobilephone", "telephone", "tel"),
+    ),
+    "group": ("部门", "组", "小组", "科室", "组别", "所在部门", "group", "department"),
+    "role": ("角色", "身份", "role"),
+    "household": ("家庭户", "户", "家庭", "household"),
+    "skills": ("技能", "特长", "技能特长", "skills", "skill"),
+}
+_ROLES: Mapping[str, str] = {
+    **dict.fromkeys(("", "volunteer", "志愿者", "队员", "成员"), "volunteer"),
+    **dict.fromkeys(("leader", "领队", "队长"), "leader"),
+    **dict.fromkeys(("administrator", "admin", "管理员"), "administrator"),
+}
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_NUMBER_CUT_SHORT = re.compile(r"\d\.\d+E\+?\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class RosterLine:
+    """One person to be taken in. role: volunteer, leader or administrator; group, household and skills
+    may be empty; phone: 11 digits, no other line has it."""
+
+    number: int
+    name: str
+    phone: str
+    role: str
+    group: str
+    household: str
+    skills: str
+
+
+@dataclass(frozen=True)
+class WrongLine:
+    """A line that is left out, and why, ready to be translated where it is shown."""
+
+    number: int
+    why: Refused
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Every line of the table once: either right or wrong."""
+
+    lines: tuple[RosterLine, ...]
+    wrong: tuple[WrongLine, ...]
+
+
+def read_roster(table: Table) -> Roster:
+    """Judge every line by itself. Raises Refused when the column of names or of phone numbers is missing.
+
+    Where a phone number stands on several lines, the first has it, even if that line is wrong for another
+    reason: whose number it is, is not ours to guess.
+    """
+    columns = _columns(table.headings)
+    lines: list[RosterLine] = []
+    wrong: list[WrongLine] = []
+    first_with: dict[str, int] = {}
+    for line in table.lines:
+        try:
+            lines.append(_person(line, columns, first_with))
+        except Refused as why:
+            wrong.append(WrongLine(line.number, why.with_traceback(None)))
+    return Roster(tuple(lines), tuple(wrong))
+
+
+def _columns(headings: tuple[str, ...]) -> dict[str, str]:
+    """Which of the file's headings holds what; what we do not know is left out."""
+    written = {_heading(heading): heading for heading in reversed(headings)}
+    columns = {
+        column: written[next(alias for alias in aliases if alias in written)]
+        for column, aliases in _HEADINGS.items()
+        if not written.keys().isdisjoint(aliases)
+    }
+    if "name" not in columns and "phone" not in columns:
+        raise Refused("The first line must name the columns. Needed are 姓名 (name) and 手机号 (phone).")
+    if "name" not in columns:
+        raise Refused("There is no column for names. Needed are 姓名 (name) and 手机号 (phone).")
+    if "phone" not in columns:
+        raise Refused("There is no column for phone numbers. Needed are 姓名 (name) and 手机号 (phone).")
+    return columns
+
+
+def _heading(text: str) -> str:
+    """手机号 *, 手 机 号, 手机号（必填） and 手机号： are all 手机号."""
+    plain = re.sub(r"\(.*?\)", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"[\s*:_'-]", "", plain).casefold()
+
+
+def _person(line: Line, columns: Mapping[str, str], first_with: dict[str, int]) -> RosterLine:
+    """Raises Refused for the first thing wrong; notes in first_with which line has the phone number."""
+    cells = {column: line.cells.get(heading, "") for column, heading in columns.items()}
+    phone = _phone(cells["phone"])
+    first = first_with.setdefault(phone, line.number) if phone else line.number
+    name = _name(cells["name"])
+    if not phone:
+        raise _no_phone(cells["phone"])
+    if first != line.number:
+        raise Refused("The same phone number is already on line %(first)s.", first=first)
+    return RosterLine(
+        line.number,
+        name,
+        phone,
+        _role(cells.get("role", "")),
+        _words(cells.get("group", ""), MAX_GROUP),
+        _words(cells.get("household", ""), MAX_GROUP),
+        _words(cells.get("skills", ""), MAX_SKILLS),
+    )
+
+
+def _phone(cell: str) -> str | None:
+    return normal_phone(cell.removeprefix("'").removesuffix(".0"))
+
+
+def _no_phone(cell: str) -> Refused:
+    if not cell:
+        return Refused("There is no phone number on this line.")
+    if _NUMBER_CUT_SHORT.fullmatch(cell):
+        return Refused(
+            "The spreadsheet has cut the phone number short. Format the column as text and type it again."
+        )
+    return Refused("This is not a mobile phone number of 11 digits.")
+
+
+def _name(cell: str) -> str:
+    """Spaces are collapsed. Raises Refused unless 1 to 40 characters that can be a name are left."""
+    name = " ".join(cell.split())
+    if not name:
+        raise Refused("There is no name on this line.")
+    _refuse_invisible(name)
+    if len(name) > MAX_NAME:
+        raise Refused("The name is longer than %(limit)s characters.", limit=MAX_NAME)
+    if name.startswith("'") or not any(map(str.isalpha, name)):
+        raise Refused("What stands in the column of names is not a name.")
+    return name
+
+
+def _role(cell: str) -> str:
+    role = _ROLES.get(unicodedata.normalize("NFKC", cell).strip().casefold())
+    if role is None:
+        raise Refused(
+            "The role is not known. Write 志愿者 (volunteer), 领队 (leader) or 管理员 (administrator)."
+        )
+    return role
+
+
+def _words(cell: str, limit: int) -> str:
+    words = " ".join(cell.split())
+    _refuse_invisible(words)
+    if len(words) > limit:
+        raise Refused("Group, household or skills are longer than %(limit)s characters.", limit=limit)
+    return words
+
+
+def _refuse_invisible(text: str) -> None:
+    if any(unicodedata.category(c) in _INVISIBLE for c in text):
+        raise Refused("There are invisible characters on this line. Type its words again by hand.")
