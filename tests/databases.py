@@ -45,6 +45,20 @@ def _fresh_postgresql(name: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
+def leave_out_pure_tests(config: pytest.Config, items: list[pytest.Item], fixture: str) -> None:
+    """On PostgreSQL keep only the tests that use `fixture`, directly or not: the others have run on SQLite.
+
+    Called from pytest_collection_modifyitems.
+    """
+    if os.environ.get("VOLUNTEER_TEST_DATABASE", "sqlite") == "sqlite":
+        return
+    touching, pure = [], []
+    for item in items:
+        (touching if fixture in getattr(item, "fixturenames", ()) else pure).append(item)
+    items[:] = touching
+    config.hook.pytest_deselected(items=pure)
+
+
 def empty(engine: Engine, metadata: MetaData) -> None:
     """Take every row out of every table of `metadata`, and let identities start again at 1.
 
