@@ -91,9 +91,7 @@ def read_table(data: bytes) -> Table:
     Raises Refused, with a sentence for the person, for every file that cannot be read or is too large.
     """
     if len(data) > MAX_BYTES:
-        raise Refused(
-            "This file is larger than %(limit)s MB. Split it and try again.", limit=MAX_BYTES // 1024**2
-        )
+        raise Refused("This file is larger than %(limit)s MB. Split it and try again.", limit=MAX_BYTES // 1024**2)
     _refuse_other_formats(data)
     is_zip = data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
     rows = _xlsx_rows(data) if is_zip else _csv_rows(_decoded(data))
@@ -303,8 +301,7 @@ def _refuse_hostile_archive(data: bytes) -> None:
 
 def _too_large_unpacked() -> Refused:
     return Refused(
-        "This workbook is far too large once it is unpacked. Copy the table alone into a new workbook "
-        "and try again."
+        "This workbook is far too large once it is unpacked. Copy the table alone into a new workbook and try again."
     )
 
 

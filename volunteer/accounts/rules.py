@@ -41,6 +41,13 @@ def normal_phone(text: str) -> str | None:
     return found[1] if found else None
 
 
+def clean_name(text: str) -> str | None:
+    """A name with its spaces collapsed; None unless 1 to 40 visible characters with a letter among them."""
+    name = " ".join(text.split())
+    hidden = any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in name)
+    return name if 1 <= len(name) <= 40 and not hidden and any(map(str.isalpha, name)) else None
+
+
 def masked_phone(phone: str) -> str:
     """A normal phone number as others see it: 138****1234. Anything else is hidden altogether."""
     return f"{phone[:3]}****{phone[-4:]}" if re.fullmatch(r"[0-9]{11}", phone) else "****"

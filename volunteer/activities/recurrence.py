@@ -163,9 +163,7 @@ def _series(rule: Rule) -> rrule:
 
 
 def _limit(first: date) -> date:
-    return (
-        date.max if first.year > date.max.year - LONGEST_YEARS else first + relativedelta(years=LONGEST_YEARS)
-    )
+    return date.max if first.year > date.max.year - LONGEST_YEARS else first + relativedelta(years=LONGEST_YEARS)
 
 
 def _fault_repeating(rule: Rule) -> Fault | None:

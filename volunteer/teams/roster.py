@@ -138,9 +138,7 @@ def _no_phone(cell: str) -> Refused:
     if not cell:
         return Refused("There is no phone number on this line.")
     if _NUMBER_CUT_SHORT.fullmatch(cell):
-        return Refused(
-            "The spreadsheet has cut the phone number short. Format the column as text and type it again."
-        )
+        return Refused("The spreadsheet has cut the phone number short. Format the column as text and type it again.")
     return Refused("This is not a mobile phone number of 11 digits.")
 
 
@@ -160,9 +158,7 @@ def _name(cell: str) -> str:
 def _role(cell: str) -> str:
     role = _ROLES.get(unicodedata.normalize("NFKC", cell).strip().casefold())
     if role is None:
-        raise Refused(
-            "The role is not known. Write 志愿者 (volunteer), 领队 (leader) or 管理员 (administrator)."
-        )
+        raise Refused("The role is not known. Write 志愿者 (volunteer), 领队 (leader) or 管理员 (administrator).")
     return role
 
 

@@ -1,0 +1,77 @@
+"""A volunteer team's year: activities, sign-ups, attendance, hours, stars, calendars.
+
+The map of this house. Each room may know only the rooms above it, and the shared modules:
+
+    accounts      people, log-in, devices
+    teams         teams, roles, roster, invites and personal links, households
+    activities    kinds, activities and series, their dates and positions
+    signups       places, waiting list, withdrawal; cancelling dates that have people
+    attendance    the ledger of who was there, hours
+    ratings       the star ladder
+    calendar      feeds
+    home          this week, the page of a date, my page; no tables
+
+Shared, each one thing: config, database, clock, errors, actor, access, audit, throttle, revisions, tokens,
+sheets, ics, web. Beside create_app(), cli and demo may know all.
+
+Within a room: views → service → rules + models. rules.py, recurrence.py and ics.py are pure.
+"""
+
+from importlib import import_module
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from . import access, web
+from .config import ROOT, Settings
+from .database import db, engine_options, prepare_engine
+
+FEATURES = ("accounts", "teams", "activities", "signups", "attendance", "ratings", "calendar", "home")
+
+migrate = Migrate()
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, with the settings of the environment unless others are given."""
+    settings = settings or Settings.from_environment()
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), instance_path=str(ROOT / "instance"))
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.testing,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SESSION_COOKIE_SECURE=settings.behind_tls,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=180 * 24 * 3600,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_TRANSLATION_DIRECTORIES=str(Path(__file__).parent / "translations"),
+    )
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    web.init_app(app)
+    _open_rooms(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    return app
+
+
+def _open_rooms(app: Flask) -> None:
+    """Load every room's tables and pages, in order."""
+    from . import cli, health
+    from .teams.service import find_actor
+
+    access.init_app(app, find_actor)
+    for feature in FEATURES:
+        for part in ("models", "views"):
+            if (Path(__file__).parent / feature / f"{part}.py").exists():
+                room = import_module(f".{feature}.{part}", __name__)
+                if hasattr(room, "bp"):
+                    app.register_blueprint(room.bp)
+    app.register_blueprint(health.bp)
+    cli.init_app(app)

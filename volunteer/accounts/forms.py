@@ -1,0 +1,52 @@
+"""Forms about oneself."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, Field, PasswordField, StringField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from ..web import Form
+from .rules import clean_name, normal_phone
+
+SHORTEST_PASSWORD = 8
+
+
+def new_password_field(label: str) -> PasswordField:
+    """A field for a password somebody chooses: 8 to 200 characters."""
+    sentence = _l("Choose a password of at least %(n)d characters.", n=SHORTEST_PASSWORD)
+    return PasswordField(label, validators=[Length(SHORTEST_PASSWORD, 200, sentence)])
+
+
+class LogInForm(Form):
+    phone = StringField(_l("Phone"))
+    password = PasswordField(_l("Password"))
+
+
+class JoinForm(Form):
+    """One form joins and logs in."""
+
+    name = StringField(_l("Name"), [DataRequired(_l("Please tell us your name."))])
+    phone = StringField(_l("Phone"))
+    password = new_password_field(_l("Password"))
+    consent = BooleanField(
+        _l("I agree that the team keeps my name, phone number and service records."),
+        [InputRequired(_l("Without this we cannot keep your sign-ups and hours."))],
+    )
+
+    def validate_name(self, field: Field) -> None:
+        if clean_name(field.data or "") is None:
+            raise ValidationError(_l("A name has 1 to 40 characters, without special signs."))
+
+    def validate_phone(self, field: Field) -> None:
+        if normal_phone(field.data or "") is None:
+            raise ValidationError(_l("A mobile number has 11 digits."))
+
+
+class NewPasswordForm(Form):
+    """Comes with a personal link."""
+
+    password = new_password_field(_l("Choose a password"))
+
+
+class ChangePasswordForm(Form):
+    current = PasswordField(_l("Current password"))
+    password = new_password_field(_l("New password"))

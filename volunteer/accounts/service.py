@@ -1,0 +1,198 @@
+"""What can be done with people and their devices: set a password, log in, log out, come in by a link."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import aliased
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from .. import audit, throttle, tokens
+from ..actor import Actor
+from ..database import db
+from ..errors import Missing, Refused
+from .models import Consent, Device, LinkKind, OneTimeLink, Person
+
+PRIVACY_VERSION = "2026-11"
+TRIES_BY_PHONE = 5
+TRIES_BY_ADDRESS = 100
+"""A village shares one address, so only failures count, and many of them."""
+
+
+def hashed(password: str) -> str:
+    """The scrypt hash to store. Takes about 60 ms: call it before the transaction begins."""
+    return generate_password_hash(password)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return hashed(secrets.token_hex(8))
+
+
+def find_by_phone(phone: str) -> Person | None:
+    """The person with this number, open account or roster entry."""
+    return db.session.scalar(select(Person).where(Person.phone == phone, Person.closed_at.is_(None)))
+
+
+@dataclass(frozen=True)
+class LogIn:
+    """How a log-in ended: `person_id` when it worked; else the tries left (0: wait 15 minutes)."""
+
+    person_id: int | None
+    tries_left: int
+
+
+def check_log_in(phone: str | None, password: str, address: str, now: datetime) -> LogIn:
+    """Compare a password. Reads only; unknown numbers take as long as known ones and get the same answer."""
+    key = phone or "?"
+    left = min(
+        throttle.tries_left("phone", key, TRIES_BY_PHONE, now),
+        throttle.tries_left("address", address, TRIES_BY_ADDRESS, now),
+    )
+    if not left:
+        return LogIn(None, 0)
+    person = find_by_phone(phone) if phone else None
+    stored = person.password_hash if person else None
+    matches = check_password_hash(stored or _nobodys_hash(), password)
+    return LogIn(person.id if person and stored and matches else None, left - 1)
+
+
+def note_failed_log_in(phone: str | None, address: str, now: datetime) -> None:
+    """Count a wrong password against the number and, loosely, the address."""
+    throttle.note_failure("phone", phone or "?", now)
+    throttle.note_failure("address", address, now)
+
+
+def log_in(person_id: int, phone: str | None, label: str, now: datetime) -> str:
+    """Log a device in after a right password; clears the number's failures. Returns the device's secret."""
+    throttle.forget("phone", phone or "?")
+    return add_device(person_id, label, now)
+
+
+def add_device(person_id: int, label: str, now: datetime) -> str:
+    """Log a phone or computer in. Returns the secret its cookie carries; only its digest is stored."""
+    secret = secrets.token_urlsafe(24)
+    device = Device(person_id=person_id, token_hash=tokens.digest(secret), label=label, created_at=now)
+    db.session.add(device)
+    return secret
+
+
+def log_out(device_id: int, person_id: int) -> None:
+    """Forget a device; it is logged out at its next request. Missing if it is not this person's."""
+    gone = delete(Device).where(Device.id == device_id, Device.person_id == person_id).returning(Device.id)
+    if db.session.scalar(gone) is None:
+        raise Missing
+
+
+def list_devices_for(person_id: int) -> list[Device]:
+    """The person's logged-in devices, newest first."""
+    mine = select(Device).where(Device.person_id == person_id).order_by(Device.id.desc())
+    return list(db.session.scalars(mine))
+
+
+def create_person(name: str, phone: str | None, password_hash: str | None, now: datetime) -> Person:
+    """A new person; the caller has made sure nobody has the number."""
+    person = Person(name=name, phone=phone, password_hash=password_hash, created_at=now)
+    db.session.add(person)
+    db.session.flush()
+    return person
+
+
+def give_consent(person_id: int, now: datetime) -> None:
+    """Record the consent to keep name, phone and service records, in today's wording."""
+    db.session.add(Consent(person_id=person_id, purpose="account", text_version=PRIVACY_VERSION, given_at=now))
+
+
+def make_link(
+    kind: LinkKind,
+    team_id: int,
+    made_by_id: int | None,
+    now: datetime,
+    *,
+    lasts: timedelta,
+    uses: int,
+    person_id: int | None = None,
+) -> OneTimeLink:
+    """A link good for `lasts` and `uses`. A new log-in link for a person ends the ones before it."""
+    if person_id is not None:
+        earlier = select(OneTimeLink).where(OneTimeLink.person_id == person_id, OneTimeLink.uses_left > 0)
+        for link in db.session.scalars(earlier):
+            link.uses_left = 0
+    link = OneTimeLink(
+        team_id=team_id,
+        kind=kind,
+        public_id=tokens.new_id(),
+        person_id=person_id,
+        made_by_id=made_by_id,
+        created_at=now,
+        expires_at=now + lasts,
+        uses_left=uses,
+    )
+    db.session.add(link)
+    db.session.flush()
+    return link
+
+
+def address_of(link: OneTimeLink) -> str:
+    """The token that stands in the link's address."""
+    return tokens.seal(link.kind, link.public_id)
+
+
+def find_link(token: str, kind: LinkKind, now: datetime, *, lock: bool = False) -> OneTimeLink | None:
+    """The link behind a token; None when it is unknown, used up or too old. `lock` it to use it."""
+    found = select(OneTimeLink).where(OneTimeLink.public_id == tokens.id_in(token), OneTimeLink.kind == kind)
+    link = db.session.scalar(found.with_for_update() if lock else found)
+    if link is None or not tokens.is_sealed(token, kind, link.public_id):
+        return None
+    return link if link.uses_left > 0 and link.expires_at > now else None
+
+
+def use_link(link: OneTimeLink, now: datetime) -> None:
+    """Count one use."""
+    link.uses_left -= 1
+    link.used_at = now
+
+
+def set_password(person_id: int, password_hash: str) -> None:
+    """Store a new password hash."""
+    person = db.session.get_one(Person, person_id)
+    person.password_hash = password_hash
+
+
+def change_password(actor: Actor, current: str, password_hash: str, now: datetime) -> None:
+    """Replace one's password and log out every other device. Refused when `current` is wrong."""
+    person = db.session.get_one(Person, actor.person_id)
+    if not check_password_hash(person.password_hash or _nobodys_hash(), current):
+        raise Refused("The current password is not right.", field="current")
+    person.password_hash = password_hash
+    db.session.execute(delete(Device).where(Device.person_id == actor.person_id, Device.id != actor.device_id))
+    audit.note(now, team_id=None, actor_id=person.id, verb="change password", object=f"person {person.id}")
+
+
+def choose_language(person_id: int, locale: str) -> None:
+    """Keep the person's language."""
+    db.session.get_one(Person, person_id).locale = locale
+
+
+@dataclass(frozen=True)
+class HandedLink:
+    """A log-in link somebody made for this person."""
+
+    made_at: datetime
+    made_by: str
+    used_at: datetime | None
+
+
+def list_links_for(person_id: int) -> list[HandedLink]:
+    """The last ten log-in links made for a person, so that nothing happens behind their back."""
+    maker = aliased(Person)
+    made = (
+        select(OneTimeLink.created_at, maker.name, OneTimeLink.used_at)
+        .join(maker, maker.id == OneTimeLink.made_by_id)
+        .where(OneTimeLink.person_id == person_id)
+        .order_by(OneTimeLink.id.desc())
+        .limit(10)
+    )
+    return [HandedLink(made_at, made_by, used_at) for made_at, made_by, used_at in db.session.execute(made)]

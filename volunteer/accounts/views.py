@@ -1,0 +1,96 @@
+"""Pages about oneself: log in, log out, password, devices, language."""
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from .. import clock
+from ..access import log_in_here, log_out_here, members, the_actor, visitor
+from ..database import write, writes
+from ..errors import Refused
+from ..web import LOCALES, local_path
+from . import service as accounts
+from .forms import ChangePasswordForm, LogInForm
+from .rules import device_label, normal_phone
+
+bp = Blueprint("accounts", __name__)
+
+
+@bp.route("/login", methods=["GET", "POST"])
+def log_in() -> ResponseReturnValue:
+    """Phone and password. The password is compared before any write begins: it takes 60 ms."""
+    wanted = local_path(request.values.get("next")) or "/"
+    if request.method == "GET" and visitor():
+        return redirect(wanted, 303)
+    form = LogInForm()
+    if not form.validate_on_submit():
+        teamless = "_user_id" in session and request.method == "GET"
+        return render_template("accounts/log_in.html", form=form, wanted=wanted, teamless=teamless)
+    phone, address, now = normal_phone(form.phone.data), request.remote_addr or "", clock.now()
+    outcome = accounts.check_log_in(phone, form.password.data, address, now)
+    if outcome.person_id is None:
+        write(lambda: accounts.note_failed_log_in(phone, address, now))
+        form.form_errors.append(_log_in_failed(outcome.tries_left))
+        return render_template("accounts/log_in.html", form=form, wanted=wanted), 422
+    label = device_label(request.user_agent.string)
+    log_in_here(write(lambda: accounts.log_in(outcome.person_id, phone, label, now)))
+    return redirect(wanted, 303)
+
+
+def _log_in_failed(tries_left: int) -> str:
+    if not tries_left:
+        return gettext("Too many tries. Wait 15 minutes, or ask a leader for a log-in link.")
+    return ngettext(
+        "The phone number or the password is not right. You can try once more.",
+        "The phone number or the password is not right. You can try %(num)d more times.",
+        tries_left,
+    )
+
+
+@bp.post("/logout")
+@members
+@writes
+def log_out() -> ResponseReturnValue:
+    """Log this device out."""
+    accounts.log_out(the_actor().device_id, the_actor().person_id)
+    log_out_here()
+    return redirect(url_for("accounts.log_in"), 303)
+
+
+@bp.post("/me/devices/<id:device_id>/log-out")
+@members
+@writes
+def log_out_device(device_id: int) -> ResponseReturnValue:
+    """Log another of one's devices out."""
+    accounts.log_out(device_id, the_actor().person_id)
+    flash(gettext("That device is logged out."))
+    return redirect(url_for("home.settings"), 303)
+
+
+@bp.route("/me/password", methods=["GET", "POST"])
+@members
+def change_password() -> ResponseReturnValue:
+    """A new password; every other device is logged out."""
+    form, actor = ChangePasswordForm(), the_actor()
+    if form.validate_on_submit():
+        new = accounts.hashed(form.password.data)
+        try:
+            write(lambda: accounts.change_password(actor, form.current.data, new, clock.now()))
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash(gettext("Your password is changed. Other devices are logged out."))
+            return redirect(url_for("home.settings"), 303)
+    return render_template("accounts/password.html", form=form), 422 if form.errors else 200
+
+
+@bp.post("/me/language")
+@members
+@writes
+def choose_language() -> ResponseReturnValue:
+    """Keep the language with the person, on every device."""
+    locale = request.form.get("locale", "")
+    if locale not in LOCALES:
+        raise Refused("Choose one of the languages listed.")
+    accounts.choose_language(the_actor().person_id, locale)
+    return redirect(url_for("home.settings"), 303)

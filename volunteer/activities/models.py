@@ -1,0 +1,137 @@
+"""Tables of what is done and when: kind, activity (a series or a single date), its positions, its dates."""
+
+import uuid
+from datetime import date, datetime, time
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..database import Base
+from .recurrence import HolidayPolicy, Repeat
+from .states import ActivityState, OccurrenceState, Visibility
+
+
+class Kind(Base):
+    """A kind of activity as the team calls it; whether its time is volunteer service is decided here."""
+
+    __tablename__ = "kind"
+    __table_args__ = (UniqueConstraint("team_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    code: Mapped[str] = mapped_column(String(30))
+    name: Mapped[str] = mapped_column(String(40))
+    aliases: Mapped[list[str]]
+    counts_as_service: Mapped[bool]
+    private: Mapped[bool]
+    dangerous: Mapped[bool]
+    measures: Mapped[list[str]]
+
+
+class Activity(Base):
+    """A single activity or a series: what it is, where, and the rule its dates follow in wall time."""
+
+    __tablename__ = "activity"
+    __table_args__ = (Index(None, "team_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    kind_id: Mapped[int] = mapped_column(ForeignKey("kind.id"))
+    state: Mapped[ActivityState] = mapped_column(default=ActivityState.DRAFT)
+    version: Mapped[int] = mapped_column(default=1)
+    title: Mapped[str] = mapped_column(String(80))
+    content: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(String(120))
+    meeting: Mapped[str] = mapped_column(String(200), default="")
+    bring: Mapped[str] = mapped_column(String(200), default="")
+    risk: Mapped[str] = mapped_column(String(500), default="")
+    protection: Mapped[str] = mapped_column(String(500), default="")
+    responsible: Mapped[str] = mapped_column(String(40), default="")
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.TEAM)
+    zone: Mapped[str] = mapped_column(String(40))
+    first_day: Mapped[date]
+    wall_start: Mapped[time]
+    wall_end: Mapped[time]
+    arrive_before: Mapped[int] = mapped_column(default=0)
+    """Minutes before the start by which to be there."""
+    repeat: Mapped[Repeat] = mapped_column(default=Repeat.NONE)
+    every: Mapped[int] = mapped_column(default=1)
+    until: Mapped[date | None]
+    holidays: Mapped[HolidayPolicy] = mapped_column(default=HolidayPolicy.SKIP)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+    kind: Mapped[Kind] = relationship(lazy="raise_on_sql")
+
+
+class ShiftPlan(Base):
+    """A position every date of the activity offers, with its places and its times within the date."""
+
+    __tablename__ = "shift_plan"
+    __table_args__ = (CheckConstraint("capacity > 0", name="capacity_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"), index=True)
+    name: Mapped[str] = mapped_column(String(40), default="")
+    wall_start: Mapped[time]
+    wall_end: Mapped[time]
+    capacity: Mapped[int]
+
+
+def new_public_id() -> str:
+    """The name a date keeps for ever in every calendar."""
+    return str(uuid.uuid4())
+
+
+class Occurrence(Base):
+    """One date of an activity. Skipped and cancelled rows stay, or the next planning would bring them back."""
+
+    __tablename__ = "occurrence"
+    __table_args__ = (UniqueConstraint("activity_id", "rule_date"), Index(None, "team_id", "starts_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
+    rule_date: Mapped[date]
+    public_id: Mapped[str] = mapped_column(String(36), unique=True, default=new_public_id)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    state: Mapped[OccurrenceState]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    """Why it is cancelled, or the holiday it is skipped for."""
+    counts: Mapped[bool]
+    """Does its time count as service? Frozen when published."""
+    tentative: Mapped[bool] = mapped_column(default=False)
+    """No official holiday notice for that year yet."""
+    sequence: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime]
+
+    activity: Mapped[Activity] = relationship(lazy="raise_on_sql")
+
+
+class Shift(Base):
+    """The places of one position on one date. `taken` is only ever written by whoever drew the ticket."""
+
+    __tablename__ = "shift"
+    __table_args__ = (
+        UniqueConstraint("occurrence_id", "plan_id"),
+        CheckConstraint("taken >= 0 AND taken <= capacity + extra", name="never_one_too_many"),
+        CheckConstraint("capacity > 0", name="capacity_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"))
+    plan_id: Mapped[int] = mapped_column(ForeignKey("shift_plan.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    capacity: Mapped[int]
+    extra: Mapped[int] = mapped_column(default=0)
+    taken: Mapped[int] = mapped_column(default=0)
+    seq: Mapped[int] = mapped_column(default=0)
+    """The last ticket drawn; sign-ups are served in its order."""
+    version: Mapped[int] = mapped_column(default=0)
+    open: Mapped[bool] = mapped_column(default=True)
+
+    occurrence: Mapped[Occurrence] = relationship(lazy="raise_on_sql")

@@ -1,0 +1,25 @@
+"""The states of an activity and of its dates. Pure."""
+
+from enum import StrEnum
+
+
+class Visibility(StrEnum):
+    """Who may see an activity: everyone on the public calendar, or members of the team."""
+
+    PUBLIC = "public"
+    TEAM = "team"
+
+
+class ActivityState(StrEnum):
+    """A draft has no dates yet; publishing makes them."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+class OccurrenceState(StrEnum):
+    """Stored states of a date; open, full, under way and finished are derived."""
+
+    PUBLISHED = "published"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"

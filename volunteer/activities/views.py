@@ -1,0 +1,134 @@
+"""Pages of activities, for leaders: list, draft with a preview of every date, publish, describe anew."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from .. import clock
+from ..access import leaders, the_actor
+from ..database import writes
+from ..errors import Refused
+from . import service as activities
+from .forms import ActivityForm, DetailsForm
+from .models import Activity
+from .recurrence import Planned
+from .rules import Wanted
+from .states import ActivityState
+
+bp = Blueprint("activities", __name__)
+
+
+@bp.get("/activities")
+@leaders
+def list_activities() -> ResponseReturnValue:
+    """Everything the team does, drafts first."""
+    lines = activities.list_activities_for(the_actor(), clock.now())
+    return render_template("activities/list.html", lines=lines)
+
+
+@bp.route("/activities/new", methods=["GET", "POST"])
+@leaders
+@writes
+def new() -> ResponseReturnValue:
+    """A new activity: preview its dates, save a draft, or publish at once."""
+    form = _activity_form()
+    if not form.validate_on_submit():
+        return _form_page(form, activity=None)
+    try:
+        wanted = _wanted(form)
+        if request.form.get("action") == "preview":
+            return _form_page(form, activity=None, dates=activities.planned_dates(wanted))
+        activity = activities.draft(the_actor(), wanted, clock.now())
+        return _saved(activity)
+    except Refused as refused:
+        form.refuse(refused)
+        return _form_page(form, activity=None)
+
+
+@bp.route("/activities/<id:activity_id>/edit", methods=["GET", "POST"])
+@leaders
+@writes
+def edit(activity_id: int) -> ResponseReturnValue:
+    """A draft changes as a whole; of a published activity only what it says of itself."""
+    activity = activities.get_activity_for(the_actor(), activity_id)
+    if activity.state is ActivityState.PUBLISHED:
+        return _describe_anew(activity)
+    form = _activity_form(**ActivityForm.values_of(activity, activities.list_positions(activity)), obj=activity)
+    if not form.validate_on_submit():
+        return _form_page(form, activity)
+    try:
+        wanted = _wanted(form)
+        if request.form.get("action") == "preview":
+            return _form_page(form, activity, dates=activities.planned_dates(wanted))
+        return _saved(activities.revise_draft(the_actor(), activity_id, form.read_version(), wanted, clock.now()))
+    except Refused as refused:
+        form.refuse(refused)
+        return _form_page(form, activity)
+
+
+def _describe_anew(activity: Activity) -> ResponseReturnValue:
+    form = DetailsForm(obj=activity)
+    if form.validate_on_submit():
+        try:
+            activities.describe_anew(the_actor(), activity.id, form.read_version(), form.details(), clock.now())
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash(gettext("Saved. Calendars may lag a day."))
+            return redirect(url_for("activities.show", activity_id=activity.id), 303)
+    page = render_template("activities/describe.html", form=form, activity=activity)
+    return page, 422 if form.errors else 200
+
+
+def _activity_form(**values: object) -> ActivityForm:
+    form = ActivityForm(**values)
+    form.kind.choices = [(kind.code, kind.name) for kind in activities.list_kinds_for(the_actor())]
+    return form
+
+
+def _wanted(form: ActivityForm) -> Wanted:
+    kind = activities.find_kind(the_actor(), form.kind.data or "")
+    if kind is None:
+        raise Refused("Choose one of the kinds listed.", field="kind")
+    return form.wanted(kind.id)
+
+
+def _saved(activity: Activity) -> ResponseReturnValue:
+    if request.form.get("action") == "publish":
+        activities.publish(the_actor(), activity.id, clock.now())
+        flash(gettext("Published. People can sign up now."))
+    else:
+        flash(gettext("The draft is saved."))
+    return redirect(url_for("activities.show", activity_id=activity.id), 303)
+
+
+def _form_page(
+    form: ActivityForm, activity: Activity | None, dates: list[Planned] | None = None
+) -> ResponseReturnValue:
+    page = render_template("activities/edit.html", form=form, activity=activity, dates=dates)
+    return page, 422 if form.errors else 200
+
+
+@bp.get("/activities/<id:activity_id>")
+@leaders
+def show(activity_id: int) -> ResponseReturnValue:
+    """An activity with all its dates; a draft shows the dates it would get."""
+    activity = activities.get_activity_for(the_actor(), activity_id)
+    return render_template(
+        "activities/show.html",
+        activity=activity,
+        positions=activities.list_positions(activity),
+        dates=activities.list_dates(activity),
+        planned=activities.planned_for(activity) if activity.state is ActivityState.DRAFT else [],
+        now=clock.now(),
+    )
+
+
+@bp.post("/activities/<id:activity_id>/publish")
+@leaders
+@writes
+def publish(activity_id: int) -> ResponseReturnValue:
+    """Show a draft to people."""
+    activities.publish(the_actor(), activity_id, clock.now())
+    flash(gettext("Published. People can sign up now."))
+    return redirect(url_for("activities.show", activity_id=activity_id), 303)

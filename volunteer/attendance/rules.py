@@ -1,0 +1,68 @@
+"""Who was there, and for how long: the one home of that rule. Pure, and a function of the ledger and a moment.
+
+The same ledger and the same moment always give the same figures, for any moment in the past too: only what was
+recorded by then is looked at.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .states import EntryKind
+
+CHECK_IN_OPENS = timedelta(minutes=30)
+"""Attendance can be taken from so long before the start."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the ledger as the rules see it; lines come in the order they were recorded."""
+
+    id: int
+    signup_id: int
+    kind: EntryKind
+    at: datetime
+    corrects_id: int | None
+    planned_start: datetime
+    planned_end: datetime
+    counts: bool
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """What the ledger says of one sign-up. present None: nothing yet. minutes: service minutes, 0 until the end."""
+
+    present: bool | None
+    minutes: int
+    counts: bool
+    line: Line | None
+
+
+NOTHING = Attendance(None, 0, False, None)
+
+
+def opens_at(planned_start: datetime) -> datetime:
+    """When attendance for a shift can first be taken."""
+    return planned_start - CHECK_IN_OPENS
+
+
+def attendance(lines: Iterable[Line], as_of: datetime) -> Attendance:
+    """What the ledger of one sign-up says as of a moment: the last line that was not taken back decides.
+
+    Present without a check-out counts to the planned end, once that has come.
+    """
+    known = [line for line in lines if line.recorded_at <= as_of]
+    taken_back = {line.corrects_id for line in known if line.kind is EntryKind.VOID}
+    standing = [line for line in known if line.kind is not EntryKind.VOID and line.id not in taken_back]
+    if not standing:
+        return NOTHING
+    last = standing[-1]
+    present = last.kind is EntryKind.CHECK_IN
+    return Attendance(present, _minutes(last) if present and last.planned_end <= as_of else 0, last.counts, last)
+
+
+def _minutes(line: Line) -> int:
+    """Whole minutes really given within the planned time (令67 art. 9: travel and waiting do not count)."""
+    given = line.planned_end - max(line.at, line.planned_start)
+    return max(0, int(given.total_seconds()) // 60)

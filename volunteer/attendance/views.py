@@ -1,0 +1,90 @@
+"""The leader's list on the day: tick, absent, undo, everyone, walk-in."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from .. import clock
+from ..access import leaders, the_actor
+from ..activities import service as activities
+from ..database import writes
+from ..errors import Refused
+from ..signups import board
+from ..signups.states import Status
+from ..teams import service as teams
+from . import rules
+from . import service as attendance
+from .states import EntryKind
+
+bp = Blueprint("attendance", __name__)
+
+
+@bp.get("/occurrences/<id:occurrence_id>/roster")
+@leaders
+def roster(occurrence_id: int) -> ResponseReturnValue:
+    """Everyone on the list, with one button each."""
+    actor, now = the_actor(), clock.now()
+    occurrence = activities.get_occurrence_for(actor, occurrence_id)
+    lines = board.list_roster(occurrence)
+    said = attendance.attendance_of([line.signup_id for line in lines], now)
+    card = board.find_card(actor, occurrence_id, now)
+    return render_template(
+        "attendance/roster.html",
+        occurrence=occurrence,
+        card=card,
+        confirmed=[line for line in lines if line.status is Status.CONFIRMED],
+        waiting=[line for line in lines if line.status is Status.WAITING],
+        said=said,
+        opens_at=rules.opens_at(occurrence.starts_at),
+        is_open=now >= rules.opens_at(occurrence.starts_at),
+        members=_not_on(lines, teams.list_members_for(actor)),
+    )
+
+
+def _not_on(lines: list[board.RosterLine], members: list[teams.Member]) -> list[teams.Member]:
+    there = {line.person_id for line in lines if line.status is Status.CONFIRMED}
+    return [member for member in members if member.person_id not in there]
+
+
+def _to_roster(occurrence_id: int) -> ResponseReturnValue:
+    return redirect(url_for("attendance.roster", occurrence_id=occurrence_id), 303)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/roster/<id:signup_id>")
+@leaders
+@writes
+def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
+    """`mark` is present, absent or undo."""
+    wanted = request.form.get("mark", "")
+    if wanted == "undo":
+        attendance.take_back(the_actor(), signup_id, clock.now())
+    elif wanted in ("present", "absent"):
+        kind = EntryKind.CHECK_IN if wanted == "present" else EntryKind.ABSENT
+        attendance.mark(the_actor(), signup_id, kind, clock.now())
+    else:
+        raise Refused("Choose present, absent or undo.")
+    return _to_roster(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/roster/everyone")
+@leaders
+@writes
+def mark_everyone(occurrence_id: int) -> ResponseReturnValue:
+    """Everyone without a mark is there."""
+    n = attendance.mark_everyone_present(the_actor(), occurrence_id, clock.now())
+    flash(ngettext("%(num)d person ticked.", "%(num)d people ticked.", n))
+    return _to_roster(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/roster/walk-in")
+@leaders
+@writes
+def walk_in(occurrence_id: int) -> ResponseReturnValue:
+    """Somebody came without a sign-up."""
+    person, shift = request.form.get("person", ""), request.form.get("shift", "")
+    if not (person.isascii() and person.isdecimal() and len(person) < 19):
+        raise Refused("Choose a member from the list.")
+    shift_id = int(shift) if shift.isascii() and shift.isdecimal() and len(shift) < 19 else None
+    attendance.walk_in(the_actor(), occurrence_id, int(person), shift_id, clock.now())
+    flash(gettext("Added and ticked."))
+    return _to_roster(occurrence_id)

@@ -1,0 +1,149 @@
+"""Commands for the operator: `flask --app wsgi <command>`."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from . import clock, demo, sheets, throttle
+from .accounts import service as accounts
+from .accounts.rules import clean_name, normal_phone
+from .activities import jobs as activities
+from .activities.kinds import install_kinds
+from .database import db, write
+from .errors import Refused
+from .ratings.service import install_ladder
+from .signups import jobs as signups
+from .teams import roster
+from .teams import service as teams
+from .teams.models import Team
+
+T = TypeVar("T")
+
+PAUSE = 30.0
+"""Seconds between two rounds of the worker."""
+
+
+def init_app(app: Flask) -> None:
+    """Hang the commands on an app."""
+    for command in (create_team, create_admin, import_roster, fill_demo, tick, worker, check):
+        app.cli.add_command(command)
+
+
+@click.command("create-team")
+@click.argument("slug")
+@click.argument("name")
+@with_appcontext
+def create_team(slug: str, name: str) -> None:
+    """Found a team with the shipped kinds and star ladder."""
+
+    def found() -> None:
+        now = clock.now()
+        team = teams.create_team(slug, name, now)
+        install_kinds(team.id)
+        install_ladder(team.id, now.date().replace(year=2000))
+
+    _or_explain(lambda: write(found))
+    click.echo(f"team {slug} created")
+
+
+@click.command("create-admin")
+@click.option("--team", "slug", required=True)
+@click.option("--phone", required=True)
+@click.option("--name", required=True)
+@with_appcontext
+def create_admin(slug: str, phone: str, name: str) -> None:
+    """Make an administrator; the password is read from standard input."""
+    digits, clean = normal_phone(phone), clean_name(name)
+    if digits is None or clean is None:
+        raise click.ClickException("A mobile number has 11 digits, and a name 1 to 40 characters.")
+    password = click.prompt("password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    password = password.rstrip("\r\n")
+    if not 8 <= len(password) <= 200:
+        raise click.ClickException("Choose a password of at least 8 characters.")
+    hashed = accounts.hashed(password)
+    _or_explain(lambda: write(lambda: teams.create_administrator(_team(slug), clean, digits, hashed, clock.now())))
+    click.echo(f"administrator of {slug} created")
+
+
+@click.command("import-roster")
+@click.option("--team", "slug", required=True)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+def import_roster(slug: str, file: Path) -> None:
+    """Take a roster (CSV or XLSX) into a team; wrong lines are named, the right ones are in."""
+    read = _or_explain(lambda: roster.read_roster(sheets.read_table(file.read_bytes())))
+    done = _or_explain(lambda: write(lambda: teams.import_roster(_team(slug), read, clock.now())))
+    for wrong in done.wrong:
+        click.echo(f"line {wrong.number}: {wrong.why}")
+    click.echo(f"{done.imported} imported, {done.unchanged} unchanged, {len(done.wrong)} wrong")
+    if done.wrong:
+        sys.exit(1)
+
+
+def _team(slug: str) -> Team:
+    team = teams.find_team(slug)
+    if team is None:
+        raise Refused("There is no team “%(slug)s”.", slug=slug)
+    return team
+
+
+def _or_explain(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except Refused as refused:
+        raise click.ClickException(str(refused)) from refused
+
+
+@click.command("demo")
+@click.option("--if-empty", is_flag=True, help="Do nothing when there are people already.")
+@with_appcontext
+def fill_demo(if_empty: bool) -> None:
+    """Fill an empty database with the demo team 清风志愿 and print its log-ins."""
+    settings = current_app.config["SETTINGS"]
+    if write(lambda: demo.fill(settings.demo_people, clock.now())):
+        click.echo("The demo team 清风志愿 is ready.")
+    elif not if_empty:
+        raise click.ClickException("The database is not empty; the demo team needs an empty one.")
+    click.echo(demo.log_ins(settings.base_url) if demo.is_there() else settings.base_url)
+
+
+@click.command("tick")
+@with_appcontext
+def tick() -> None:
+    """Do the periodic work once."""
+    made = write(_tick)
+    click.echo(f"{made} dates made")
+
+
+def _tick() -> int:
+    now = clock.now()
+    throttle.sweep(now)
+    return activities.tick(now)
+
+
+@click.command("worker")
+@with_appcontext
+def worker() -> None:
+    """Do the periodic work for ever. Several workers at once are safe."""
+    while True:
+        write(_tick)
+        db.session.remove()
+        time.sleep(PAUSE)
+
+
+@click.command("check")
+@with_appcontext
+def check() -> None:
+    """Audit the places; exit 1 and say what is wrong if anything is."""
+    wrong = signups.audit()
+    for sentence in wrong:
+        click.echo(sentence)
+    click.echo(f"{len(wrong)} wrong")
+    if wrong:
+        sys.exit(1)

@@ -1,0 +1,121 @@
+"""Every setting of the service: its name, default, environment variable and meaning.
+
+`Settings.from_environment()` is the only reader of the environment; nonsense stops the start with one sentence.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class BadSetting(SystemExit):
+    """A setting makes no sense; the text says which one and what would."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What this installation runs with."""
+
+    secret_key: str
+    """VOLUNTEER_SECRET_KEY: signs cookies and feed addresses; at least 16 characters, the same on every machine."""
+    database_url: str = ""
+    """VOLUNTEER_DATABASE_URL: `sqlite:///path` (default: instance/volunteer.db) or `postgresql://…`."""
+    base_url: str = "http://127.0.0.1:8000"
+    """VOLUNTEER_BASE_URL: how people reach the service; stands in links, QR codes and calendar entries."""
+    demo: bool = True
+    """VOLUNTEER_DEMO: 0 starts without the demo team and insists on a secret key of one's own."""
+    demo_people: int = 40
+    """VOLUNTEER_DEMO_PEOPLE: volunteers of the demo team, 5 to 900."""
+    testing: bool = False
+    """Set by the test suite only: exceptions surface."""
+
+    @property
+    def host(self) -> str:
+        """The host name that stands in every calendar UID."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def behind_tls(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read and check the environment. Makes instance/ and, for a demo, its key file at the first run."""
+        instance = ROOT / "instance"
+        instance.mkdir(exist_ok=True)
+        demo = _switch(environ, "VOLUNTEER_DEMO", default=True)
+        return cls(
+            secret_key=_secret_key(environ, instance / "secret_key", may_make=demo),
+            database_url=_database_url(environ, instance),
+            base_url=_base_url(environ),
+            demo=demo,
+            demo_people=_number(environ, "VOLUNTEER_DEMO_PEOPLE", default=40, least=5, most=900),
+        )
+
+
+def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = environ.get(name, "").strip().lower()
+    if value not in ("", "0", "1", "false", "true", "no", "yes"):
+        raise BadSetting(f"{name} is {value!r}; it takes 1 or 0.")
+    return default if value == "" else value in ("1", "true", "yes")
+
+
+def _number(environ: Mapping[str, str], name: str, *, default: int, least: int, most: int) -> int:
+    value = environ.get(name, "").strip() or str(default)
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise BadSetting(f"{name} is {value!r}; it takes a whole number from {least} to {most}.")
+    return int(value)
+
+
+def _secret_key(environ: Mapping[str, str], file: Path, *, may_make: bool) -> str:
+    key = environ.get("VOLUNTEER_SECRET_KEY", "")
+    if not key and may_make:
+        make_key_file(file)
+    if not key and file.exists():
+        key = file.read_text(encoding="ascii").strip()
+    if not key:
+        raise BadSetting(
+            "VOLUNTEER_SECRET_KEY is missing. Set it to a long random text, for example the output of "
+            "`openssl rand -hex 32`, the same on every machine."
+        )
+    if len(key) < 16:
+        raise BadSetting("VOLUNTEER_SECRET_KEY is too short; it takes at least 16 characters.")
+    return key
+
+
+def make_key_file(file: Path) -> None:
+    """Write a new random key that only the owner can read, unless there is one; two starts at once agree."""
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_hex(32), encoding="ascii")
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        return  # another process was first: its key is the one
+    finally:
+        draft.unlink()
+
+
+def _database_url(environ: Mapping[str, str], instance: Path) -> str:
+    url = environ.get("VOLUNTEER_DATABASE_URL", "").strip()
+    if not url:
+        return f"sqlite:///{instance / 'volunteer.db'}"
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise BadSetting("VOLUNTEER_DATABASE_URL takes sqlite:///path or postgresql://user@host/name.")
+    return url
+
+
+def _base_url(environ: Mapping[str, str]) -> str:
+    port = _number(environ, "PORT", default=8000, least=1, most=65535)
+    url = environ.get("VOLUNTEER_BASE_URL", "").strip().rstrip("/") or f"http://127.0.0.1:{port}"
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadSetting(f"VOLUNTEER_BASE_URL is {url!r}; it takes an address such as https://volunteers.example.org.")
+    return url

@@ -1,0 +1,311 @@
+"""The demo team 清风志愿: a year around today, with attendance in the past and room in the future.
+
+Made-up people only. Coming sign-ups belong to 13800000003–07; everyone else is free on every coming date.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import func, select
+
+from . import clock
+from .accounts import service as accounts
+from .accounts.models import Person
+from .activities import service as activities
+from .activities.kinds import install_kinds
+from .activities.models import Occurrence, Shift
+from .activities.recurrence import HolidayPolicy, Repeat
+from .activities.rules import Details, Position, Wanted
+from .activities.states import OccurrenceState
+from .actor import Actor, Role
+from .attendance.models import Entry
+from .attendance.states import EntryKind, Evidence
+from .database import db
+from .ratings.service import install_ladder
+from .signups import service as signups
+from .signups.models import Signup
+from .signups.states import Source, Status
+from .teams import service as teams
+from .teams.models import Household, HouseholdMember, MembershipState, Team
+
+SLUG = "qingfeng"
+PASSWORD = "qingfeng-demo"  # noqa: S105 - printed by `make run`, for a team of made-up people
+FIRST_PHONE = 13800000001
+BUSY = 5
+"""The first volunteers, who hold the coming sign-ups."""
+
+_FAMILY = "王李张刘陈杨赵周吴马才仁卓索扎央拉"
+_GIVEN = ("海燕", "志强", "秀兰", "永红", "雪梅", "晓东", "成林", "丽娟", "建军", "玉珍", "国栋", "文静")
+_TIBETAN = ("卓玛才让", "扎西东知", "仁青多杰", "央金措", "才旦卓玛", "索南扎西", "拉毛措", "多杰才让")
+_GROUPS = ("办公室", "组织室", "宣传教育室", "档案室", "信息室", "后勤室", "工会")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An activity of the demo year. days: from today to its first date."""
+
+    kind: str
+    title: str
+    place: str
+    meeting: str
+    days: int
+    start: time
+    end: time
+    positions: tuple[tuple[str, int], ...]
+    weekly: bool = False
+    bring: str = ""
+    risk: str = ""
+    protection: str = ""
+    content: str = ""
+
+
+def is_there() -> bool:
+    """Is the demo team in this database?"""
+    return teams.find_team(SLUG) is not None
+
+
+def log_ins(base_url: str) -> str:
+    """What `make run` prints."""
+    return (
+        f"\n  {base_url}\n\n"
+        f"  administrator  {FIRST_PHONE}\n"
+        f"  leader         {FIRST_PHONE + 1}\n"
+        f"  volunteers     {FIRST_PHONE + 2} …\n"
+        f"  password       {PASSWORD}\n"
+    )
+
+
+def fill(people: int, now: datetime) -> bool:
+    """Make the demo team with so many volunteers, if the database holds nobody. Returns whether it did."""
+    if db.session.scalar(select(func.count(Person.id))):
+        return False
+    team = teams.create_team(SLUG, "清风志愿", now)
+    team.recording_unit = "清风青年志愿者服务队"
+    install_kinds(team.id)
+    install_ladder(team.id, date(2000, 1, 1))
+    members = _people(team, people, now)
+    leader = _actor(members[1], team, Role.LEADER)
+    today = clock.today(now, team.zone)
+    for plan in _plans(today):
+        _publish(leader, plan, today, now)
+    _live_the_past(team, members, now)
+    _sign_up_for_the_future(team, members, now)
+    return True
+
+
+def _people(team: Team, count: int, now: datetime) -> list[Person]:
+    password_hash = accounts.hashed(PASSWORD)
+    households = [Household(team_id=team.id, name=f"{n}号楼{m}户") for n in "一二三四五" for m in range(1, 5)]
+    db.session.add_all(households)
+    db.session.flush()
+    roles = (Role.ADMINISTRATOR, Role.LEADER)
+    members = []
+    for n in range(count + 2):
+        person = accounts.create_person(_name(n), str(FIRST_PHONE + n), password_hash, now)
+        role = roles[n] if n < len(roles) else Role.VOLUNTEER
+        membership = teams.add_member(team.id, person.id, role, MembershipState.ACTIVE, now)
+        membership.group = _GROUPS[n % len(_GROUPS)]
+        accounts.give_consent(person.id, now)
+        home = households[n * 7 % len(households)]
+        db.session.add(
+            HouseholdMember(team_id=team.id, household_id=home.id, person_id=person.id, since=date(2024, 1, 1))
+        )
+        members.append(person)
+    return members
+
+
+def _name(n: int) -> str:
+    if n % 5 == 2:
+        return _TIBETAN[n // 5 % len(_TIBETAN)]
+    return _FAMILY[n * 5 % 10] + _GIVEN[(n * 7 + n // 12) % len(_GIVEN)]
+
+
+def _actor(person: Person, team: Team, role: Role) -> Actor:
+    return Actor(0, person.id, person.name, None, team.id, team.name, team.zone, role)
+
+
+def _plans(today: date) -> Sequence[Plan]:
+    friday = (4 - today.weekday()) % 7
+    saturday = (5 - today.weekday()) % 7 or 7
+    spring = (date(today.year if today.month > 4 else today.year - 1, 4, 18) - today).days
+    return (
+        Plan(
+            "friday_cleanup",
+            "每周五创卫",
+            "主街",
+            "主街东口集合",
+            friday - 26 * 7,
+            time(9),
+            time(10, 30),
+            (("主街东段", 10), ("主街西段", 8)),
+            weekly=True,
+            bring="手套、水杯",
+            risk="路边清扫请注意来往车辆，结伴行动，不横穿马路。",
+            protection="统一反光背心；配备急救包；为参加者购买意外险。",
+            content="清扫主街人行道，清理小广告和绿化带垃圾。",
+        ),
+        Plan(
+            "consumer_aid",
+            "消费扶贫集市",
+            "文化广场",
+            "广场西门",
+            saturday,
+            time(9, 30),
+            time(12),
+            (("", 6),),
+            bring="遮阳帽",
+            content="帮助农户摆摊、引导、宣传。",
+        ),
+        Plan(
+            "village_tidying",
+            "联点村家园美化",
+            "德吉村",
+            "单位门口 7:40 发车",
+            saturday,
+            time(14),
+            time(17),
+            (("入户整理", 4), ("公共区域", 4)),
+            bring="手套、雨鞋",
+            risk="乡村道路颠簸，晕车请提前告知领队。",
+            content="帮农户整理庭院，清理村道。",
+        ),
+        Plan(
+            "reading_day",
+            "职工书屋阅读主题日",
+            "职工书屋",
+            "",
+            saturday + 1,
+            time(15),
+            time(17),
+            (("", 4),),
+            content="共读一本书，轮流分享一段。",
+        ),
+        Plan(
+            "consumer_aid",
+            "消费扶贫集市",
+            "文化广场",
+            "广场西门",
+            saturday - 42,
+            time(9, 30),
+            time(12),
+            (("", 12),),
+        ),
+        Plan(
+            "tree_planting",
+            "春季植树造林",
+            "南山",
+            "单位门口 8:00 发车",
+            spring,
+            time(9),
+            time(16),
+            (("挖坑栽植", 20), ("浇水", 10)),
+            bring="手套、防晒、午饭",
+            risk="山路较陡，使用铁锹保持两米间距。",
+            protection="配备急救包和随行车辆；为参加者购买意外险。",
+        ),
+        Plan(
+            "village_tidying",
+            "联点村家园美化",
+            "德吉村",
+            "单位门口 7:40 发车",
+            saturday - 77,
+            time(9),
+            time(17),
+            (("", 15),),
+        ),
+    )
+
+
+def _publish(leader: Actor, plan: Plan, today: date, now: datetime) -> None:
+    kind = activities.find_kind(leader, plan.kind)
+    first = today + timedelta(days=plan.days)
+    wanted = Wanted(
+        kind_id=kind.id if kind else 0,
+        details=Details(
+            plan.title,
+            plan.content,
+            plan.place,
+            plan.meeting,
+            plan.bring,
+            plan.risk,
+            plan.protection,
+            leader.name,
+        ),
+        public=True,
+        first_day=first,
+        start=plan.start,
+        end=plan.end,
+        arrive_before=10,
+        repeat=Repeat.WEEKLY if plan.weekly else Repeat.NONE,
+        until=first + timedelta(weeks=52) if plan.weekly else None,
+        holidays=HolidayPolicy.SKIP,
+        positions=tuple(Position(name, plan.start, plan.end, places) for name, places in plan.positions),
+    )
+    activities.publish(leader, activities.draft(leader, wanted, now).id, now)
+
+
+def _dates(team: Team, *conditions: object) -> list[tuple[Occurrence, Shift]]:
+    rows = (
+        select(Occurrence, Shift)
+        .join(Shift, Shift.occurrence_id == Occurrence.id)
+        .where(Occurrence.team_id == team.id, Occurrence.state == OccurrenceState.PUBLISHED, *conditions)  # type: ignore[arg-type]
+        .order_by(Occurrence.starts_at, Shift.id)
+    )
+    return [(occurrence, shift) for occurrence, shift in db.session.execute(rows)]
+
+
+def _live_the_past(team: Team, members: list[Person], now: datetime) -> None:
+    """Past dates, as if signed up and ticked on the day: most came, a few did not."""
+    volunteers = members[2:]
+    leader_id = members[1].id
+    for n, (occurrence, shift) in enumerate(_dates(team, Occurrence.ends_at <= now)):
+        came = min(shift.capacity - n % 3, len(volunteers))
+        for place in range(came):
+            person = volunteers[(n * 11 + place) % len(volunteers)]
+            signup = Signup(
+                team_id=team.id,
+                shift_id=shift.id,
+                person_id=person.id,
+                status=Status.CONFIRMED,
+                seq=place + 1,
+                places=1,
+                source=Source.SELF,
+                sequence=0,
+                changed_at=shift.starts_at - timedelta(days=2),
+            )
+            db.session.add(signup)
+            db.session.flush()
+            db.session.add(
+                Entry(
+                    key=f"{signup.id}:1",
+                    team_id=team.id,
+                    signup_id=signup.id,
+                    kind=EntryKind.ABSENT if (n + place) % 17 == 16 else EntryKind.CHECK_IN,
+                    at=shift.starts_at,
+                    evidence=Evidence.LEADER,
+                    by_id=leader_id,
+                    planned_start=shift.starts_at,
+                    planned_end=shift.ends_at,
+                    counts=occurrence.counts,
+                    recorded_at=shift.ends_at,
+                )
+            )
+        shift.taken, shift.seq = came, came
+    db.session.flush()
+
+
+def _sign_up_for_the_future(team: Team, members: list[Person], now: datetime) -> None:
+    """The first volunteers sign up for what comes next, each for what does not clash."""
+    soon = _dates(team, Occurrence.starts_at > now, Occurrence.starts_at < now + timedelta(days=16))
+    for n, (occurrence, shift) in enumerate(soon):
+        for person in members[2 : 2 + BUSY]:
+            busy = shift.capacity <= 4 or (person.id + n) % 2 == 0
+            if busy and shift.taken < shift.capacity:
+                _try_sign_up(_actor(person, team, Role.VOLUNTEER), occurrence, shift, now)
+            db.session.refresh(shift)
+
+
+def _try_sign_up(actor: Actor, occurrence: Occurrence, shift: Shift, now: datetime) -> None:
+    if not signups.find_clash(actor.person_id, shift):
+        signups.sign_up(actor, occurrence.id, shift.id, now)

@@ -1,0 +1,45 @@
+"""How dates are laid out for a reader: which week, grouped by day, attendance over sign-up. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from .. import clock
+from ..attendance.rules import Attendance
+from ..signups.cards import Card
+from ..signups.states import ReaderState
+
+
+def monday_of(wanted: str, today: date) -> date:
+    """The Monday of the week a page asks for; nonsense and far-off years mean this week."""
+    try:
+        day = date.fromisoformat(wanted)
+    except ValueError:
+        day = today
+    if abs(day - today) > timedelta(days=366 * 20):
+        day = today
+    return day - timedelta(days=day.weekday())
+
+
+def days_of(cards: Sequence[Card], zone: str) -> list[tuple[date, list[Card]]]:
+    """The cards, already in order of time, under the day they start on."""
+    by_day = groupby(cards, key=lambda card: clock.local(card.starts_at, zone).date())
+    return [(day, list(group)) for day, group in by_day]
+
+
+def overlay(cards: Sequence[Card], said: Mapping[int, Attendance], now: datetime) -> list[Card]:
+    """Lay what the ledger says over what the sign-up says."""
+    return [_with_attendance(card, said, now) for card in cards]
+
+
+def _with_attendance(card: Card, said: Mapping[int, Attendance], now: datetime) -> Card:
+    if card.state is not ReaderState.CONFIRMED:
+        return card
+    marks = [said[signup_id] for signup_id in card.signup_ids if signup_id in said]
+    if any(mark.present for mark in marks):
+        state = ReaderState.DONE if card.ends_at <= now else ReaderState.CHECKED_IN
+        return replace(card, state=state, minutes=sum(mark.minutes for mark in marks if mark.counts))
+    if marks:
+        return replace(card, state=ReaderState.ABSENT)
+    return replace(card, state=ReaderState.CLOSED) if card.ends_at <= now else card

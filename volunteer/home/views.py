@@ -1,0 +1,108 @@
+"""The pages people open: this week, the page of a date, my page, my records, settings. No tables of its own."""
+
+from datetime import date, datetime, timedelta
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from .. import clock
+from ..access import members, the_actor
+from ..accounts import service as accounts
+from ..activities import service as activities
+from ..attendance import service as attendance
+from ..attendance.hours import sum_up
+from ..calendar import service as calendar
+from ..errors import Missing
+from ..ratings import service as ratings
+from ..ratings.rules import stars
+from ..signups import board
+from ..teams import service as teams
+from .rules import days_of, monday_of, overlay
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+@members
+def week() -> ResponseReturnValue:
+    """This week: what is next on top, then day by day."""
+    actor, now = the_actor(), clock.now()
+    monday = monday_of(request.args.get("week", ""), clock.today(now, actor.zone))
+    begin, end = _bounds(monday, actor.zone)
+    cards = _with_attendance(board.list_cards(actor, begin, end, now), now)
+    this_week = begin <= now < end
+    return render_template(
+        "home/week.html",
+        next_card=next(iter(board.list_own_cards(actor, now, 1)), None) if this_week else None,
+        days=days_of(cards, actor.zone),
+        monday=monday,
+        this_week=this_week,
+        previous=monday - timedelta(days=7),
+        following=monday + timedelta(days=7),
+        coming=board.count_dates(actor, end, end + timedelta(days=7)) if not cards else 0,
+    )
+
+
+def _bounds(monday: date, zone: str) -> tuple[datetime, datetime]:
+    return clock.day_bounds(monday, zone)[0], clock.day_bounds(monday + timedelta(days=7), zone)[0]
+
+
+def _with_attendance(cards: list[board.Card], now: datetime) -> list[board.Card]:
+    mine = [signup_id for card in cards for signup_id in card.signup_ids]
+    return overlay(cards, attendance.attendance_of(mine, now), now)
+
+
+@bp.get("/occurrences/<id:occurrence_id>")
+@members
+def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
+    """The page of a date."""
+    actor, now = the_actor(), clock.now()
+    occurrence = activities.get_occurrence_for(actor, occurrence_id)
+    card = board.find_card(actor, occurrence_id, now)
+    if card is None:
+        raise Missing
+    (card,) = _with_attendance([card], now)
+    return render_template("home/occurrence.html", occurrence=occurrence, activity=occurrence.activity, card=card)
+
+
+@bp.get("/me")
+@members
+def me() -> ResponseReturnValue:
+    """My next dates, hours, stars and last records."""
+    actor, now = the_actor(), clock.now()
+    records = attendance.list_records(actor, now)
+    hours = sum_up(((record.starts_at, record.attendance) for record in records), now, actor.zone)
+    steps = ratings.steps_on(actor.team_id, clock.today(now, actor.zone))
+    return render_template(
+        "home/me.html",
+        coming=board.list_own_cards(actor, now, 20),
+        hours=hours,
+        stars=stars(hours.total, steps),
+        steps=steps,
+        records=records[:5],
+        more=max(0, len(records) - 5),
+    )
+
+
+@bp.get("/me/records")
+@members
+def records() -> ResponseReturnValue:
+    """Every line of my record."""
+    actor, now = the_actor(), clock.now()
+    found = attendance.list_records(actor, now)
+    hours = sum_up(((record.starts_at, record.attendance) for record in found), now, actor.zone)
+    return render_template("home/records.html", records=found, hours=hours)
+
+
+@bp.get("/me/settings")
+@members
+def settings() -> ResponseReturnValue:
+    """Calendars to subscribe to, language, password, devices, teams."""
+    actor = the_actor()
+    return render_template(
+        "home/settings.html",
+        feeds=calendar.list_addresses_for(actor),
+        devices=accounts.list_devices_for(actor.person_id),
+        links=accounts.list_links_for(actor.person_id),
+        teams=teams.list_teams_for(actor.person_id),
+    )

@@ -1,0 +1,48 @@
+"""Counters that say "something a subscriber can see has changed", one row per team or person.
+
+Rows of their own, locked last and in order: counters on the person row deadlock (see design of locks in
+`signups.service`). A feed answers "unchanged" from these alone.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .database import Base, db, insert
+
+
+class Scope(StrEnum):
+    """Whose view has changed."""
+
+    PERSON = "person"
+    TEAM = "team"
+
+
+class Revision(Base):
+    """How often what this person or team sees has changed."""
+
+    __tablename__ = "revision"
+
+    scope: Mapped[Scope] = mapped_column(primary_key=True)
+    scope_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    value: Mapped[int] = mapped_column(default=1)
+
+
+def touch(changed: Iterable[tuple[Scope, int]]) -> None:
+    """Raise the counters by one. Locks them in order of (scope, id); call it last in a transaction."""
+    rows = [{"scope": scope, "scope_id": scope_id, "value": 1} for scope, scope_id in sorted(set(changed))]
+    for row in rows:
+        statement = insert(Revision).values(row)
+        db.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[Revision.scope, Revision.scope_id], set_={"value": Revision.value + 1}
+            )
+        )
+
+
+def value_of(scope: Scope, scope_id: int) -> int:
+    """The counter, 0 before the first change."""
+    found = select(Revision.value).where(Revision.scope == scope, Revision.scope_id == scope_id)
+    return db.session.scalar(found) or 0

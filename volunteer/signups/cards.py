@@ -1,0 +1,72 @@
+"""A date as one person sees it. Pure values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .states import ReaderState, Status
+
+
+@dataclass(frozen=True)
+class Place:
+    """A position of a date with its places, and the reader's own standing in it (position 0: not waiting)."""
+
+    shift_id: int
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    taken: int
+    waiting: int
+    signup_id: int | None
+    mine: Status | None
+    position: int
+
+    @property
+    def free(self) -> int:
+        return max(0, self.capacity - self.taken)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A date as one person sees it."""
+
+    id: int
+    public_id: str
+    title: str
+    kind: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    state: ReaderState
+    skipped: bool
+    reason: str
+    tentative: bool
+    places: tuple[Place, ...]
+    minutes: int = 0
+    """Service minutes the reader has from it."""
+
+    @property
+    def capacity(self) -> int:
+        return sum(place.capacity for place in self.places)
+
+    @property
+    def taken(self) -> int:
+        return sum(place.taken for place in self.places)
+
+    @property
+    def free(self) -> int:
+        return sum(place.free for place in self.places)
+
+    @property
+    def waiting(self) -> int:
+        return sum(place.waiting for place in self.places)
+
+    @property
+    def position(self) -> int:
+        """Where the reader waits, 0 when nowhere."""
+        return max((place.position for place in self.places), default=0)
+
+    @property
+    def signup_ids(self) -> list[int]:
+        """The reader's own confirmed sign-ups for this date."""
+        return [p.signup_id for p in self.places if p.signup_id and p.mine is Status.CONFIRMED]

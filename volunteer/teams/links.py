@@ -1,0 +1,190 @@
+"""How people get into a team: a general invite for newcomers, a personal link for everyone on the roster.
+
+A general invite never lets anybody in as somebody the service knows already (no take-over).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, select
+
+from .. import audit
+from ..accounts import service as accounts
+from ..accounts.models import LinkKind, OneTimeLink, Person
+from ..actor import Actor, Role
+from ..database import db
+from ..errors import Forbidden, Refused
+from . import rules
+from . import service as teams
+from .models import MembershipState, Team
+
+INVITE_LASTS = timedelta(days=30)
+INVITE_USES = 500
+FIRST_LINK_LASTS = timedelta(days=30)
+NEW_PASSWORD_LINK_LASTS = timedelta(days=1)
+
+
+def team_behind(token: str, kind: LinkKind, now: datetime) -> Team | None:
+    """The team a link still leads to; reads only."""
+    link = accounts.find_link(token, kind, now)
+    return db.session.get(Team, link.team_id) if link else None
+
+
+def join(token: str, name: str, phone: str, password_hash: str, label: str, now: datetime) -> str:
+    """A newcomer joins by a team's invite. Returns the device's secret.
+
+    Refused when the number is known already: an invite never claims a number that a roster or another team
+    knows, that person gets a personal link or logs in.
+    """
+    link = _link_or_refuse(token, LinkKind.INVITE, now)
+    if accounts.find_by_phone(phone):
+        raise Refused(
+            "This number is already known here. Log in, or ask a leader for your personal link.",
+            field="phone",
+        )
+    person = accounts.create_person(name, phone, password_hash, now)
+    accounts.give_consent(person.id, now)
+    _take_in(link, person.id, now)
+    return accounts.add_device(person.id, label, now)
+
+
+def join_as(token: str, person_id: int, now: datetime) -> Team:
+    """Somebody logged in joins one more team by its invite; a second time changes nothing."""
+    link = _link_or_refuse(token, LinkKind.INVITE, now)
+    _take_in(link, person_id, now)
+    return db.session.get_one(Team, link.team_id)
+
+
+def _take_in(link: OneTimeLink, person_id: int, now: datetime) -> None:
+    accounts.use_link(link, now)
+    teams.add_member(link.team_id, person_id, Role.VOLUNTEER, MembershipState.ACTIVE, now)
+    audit.note(now, team_id=link.team_id, actor_id=person_id, verb="join", object=f"person {person_id}")
+
+
+def person_behind(token: str, now: datetime) -> Person | None:
+    """Whom a personal link lets in; reads only."""
+    link = accounts.find_link(token, LinkKind.LOGIN, now)
+    return db.session.get(Person, link.person_id) if link else None
+
+
+def come_in(token: str, password_hash: str, label: str, now: datetime) -> str:
+    """Somebody on the roster comes in by a personal link and chooses a password. Returns the device's secret.
+
+    The link is used up; the consent given on that page is recorded at the first time.
+    """
+    link = _link_or_refuse(token, LinkKind.LOGIN, now)
+    person_id = link.person_id or 0
+    accounts.use_link(link, now)
+    accounts.set_password(person_id, password_hash)
+    membership = teams.find_membership(link.team_id, person_id)
+    if membership is None or membership.state is MembershipState.LEFT:
+        raise Refused("This link no longer works. Ask a leader for a new one.")
+    if membership.state is MembershipState.INVITED:
+        membership.state = MembershipState.ACTIVE
+        accounts.give_consent(person_id, now)
+    audit.note(now, team_id=link.team_id, actor_id=person_id, verb="come in by link", object=f"person {person_id}")
+    return accounts.add_device(person_id, label, now)
+
+
+def _link_or_refuse(token: str, kind: LinkKind, now: datetime) -> OneTimeLink:
+    link = accounts.find_link(token, kind, now, lock=True)
+    if link is None:
+        raise Refused("This link no longer works. Ask a leader for a new one.")
+    return link
+
+
+def find_invite(actor: Actor, now: datetime) -> OneTimeLink | None:
+    """The team's invite that still works, the newest."""
+    live = (
+        select(OneTimeLink)
+        .where(
+            OneTimeLink.team_id == actor.team_id,
+            OneTimeLink.kind == LinkKind.INVITE,
+            OneTimeLink.uses_left > 0,
+            OneTimeLink.expires_at > now,
+        )
+        .order_by(OneTimeLink.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(live)
+
+
+def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
+    """Make a new invite for the actor's team; the one before stops working."""
+    earlier = find_invite(actor, now)
+    if earlier:
+        earlier.uses_left = 0
+    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="renew invite", object="team")
+    return accounts.make_link(
+        LinkKind.INVITE, actor.team_id, actor.person_id, now, lasts=INVITE_LASTS, uses=INVITE_USES
+    )
+
+
+def may_hand_link(actor: Actor, member: teams.Member) -> bool:
+    """May this actor make a log-in link for this member of their team?"""
+    return rules.may_hand_link(actor, member.role, other_teams=member.other_teams)
+
+
+def hand_link(actor: Actor, person_id: int, now: datetime) -> OneTimeLink:
+    """Make a log-in link for a member. Missing for another team's people; Forbidden above one's own say.
+
+    Audited, and shown to the person in their settings. Ends the link made before.
+    """
+    member = teams.get_member_for(actor, person_id)
+    if not may_hand_link(actor, member):
+        raise Forbidden
+    invited = member.state is MembershipState.INVITED
+    lasts = FIRST_LINK_LASTS if invited else NEW_PASSWORD_LINK_LASTS
+    audit.note(
+        now,
+        team_id=actor.team_id,
+        actor_id=actor.person_id,
+        verb="hand log-in link",
+        object=f"person {person_id}",
+    )
+    return accounts.make_link(
+        LinkKind.LOGIN, actor.team_id, actor.person_id, now, lasts=lasts, uses=1, person_id=person_id
+    )
+
+
+def hand_links(actor: Actor, now: datetime) -> int:
+    """Make a personal link for everyone on the roster who has not come in yet. Returns how many."""
+    waiting = [member for member in teams.list_members_for(actor) if member.state is MembershipState.INVITED]
+    ours = [member for member in waiting if may_hand_link(actor, member)]
+    for member in ours:
+        hand_link(actor, member.person_id, now)
+    return len(ours)
+
+
+def find_link_for(actor: Actor, person_id: int, now: datetime) -> OneTimeLink | None:
+    """The log-in link of a member that this actor made and that still works."""
+    return db.session.scalar(_live_links(actor, now).where(OneTimeLink.person_id == person_id))
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One slip of the page to cut up: who, and the link's token."""
+
+    name: str
+    group: str
+    token: str
+
+
+def list_slips_for(actor: Actor, now: datetime) -> list[Slip]:
+    """A slip for every personal link this actor made that still works, in the order of the roster."""
+    live = {link.person_id: link for link in db.session.scalars(_live_links(actor, now))}
+    return [
+        Slip(member.name, member.group, accounts.address_of(live[member.person_id]))
+        for member in teams.list_members_for(actor)
+        if member.person_id in live and member.state is MembershipState.INVITED
+    ]
+
+
+def _live_links(actor: Actor, now: datetime) -> Select[tuple[OneTimeLink]]:
+    return select(OneTimeLink).where(
+        OneTimeLink.team_id == actor.team_id,
+        OneTimeLink.kind == LinkKind.LOGIN,
+        OneTimeLink.made_by_id == actor.person_id,
+        OneTimeLink.uses_left > 0,
+        OneTimeLink.expires_at > now,
+    )

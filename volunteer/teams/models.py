@@ -1,0 +1,82 @@
+"""Tables of teams: team, membership, household."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..actor import Role
+from ..database import Base
+
+
+class Team(Base):
+    """A volunteer team; everything that happens belongs to exactly one."""
+
+    __tablename__ = "team"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(60))
+    recording_unit: Mapped[str] = mapped_column(String(80))
+    zone: Mapped[str] = mapped_column(String(40), default="Asia/Shanghai")
+    created_at: Mapped[datetime]
+
+
+class MembershipState(StrEnum):
+    """invited: on the roster, has not logged in yet. left: was here; the records stay."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    LEFT = "left"
+
+
+class Membership(Base):
+    """A person in a team, with the role held there."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("team_id", "person_id"), Index(None, "person_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[Role]
+    state: Mapped[MembershipState]
+    group: Mapped[str] = mapped_column(String(40), default="")
+    skills: Mapped[str] = mapped_column(String(200), default="")
+    joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+
+class Household(Base):
+    """A household of the team's people, as the roster names it."""
+
+    __tablename__ = "household"
+    __table_args__ = (UniqueConstraint("team_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    name: Mapped[str] = mapped_column(String(40))
+
+
+class HouseholdMember(Base):
+    """Who lived where from when until when; one household a person at a time."""
+
+    __tablename__ = "household_member"
+    __table_args__ = (
+        Index(
+            "uq_household_member_open",
+            "team_id",
+            "person_id",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    since: Mapped[date]
+    until: Mapped[date | None]

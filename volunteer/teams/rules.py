@@ -1,0 +1,25 @@
+"""Who may do what in a team. Pure: values in, values out."""
+
+import re
+
+from ..actor import Actor, Role, at_least
+
+
+def may_hand_link(actor: Actor, role: Role, *, other_teams: int) -> bool:
+    """May this actor make a log-in link for a member with `role`, who is also in `other_teams` teams?
+
+    A link is as good as a password, so it never reaches above its maker, nor into a team he has no say in.
+    """
+    if other_teams or not actor.leads:
+        return False
+    return role is Role.VOLUNTEER or (actor.administers and role is not Role.ADMINISTRATOR)
+
+
+def may_grant(grantor: Role | None, role: Role) -> bool:
+    """May somebody with role `grantor` (None: the operator at the console) give `role` to another?"""
+    return grantor is None or at_least(grantor, role)
+
+
+def is_slug(text: str) -> bool:
+    """Can this stand in an address as a team's short name?"""
+    return re.fullmatch(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]", text) is not None

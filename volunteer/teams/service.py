@@ -1,0 +1,254 @@
+"""What can be done with teams and their people: found one, take people in, look at the roster."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from .. import audit, clock, tokens
+from ..accounts import service as accounts
+from ..accounts.models import Device, Person
+from ..actor import Actor, Role
+from ..database import db
+from ..errors import Missing, Refused
+from . import rules
+from .models import Household, HouseholdMember, Membership, MembershipState, Team
+from .roster import Roster, RosterLine, WrongLine
+
+
+def find_actor(device_secret: str) -> Actor | None:
+    """The actor behind a device: its person in the team it looks at, or in the first they are active in."""
+    wanted = (
+        select(Device.id, Person.id, Person.name, Person.locale, Team.id, Team.name, Team.zone, Membership.role)
+        .join(Person, Person.id == Device.person_id)
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Team, Team.id == Membership.team_id)
+        .where(
+            Device.token_hash == tokens.digest(device_secret),
+            Person.closed_at.is_(None),
+            Membership.state == MembershipState.ACTIVE,
+        )
+        .order_by((Membership.team_id == func.coalesce(Device.team_id, 0)).desc(), Membership.id)
+        .limit(1)
+    )
+    found = db.session.execute(wanted).first()
+    return Actor(*found) if found else None
+
+
+def find_team(slug: str) -> Team | None:
+    """The team with this short name."""
+    return db.session.scalar(select(Team).where(Team.slug == slug))
+
+
+def create_team(slug: str, name: str, now: datetime) -> Team:
+    """Found a team. Refused when the short name is taken or is no short name."""
+    if not rules.is_slug(slug):
+        raise Refused("A team's short name has 2 to 40 lower-case letters, digits and hyphens.")
+    if not 1 <= len(name.strip()) <= 60:
+        raise Refused("A team's name has 1 to 60 characters.")
+    if find_team(slug):
+        raise Refused("There is already a team “%(slug)s”.", slug=slug)
+    team = Team(slug=slug, name=name.strip(), recording_unit=name.strip(), created_at=now)
+    db.session.add(team)
+    db.session.flush()
+    audit.note(now, team_id=team.id, actor_id=None, verb="create", object=f"team {team.id}")
+    return team
+
+
+def add_member(team_id: int, person_id: int, role: Role, state: MembershipState, now: datetime) -> Membership:
+    """Take a person into a team, or back into it; idempotent. Never lowers or raises a role already held."""
+    membership = find_membership(team_id, person_id)
+    if membership is None:
+        membership = Membership(team_id=team_id, person_id=person_id, role=role, state=state, joined_at=now)
+        db.session.add(membership)
+    elif membership.state is not MembershipState.ACTIVE:
+        membership.state, membership.left_at = state, None
+    db.session.flush()
+    return membership
+
+
+def find_membership(team_id: int, person_id: int) -> Membership | None:
+    """A person's membership in a team, whatever its state."""
+    return db.session.scalar(select(Membership).where(Membership.team_id == team_id, Membership.person_id == person_id))
+
+
+def create_administrator(team: Team, name: str, phone: str, password_hash: str, now: datetime) -> Person:
+    """Make the first administrator, from the console. Refused when the number belongs to somebody."""
+    if accounts.find_by_phone(phone):
+        raise Refused("This phone number already belongs to somebody.")
+    person = accounts.create_person(name, phone, password_hash, now)
+    add_member(team.id, person.id, Role.ADMINISTRATOR, MembershipState.ACTIVE, now)
+    audit.note(now, team_id=team.id, actor_id=None, verb="make administrator", object=f"person {person.id}")
+    return person
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member as leaders see them; the phone is for masking, not for showing."""
+
+    person_id: int
+    name: str
+    phone: str | None
+    role: Role
+    state: MembershipState
+    group: str
+    household: str
+    other_teams: int
+
+
+def _members(actor: Actor) -> Select[Any]:
+    elsewhere = (
+        select(func.count())
+        .where(
+            Membership.person_id == Person.id,
+            Membership.team_id != actor.team_id,
+            Membership.state != MembershipState.LEFT,
+        )
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Person.id,
+            Person.name,
+            Person.phone,
+            Membership.role,
+            Membership.state,
+            Membership.group,
+            func.coalesce(Household.name, ""),
+            elsewhere,
+        )
+        .select_from(Membership)
+        .join(Person, Person.id == Membership.person_id)
+        .outerjoin(
+            HouseholdMember,
+            (HouseholdMember.person_id == Person.id)
+            & (HouseholdMember.team_id == actor.team_id)
+            & HouseholdMember.until.is_(None),
+        )
+        .outerjoin(Household, Household.id == HouseholdMember.household_id)
+        .where(Membership.team_id == actor.team_id, Membership.state != MembershipState.LEFT)
+    )
+
+
+def list_members_for(actor: Actor) -> list[Member]:
+    """Everyone in the actor's team, leaders first, then in the order they came."""
+    rows = db.session.execute(_members(actor).order_by(Membership.id)).all()
+    found = [Member(*row) for row in rows]
+    return sorted(found, key=lambda member: member.role is Role.VOLUNTEER)
+
+
+def get_member_for(actor: Actor, person_id: int) -> Member:
+    """One member of the actor's team; Missing otherwise."""
+    row = db.session.execute(_members(actor).where(Person.id == person_id)).first()
+    if row is None:
+        raise Missing
+    return Member(*row)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How an import ended; the right lines are in, whatever the wrong ones were."""
+
+    imported: int
+    unchanged: int
+    wrong: tuple[WrongLine, ...]
+
+
+def import_roster(team: Team, roster: Roster, now: datetime, grantor: Role | None = None) -> Imported:
+    """Take the right lines of a roster into a team; importing the same file again changes nothing.
+
+    A number that somebody outside the team has is a wrong line: a roster claims nobody. A role above the
+    grantor's (None: the operator's console) is a wrong line too; a role already held is never changed.
+    """
+    known = _known_people([line.phone for line in roster.lines])
+    imported, wrong = 0, list(roster.wrong)
+    for line in roster.lines:
+        try:
+            imported += _import_line(team, line, known.get(line.phone), now, grantor)
+        except Refused as why:
+            wrong.append(WrongLine(line.number, why))
+    db.session.flush()
+    audit.note(now, team_id=team.id, actor_id=None, verb="import roster", object="team", imported=imported)
+    unchanged = len(roster.lines) + len(roster.wrong) - len(wrong) - imported
+    return Imported(imported, unchanged, tuple(sorted(wrong, key=lambda line: line.number)))
+
+
+def _known_people(phones: Sequence[str]) -> dict[str, Person]:
+    known: dict[str, Person] = {}
+    for begin in range(0, len(phones), 500):
+        some = select(Person).where(Person.phone.in_(phones[begin : begin + 500]))
+        known |= {person.phone or "": person for person in db.session.scalars(some)}
+    return known
+
+
+def _import_line(team: Team, line: RosterLine, person: Person | None, now: datetime, grantor: Role | None) -> bool:
+    """Returns whether anything was new. Refused when the line cannot be taken in."""
+    if not rules.may_grant(grantor, Role(line.role)):
+        raise Refused("Only an administrator can make somebody a leader.")
+    membership = find_membership(team.id, person.id) if person else None
+    if person and membership is None:
+        raise Refused("This number belongs to somebody outside the team. Send them the invite instead.")
+    new = membership is None
+    if person is None:
+        person = accounts.create_person(line.name, line.phone, None, now)
+    if membership is None:
+        membership = add_member(team.id, person.id, Role(line.role), MembershipState.INVITED, now)
+    told = (line.group, line.skills)
+    changed = (membership.group, membership.skills) != told
+    membership.group, membership.skills = told
+    return _move_into(team, person.id, line.household, now) or changed or new
+
+
+def _move_into(team: Team, person_id: int, name: str, now: datetime) -> bool:
+    """Put a person into the household of that name from today; "" leaves things as they are."""
+    if not name:
+        return False
+    household = db.session.scalar(select(Household).where(Household.team_id == team.id, Household.name == name))
+    if household is None:
+        household = Household(team_id=team.id, name=name)
+        db.session.add(household)
+        db.session.flush()
+    lives = db.session.scalar(
+        select(HouseholdMember).where(
+            HouseholdMember.team_id == team.id,
+            HouseholdMember.person_id == person_id,
+            HouseholdMember.until.is_(None),
+        )
+    )
+    if lives and lives.household_id == household.id:
+        return False
+    today = clock.today(now, team.zone)
+    if lives:
+        lives.until = today
+        db.session.flush()
+    db.session.add(HouseholdMember(team_id=team.id, household_id=household.id, person_id=person_id, since=today))
+    return True
+
+
+@dataclass(frozen=True)
+class TeamChoice:
+    """A team somebody may look at."""
+
+    id: int
+    name: str
+
+
+def list_teams_for(person_id: int) -> list[TeamChoice]:
+    """The teams a person is active in."""
+    mine = (
+        select(Team.id, Team.name)
+        .join(Membership, Membership.team_id == Team.id)
+        .where(Membership.person_id == person_id, Membership.state == MembershipState.ACTIVE)
+        .order_by(Membership.id)
+    )
+    return [TeamChoice(*row) for row in db.session.execute(mine)]
+
+
+def look_at(actor: Actor, team_id: int) -> None:
+    """Let this device look at another of the person's teams. Missing for a team they are not in."""
+    if team_id not in {team.id for team in list_teams_for(actor.person_id)}:
+        raise Missing
+    db.session.get_one(Device, actor.device_id).team_id = team_id

@@ -1,0 +1,131 @@
+"""Pages of a team: joining it, its roster, the links a leader hands out."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from .. import clock
+from ..access import leaders, log_in_here, members, the_actor, visitor
+from ..accounts import service as accounts
+from ..accounts.forms import JoinForm, NewPasswordForm
+from ..accounts.models import LinkKind
+from ..accounts.rules import clean_name, device_label, normal_phone
+from ..database import write, writes
+from ..errors import Refused
+from ..web import public_url
+from . import links
+from . import service as teams
+
+bp = Blueprint("teams", __name__)
+
+
+@bp.route("/join/<code>", methods=["GET", "POST"])
+def join(code: str) -> ResponseReturnValue:
+    """A newcomer fills in one form and is in; the password is hashed before the write begins."""
+    now = clock.now()
+    team = links.team_behind(code, LinkKind.INVITE, now)
+    if team is None:
+        return render_template("teams/link_over.html"), 404
+    form = JoinForm()
+    if form.validate_on_submit():
+        name, phone = clean_name(form.name.data) or "", normal_phone(form.phone.data) or ""
+        password_hash, label = accounts.hashed(form.password.data), device_label(request.user_agent.string)
+        try:
+            log_in_here(write(lambda: links.join(code, name, phone, password_hash, label, now)))
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return redirect(url_for("home.week"), 303)
+    page = render_template("teams/join.html", form=form, team=team, code=code, visitor=visitor())
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/join/<code>/as-me")
+@members
+@writes
+def join_as_me(code: str) -> ResponseReturnValue:
+    """Somebody logged in joins one more team."""
+    team = links.join_as(code, the_actor().person_id, clock.now())
+    teams.look_at(the_actor(), team.id)
+    return redirect(url_for("home.week"), 303)
+
+
+@bp.route("/in/<code>", methods=["GET", "POST"])
+def come_in(code: str) -> ResponseReturnValue:
+    """Somebody on the roster chooses a password and is in. Looking at the page uses nothing up."""
+    now = clock.now()
+    person = links.person_behind(code, now)
+    if person is None:
+        return render_template("teams/link_over.html"), 404
+    form = NewPasswordForm()
+    if form.validate_on_submit():
+        password_hash, label = accounts.hashed(form.password.data), device_label(request.user_agent.string)
+        log_in_here(write(lambda: links.come_in(code, password_hash, label, now)))
+        return redirect(url_for("home.week"), 303)
+    return render_template("teams/come_in.html", form=form, person=person), 422 if form.errors else 200
+
+
+@bp.get("/members")
+@leaders
+def list_members() -> ResponseReturnValue:
+    """The roster, leaders first."""
+    return render_template("teams/members.html", members=teams.list_members_for(the_actor()))
+
+
+@bp.get("/members/<id:person_id>")
+@leaders
+def show_member(person_id: int) -> ResponseReturnValue:
+    """One member, with the log-in link that still works, if this leader made one."""
+    actor = the_actor()
+    member = teams.get_member_for(actor, person_id)
+    link = links.find_link_for(actor, person_id, clock.now())
+    address = public_url("teams.come_in", code=accounts.address_of(link)) if link else None
+    may_hand = links.may_hand_link(actor, member)
+    return render_template("teams/member.html", member=member, link=link, address=address, may_hand=may_hand)
+
+
+@bp.post("/members/<id:person_id>/link")
+@leaders
+@writes
+def hand_link(person_id: int) -> ResponseReturnValue:
+    """Make a one-time log-in link for a member."""
+    links.hand_link(the_actor(), person_id, clock.now())
+    return redirect(url_for("teams.show_member", person_id=person_id), 303)
+
+
+@bp.route("/members/slips", methods=["GET", "POST"])
+@leaders
+@writes
+def slips() -> ResponseReturnValue:
+    """A page of QR slips to cut up, one for everyone on the roster who has not come in yet."""
+    if request.method == "POST":
+        made = links.hand_links(the_actor(), clock.now())
+        flash(gettext("%(n)d personal links are ready to print.", n=made))
+        return redirect(url_for("teams.slips"), 303)
+    made = links.list_slips_for(the_actor(), clock.now())
+    addresses = [(slip, public_url("teams.come_in", code=slip.token)) for slip in made]
+    return render_template("teams/slips.html", slips=addresses)
+
+
+@bp.route("/members/invite", methods=["GET", "POST"])
+@leaders
+@writes
+def invite() -> ResponseReturnValue:
+    """The general invite as link and QR; POST makes a new one."""
+    now = clock.now()
+    if request.method == "POST":
+        links.renew_invite(the_actor(), now)
+        return redirect(url_for("teams.invite"), 303)
+    link = links.find_invite(the_actor(), now)
+    address = public_url("teams.join", code=accounts.address_of(link)) if link else None
+    return render_template("teams/invite.html", link=link, address=address)
+
+
+@bp.post("/me/team")
+@members
+@writes
+def look_at() -> ResponseReturnValue:
+    """Look at another of one's teams on this device."""
+    team = request.form.get("team", "")
+    teams.look_at(the_actor(), int(team) if team.isdecimal() and len(team) < 19 else 0)
+    return redirect(url_for("home.week"), 303)

@@ -1,0 +1,222 @@
+"""What every page shares: language and formats, headers, the form base, and the answers to a refusal.
+
+Home of the translation from the three errors to pages. Knows no feature.
+"""
+
+import hashlib
+import secrets
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import segno
+from babel.dates import format_date, format_skeleton
+from flask import Flask, Response, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, get_locale, gettext
+from flask_login import current_user
+from flask_wtf import CSRFProtect, FlaskForm
+from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing import IntegerConverter
+
+from . import clock
+from .errors import Forbidden, Missing, Refused
+
+LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
+DEFAULT_ZONE = "Asia/Shanghai"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+csrf = CSRFProtect()
+babel = Babel()
+
+
+class IdConverter(IntegerConverter):
+    """An id in an address: 1 to 2⁶³−1; anything longer is simply not found."""
+
+    regex = r"\d{1,18}"
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """Base of every form: no NUL in any text, and a rule's refusal stands beside the field it is about."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As WTForms, and refuses NUL: PostgreSQL raises on it, SQLite stores it."""
+        valid = bool(super().validate(extra_validators))
+        for field in self:
+            if isinstance(field.data, str) and "\x00" in field.data:
+                field.errors = [
+                    *field.errors,
+                    gettext("This text contains a character that cannot be stored."),
+                ]
+                valid = False
+        return valid
+
+    def refuse(self, refused: Refused) -> None:
+        """Show a rule's refusal in this form, beside its field if it names one."""
+        sentence = translated(refused)
+        if refused.field in self:
+            self[refused.field].errors = [*self[refused.field].errors, sentence]
+        else:
+            self.form_errors.append(sentence)
+
+
+def translated(refused: Refused) -> str:
+    """The refusal in the reader's language, its moments as times of day."""
+    values = {name: at(v) if isinstance(v, datetime) else v for name, v in refused.values.items()}
+    return gettext(refused.sentence, **values)
+
+
+def choose_locale() -> str:
+    """The person's language, else this browser's choice, else what it asks for, else Chinese."""
+    chosen = getattr(current_user, "locale", None) or session.get("locale")
+    if chosen in LOCALES:
+        return str(chosen)
+    return "en" if request.accept_languages.best_match(["zh", "en"], default="zh") == "en" else "zh_Hans_CN"
+
+
+def zone() -> str:
+    """The zone this reader sees times in: their team's."""
+    return getattr(current_user, "zone", DEFAULT_ZONE)
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, locale: str) -> str:
+    if locale == "en":
+        return format_date(day, "EEE d MMM", locale=locale)
+    return format_date(day, "EEE M月d日", locale=locale)
+
+
+def day(moment: datetime | date) -> str:
+    """周五 11月27日."""
+    local = clock.local(moment, zone()).date() if isinstance(moment, datetime) else moment
+    return _day(local, str(get_locale()))
+
+
+def near_day(moment: datetime) -> str:
+    """今天 周五, 明天 周六, 周日 11月29日: how people say it."""
+    local, today = clock.local(moment, zone()).date(), clock.today(clock.now(), zone())
+    weekday = format_skeleton("EEE", local, locale=get_locale())
+    if local == today:
+        return gettext("Today, %(weekday)s", weekday=weekday)
+    if local == today + timedelta(days=1):
+        return gettext("Tomorrow, %(weekday)s", weekday=weekday)
+    return day(local)
+
+
+def full_day(value: date) -> str:
+    """2026年11月27日 周五."""
+    pattern = "EEE d MMM y" if str(get_locale()) == "en" else "y年M月d日 EEE"
+    return format_date(value, pattern, locale=get_locale())
+
+
+def at(moment: datetime) -> str:
+    """9:05 in the team's zone."""
+    local = clock.local(moment, zone())
+    return f"{local.hour}:{local.minute:02}"
+
+
+def hours(minutes: int) -> str:
+    """Hours with one decimal from whole minutes, halves up, in whole-number arithmetic (令67)."""
+    tenths = (minutes * 10 + 30) // 60
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def qr(address: str) -> Markup:
+    """A QR code as inline SVG, sized by the style sheet."""
+    svg = segno.make(address, error="m").svg_inline(omitsize=True, border=4, svgclass="qr", lineclass=None)
+    return Markup(svg)  # noqa: S704 - segno draws it from modules, no text of the address is in it
+
+
+def public_url(endpoint: str, **values: Any) -> str:
+    """A full address under the configured base, never under whatever host the request claimed."""
+    return str(current_app.config["SETTINGS"].base_url) + url_for(endpoint, **values)
+
+
+def local_path(target: str | None) -> str:
+    """`target` if it is a path on this site, else "" (no open redirect)."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return ""
+    return "" if any(ord(letter) < 32 or letter == "\\" for letter in target) else target
+
+
+def back() -> str:
+    """The page the reader came from, if it is ours; else the first page."""
+    came_from = urlsplit(request.referrer or "")
+    own = came_from.netloc in (request.host, urlsplit(current_app.config["SETTINGS"].base_url).netloc)
+    path = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    return (local_path(path) if own else "") or "/"
+
+
+def init_app(app: Flask) -> None:
+    """Hook the shared behaviour into an app."""
+    csrf.init_app(app)
+    babel.init_app(app, locale_selector=choose_locale)
+    app.url_map.converters["id"] = IdConverter
+    app.jinja_env.filters.update(day=day, near_day=near_day, full_day=full_day, at=at, hours=hours, qr=qr)
+    app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.after_request(_secure)
+    app.add_url_rule("/language", view_func=choose_language, methods=["POST"])
+    app.register_error_handler(Refused, _on_refused)
+    app.register_error_handler(Missing, lambda _: _error_page(404))
+    app.register_error_handler(Forbidden, lambda _: _error_page(403))
+    app.register_error_handler(CSRFError, lambda _: _error_page(400))
+    app.register_error_handler(HTTPException, lambda error: _error_page(error.code or 500, error))
+    app.register_error_handler(InternalServerError, _on_crash)
+
+
+def choose_language() -> ResponseReturnValue:
+    """Keep this browser's language (members choose theirs in the settings)."""
+    if request.form.get("locale") in LOCALES:
+        session["locale"] = request.form["locale"]
+    return redirect(back(), 303)
+
+
+@lru_cache(maxsize=64)
+def _asset_version(file: str) -> str:
+    with open(file, "rb") as asset_file:  # noqa: PTH123
+        return hashlib.sha256(asset_file.read()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """Address of a static file that changes with its content, so it may be kept for ever."""
+    return url_for("static", filename=name, v=_asset_version(f"{current_app.static_folder}/{name}"))
+
+
+def _secure(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    if current_app.config["SETTINGS"].behind_tls:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint == "static" and "v" in request.args:
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        headers.setdefault("Cache-Control", "private, no-cache")
+    return response
+
+
+def _on_refused(refused: Refused) -> ResponseReturnValue:
+    flash(translated(refused), "error")
+    return redirect(back(), 303)
+
+
+def _error_page(code: int, error: HTTPException | None = None) -> ResponseReturnValue:
+    if 300 <= code < 400 and error is not None:
+        return error.get_response()
+    known = code if code in (400, 403, 404, 405, 413, 503) else 500 if code >= 500 else 400
+    headers = {"Retry-After": "10"} if code == 503 else {}
+    return render_template("errors/error.html", code=known, back=back()), code, headers
+
+
+def _on_crash(error: InternalServerError) -> ResponseReturnValue:
+    number = secrets.token_hex(4)
+    current_app.logger.error("request failed, number %s", number)
+    return render_template("errors/error.html", code=500, number=number, back="/"), 500
