@@ -52,7 +52,8 @@ def leave_out_pure_tests(config: pytest.Config, items: list[pytest.Item], fixtur
     """
     if os.environ.get("VOLUNTEER_TEST_DATABASE", "sqlite") == "sqlite":
         return
-    touching, pure = [], []
+    touching: list[pytest.Item] = []
+    pure: list[pytest.Item] = []
     for item in items:
         (touching if fixture in getattr(item, "fixturenames", ()) else pure).append(item)
     items[:] = touching
