@@ -1,0 +1,162 @@
+"""Makes what a test needs, with defaults for all it does not care about. Everything is committed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from itertools import count
+
+from sqlalchemy import select
+
+from volunteer import clock
+from volunteer.accounts import service as accounts
+from volunteer.activities import service as activities
+from volunteer.activities.kinds import install_kinds
+from volunteer.activities.models import Activity, Occurrence, Shift
+from volunteer.activities.recurrence import HolidayPolicy, Repeat
+from volunteer.activities.rules import Details, Position, Wanted
+from volunteer.actor import Actor, Role
+from volunteer.database import db, write
+from volunteer.ratings.service import install_ladder
+from volunteer.signups import service as signups
+from volunteer.teams import service as teams
+from volunteer.teams.models import MembershipState, Team
+
+PASSWORD = "a good password"
+_phones = count(13900000001)
+_slugs = count(1)
+
+
+@dataclass
+class Someone:
+    """A member as tests handle them: the actor for services, phone and password for forms."""
+
+    actor: Actor
+    phone: str
+    password: str = field(default=PASSWORD)
+
+    @property
+    def id(self) -> int:
+        return self.actor.person_id
+
+
+@cache
+def password_hash() -> str:
+    return accounts.hashed(PASSWORD)
+
+
+def make_team(slug: str | None = None, name: str = "清风志愿", now: datetime | None = None) -> Team:
+    """A team with kinds and ladder."""
+    now = now or clock.now()
+
+    def found() -> Team:
+        team = teams.create_team(slug or f"team-{next(_slugs)}", name, now)
+        install_kinds(team.id)
+        install_ladder(team.id, date(2000, 1, 1))
+        return team
+
+    return write(found)
+
+
+def make_member(
+    team: Team,
+    name: str = "Alice",
+    role: Role = Role.VOLUNTEER,
+    *,
+    phone: str | None = None,
+    state: MembershipState = MembershipState.ACTIVE,
+    locale: str | None = "en",
+) -> Someone:
+    """A member who has logged in once (or only stands on the roster: state INVITED)."""
+    phone = phone or str(next(_phones))
+    invited = state is MembershipState.INVITED
+
+    def take_in() -> Actor:
+        now = clock.now()
+        person = accounts.create_person(name, phone, None if invited else password_hash(), now)
+        person.locale = locale
+        teams.add_member(team.id, person.id, role, state, now)
+        return Actor(0, person.id, name, locale, team.id, team.name, team.zone, role)
+
+    return Someone(write(take_in), phone)
+
+
+def make_leader(team: Team, name: str = "Lea") -> Someone:
+    return make_member(team, name, Role.LEADER)
+
+
+def make_administrator(team: Team, name: str = "Ada") -> Someone:
+    return make_member(team, name, Role.ADMINISTRATOR)
+
+
+def wanted(
+    actor: Actor,
+    *,
+    title: str = "Friday cleanup",
+    place: str = "Main street",
+    kind: str = "friday_cleanup",
+    day: date | None = None,
+    in_days: int = 3,
+    start: time = time(9),
+    end: time = time(10, 30),
+    capacity: int = 15,
+    positions: Sequence[Position] = (),
+    repeat: Repeat = Repeat.NONE,
+    until: date | None = None,
+    holidays: HolidayPolicy = HolidayPolicy.SKIP,
+    public: bool = False,
+    bring: str = "",
+    meeting: str = "",
+) -> Wanted:
+    """An activity as a leader would type it; on the day three days from now unless told."""
+    found = activities.find_kind(actor, kind)
+    assert found, f"no kind {kind}"
+    return Wanted(
+        kind_id=found.id,
+        details=Details(title, "", place, meeting, bring, "", "", actor.name),
+        public=public,
+        first_day=day or clock.today(clock.now(), actor.zone) + timedelta(days=in_days),
+        start=start,
+        end=end,
+        arrive_before=10,
+        repeat=repeat,
+        until=until,
+        holidays=holidays,
+        positions=tuple(positions) or (Position("", start, end, capacity),),
+    )
+
+
+def make_draft(leader: Someone, **wishes: object) -> Activity:
+    """A draft; see `wanted` for what can be wished."""
+    return write(lambda: activities.draft(leader.actor, wanted(leader.actor, **wishes), clock.now()))
+
+
+def make_activity(leader: Someone, **wishes: object) -> Activity:
+    """A published activity; see `wanted` for what can be wished."""
+    draft = make_draft(leader, **wishes)
+    return write(lambda: activities.publish(leader.actor, draft.id, clock.now()))
+
+
+def make_date(leader: Someone, **wishes: object) -> Occurrence:
+    """A published activity with one date; returns the date."""
+    activity = make_activity(leader, **wishes)
+    return db.session.scalars(select(Occurrence).where(Occurrence.activity_id == activity.id)).one()
+
+
+def shifts_of(occurrence: Occurrence) -> list[Shift]:
+    """The date's shifts as they are now."""
+    db.session.rollback()
+    found = select(Shift).where(Shift.occurrence_id == occurrence.id).order_by(Shift.id)
+    return list(db.session.scalars(found))
+
+
+def sign_up(someone: Someone, occurrence: Occurrence, shift: Shift | None = None) -> signups.Outcome:
+    """Sign up through the service."""
+    occurrence_id, shift_id = occurrence.id, shift.id if shift else None
+    return write(lambda: signups.sign_up(someone.actor, occurrence_id, shift_id, clock.now()))
+
+
+def withdraw(someone: Someone, occurrence: Occurrence) -> None:
+    """Withdraw through the service."""
+    occurrence_id = occurrence.id
+    write(lambda: signups.withdraw(someone.actor, occurrence_id, clock.now()))
