@@ -159,7 +159,7 @@ def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=choose_locale)
     app.url_map.converters["id"] = IdConverter
     app.jinja_env.filters.update(day=day, near_day=near_day, full_day=full_day, at=at, hours=hours, qr=qr)
-    app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale)
+    app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=clock.now)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(_secure)
     app.add_url_rule("/language", view_func=choose_language, methods=["POST"])

@@ -11,9 +11,10 @@ from ..errors import Refused
 from ..web import LOCALES, local_path
 from . import service as accounts
 from .forms import ChangePasswordForm, LogInForm
-from .rules import device_label, normal_phone
+from .rules import device_label, masked_phone, normal_phone
 
 bp = Blueprint("accounts", __name__)
+bp.add_app_template_filter(masked_phone)
 
 
 @bp.route("/login", methods=["GET", "POST"])
