@@ -84,7 +84,7 @@ def head_bytes(head: Head) -> bytes:
     calendar.add("color", COLOUR)
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")  # P1H is no duration; a reader refused the whole file for it
-    return calendar.to_ical().removesuffix(END)
+    return bytes(calendar.to_ical()).removesuffix(END)
 
 
 def event_bytes(event: Event) -> bytes:
@@ -108,7 +108,7 @@ def event_bytes(event: Event) -> bytes:
         item.add("url", event.url)
     if event.description:
         item.add("description", "\n".join(map(one_line, lines(event.description))))
-    return item.to_ical()
+    return bytes(item.to_ical())
 
 
 def lines(text: str) -> list[str]:
