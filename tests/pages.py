@@ -1,5 +1,7 @@
 """A browser for tests: it reads every page it gets, finds fault with it, and fills in the forms that are there."""
 
+from collections.abc import Callable
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,19 +28,23 @@ class Browser:
 
     def get(self, path: str, *, status: int = 200) -> "Page":
         """Open a page, following redirects."""
-        return self._page(self.client.get(path, **self._how()), status)
+        return self._page(self._send(self.client.get, path, **self._how()), status)
 
     def post(self, path: str, *, status: int = 200, referrer: str = "/", **fields: Any) -> "Page":
         """Post without a form, as a tool would, but with a right token."""
         how = self._how(referrer)
         fields["csrf_token"] = self._token()
-        return self._page(self.client.post(path, data=fields, **how), status)
+        return self._page(self._send(self.client.post, path, data=fields, **how), status)
 
     def _token(self) -> str:
-        html = self.client.get("/login", **self._how()).text
+        html = self._send(self.client.get, "/login", **self._how()).text
         found = BeautifulSoup(html, "html.parser").find("input", {"name": "csrf_token"})
         assert isinstance(found, Tag)
         return str(found["value"])
+
+    def _send(self, method: Callable[..., TestResponse], *args: Any, **how: Any) -> TestResponse:
+        """Every request in a context of its own, or it would share the test's session and log-in."""
+        return Context().run(method, *args, **how)
 
     def _how(self, referrer: str = "/") -> dict[str, Any]:
         headers = {"Accept-Language": self.locale, "Referer": BASE + referrer}
@@ -102,7 +108,7 @@ class Page:
         filled = {str(f["name"]): v for f in form.select("[name]") if (v := _value(f)) is not None}
         filled |= {name: str(value) for name, value in fields.items()}
         how = self.browser._how(self.path)
-        response = self.browser.client.post(str(form["action"]), data=filled, **how)
+        response = self.browser._send(self.browser.client.post, str(form["action"]), data=filled, **how)
         return self.browser._page(response, status)
 
 

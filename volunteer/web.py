@@ -69,7 +69,7 @@ class Form(FlaskForm):  # type: ignore[misc]
 def translated(refused: Refused) -> str:
     """The refusal in the reader's language, its moments as times of day."""
     values = {name: at(v) if isinstance(v, datetime) else v for name, v in refused.values.items()}
-    return gettext(refused.sentence, **values)
+    return str(gettext(refused.sentence, **values))
 
 
 def choose_locale() -> str:
@@ -103,9 +103,9 @@ def near_day(moment: datetime) -> str:
     local, today = clock.local(moment, zone()).date(), clock.today(clock.now(), zone())
     weekday = format_skeleton("EEE", local, locale=get_locale())
     if local == today:
-        return gettext("Today, %(weekday)s", weekday=weekday)
+        return str(gettext("Today, %(weekday)s", weekday=weekday))
     if local == today + timedelta(days=1):
-        return gettext("Tomorrow, %(weekday)s", weekday=weekday)
+        return str(gettext("Tomorrow, %(weekday)s", weekday=weekday))
     return day(local)
 
 

@@ -29,23 +29,25 @@ def log_in() -> ResponseReturnValue:
         return render_template("accounts/log_in.html", form=form, wanted=wanted, teamless=teamless)
     phone, address, now = normal_phone(form.phone.data), request.remote_addr or "", clock.now()
     outcome = accounts.check_log_in(phone, form.password.data, address, now)
-    if outcome.person_id is None:
+    person_id = outcome.person_id
+    if person_id is None:
         write(lambda: accounts.note_failed_log_in(phone, address, now))
         form.form_errors.append(_log_in_failed(outcome.tries_left))
         return render_template("accounts/log_in.html", form=form, wanted=wanted), 422
     label = device_label(request.user_agent.string)
-    log_in_here(write(lambda: accounts.log_in(outcome.person_id, phone, label, now)))
+    log_in_here(write(lambda: accounts.log_in(person_id, phone, label, now)))
     return redirect(wanted, 303)
 
 
 def _log_in_failed(tries_left: int) -> str:
     if not tries_left:
-        return gettext("Too many tries. Wait 15 minutes, or ask a leader for a log-in link.")
-    return ngettext(
+        return str(gettext("Too many tries. Wait 15 minutes, or ask a leader for a log-in link."))
+    sentence = ngettext(
         "The phone number or the password is not right. You can try once more.",
         "The phone number or the password is not right. You can try %(num)d more times.",
         tries_left,
     )
+    return str(sentence)
 
 
 @bp.post("/logout")

@@ -108,8 +108,8 @@ def list_records(actor: Actor, as_of: datetime) -> list[Record]:
         .where(Signup.person_id == actor.person_id, Signup.id.in_(said))
         .order_by(Shift.starts_at.desc())
     )
-    records = [Record(*row, said[signup_id]) for signup_id, *row in db.session.execute(dates)]
-    return [record for record in records if record.attendance is not NOTHING]
+    rows = db.session.execute(dates).all()
+    return [Record(*row[1:], said[row[0]]) for row in rows if said[row[0]] is not NOTHING]
 
 
 def _record(
@@ -160,7 +160,7 @@ def _refuse_early(planned: Shift | Occurrence, now: datetime) -> None:
         raise Refused("It is too early to take attendance; that begins at %(opens)s.", opens=opens)
 
 
-def _select_lines() -> Select[tuple[Entry]]:
+def _select_lines() -> Select[Entry]:
     return select(Entry).order_by(Entry.signup_id, Entry.id)
 
 
@@ -168,7 +168,7 @@ def _lines_of(signup_id: int) -> list[Line]:
     return [_line(e) for e in db.session.scalars(_select_lines().where(Entry.signup_id == signup_id))]
 
 
-def _attendances(select_lines: Select[tuple[Entry]], as_of: datetime) -> Iterable[tuple[int, Attendance]]:
+def _attendances(select_lines: Select[Entry], as_of: datetime) -> Iterable[tuple[int, Attendance]]:
     entries = db.session.scalars(select_lines)
     for signup_id, lines in groupby(map(_line, entries), key=lambda line: line.signup_id):
         yield signup_id, rules.attendance(lines, as_of)

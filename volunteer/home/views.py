@@ -16,6 +16,7 @@ from ..errors import Missing
 from ..ratings import service as ratings
 from ..ratings.rules import stars
 from ..signups import board
+from ..signups.cards import Card
 from ..teams import service as teams
 from .rules import days_of, monday_of, overlay
 
@@ -47,7 +48,7 @@ def _bounds(monday: date, zone: str) -> tuple[datetime, datetime]:
     return clock.day_bounds(monday, zone)[0], clock.day_bounds(monday + timedelta(days=7), zone)[0]
 
 
-def _with_attendance(cards: list[board.Card], now: datetime) -> list[board.Card]:
+def _with_attendance(cards: list[Card], now: datetime) -> list[Card]:
     mine = [signup_id for card in cards for signup_id in card.signup_ids]
     return overlay(cards, attendance.attendance_of(mine, now), now)
 

@@ -60,7 +60,7 @@ def _cards(actor: Actor, now: datetime, *conditions: ColumnElement[bool]) -> lis
     return [_card(list(group), now) for _, group in groupby(rows, key=lambda row: row.id)]
 
 
-def _select_cards(person_id: int) -> Select[Any]:
+def _select_cards(person_id: int) -> Select[*tuple[Any, ...]]:
     queue = aliased(Signup)
     in_queue = (
         select(func.count()).where(queue.shift_id == Shift.id, queue.status == Status.WAITING).correlate(Shift, Signup)

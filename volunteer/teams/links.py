@@ -180,7 +180,7 @@ def list_slips_for(actor: Actor, now: datetime) -> list[Slip]:
     ]
 
 
-def _live_links(actor: Actor, now: datetime) -> Select[tuple[OneTimeLink]]:
+def _live_links(actor: Actor, now: datetime) -> Select[OneTimeLink]:
     return select(OneTimeLink).where(
         OneTimeLink.team_id == actor.team_id,
         OneTimeLink.kind == LinkKind.LOGIN,

@@ -98,7 +98,7 @@ class Member:
     other_teams: int
 
 
-def _members(actor: Actor) -> Select[Any]:
+def _members(actor: Actor) -> Select[*tuple[Any, ...]]:
     elsewhere = (
         select(func.count())
         .where(

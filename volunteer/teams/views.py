@@ -102,9 +102,9 @@ def slips() -> ResponseReturnValue:
         made = links.hand_links(the_actor(), clock.now())
         flash(gettext("%(n)d personal links are ready to print.", n=made))
         return redirect(url_for("teams.slips"), 303)
-    made = links.list_slips_for(the_actor(), clock.now())
-    addresses = [(slip, public_url("teams.come_in", code=slip.token)) for slip in made]
-    return render_template("teams/slips.html", slips=addresses)
+    found = links.list_slips_for(the_actor(), clock.now())
+    addressed = [(slip, public_url("teams.come_in", code=slip.token)) for slip in found]
+    return render_template("teams/slips.html", slips=addressed)
 
 
 @bp.route("/members/invite", methods=["GET", "POST"])
