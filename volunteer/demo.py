@@ -204,15 +204,18 @@ def _plans(today: date) -> Sequence[Plan]:
             risk="山路较陡，使用铁锹保持两米间距。",
             protection="配备急救包和随行车辆；为参加者购买意外险。",
         ),
-        Plan(
-            "village_tidying",
-            "联点村家园美化",
-            "德吉村",
-            "单位门口 7:40 发车",
-            saturday - 77,
-            time(9),
-            time(17),
-            (("", 15),),
+        *(
+            Plan(
+                "village_tidying",
+                "联点村家园美化",
+                "德吉村",
+                "单位门口 7:40 发车",
+                saturday - 35 * n,
+                time(9),
+                time(17),
+                (("", 15),),
+            )
+            for n in range(1, 10)
         ),
     )
 
@@ -238,7 +241,7 @@ def _publish(leader: Actor, plan: Plan, today: date, now: datetime) -> None:
         end=plan.end,
         arrive_before=10,
         repeat=Repeat.WEEKLY if plan.weekly else Repeat.NONE,
-        until=first + timedelta(weeks=52) if plan.weekly else None,
+        until=first + timedelta(weeks=78) if plan.weekly else None,
         holidays=HolidayPolicy.SKIP,
         positions=tuple(Position(name, plan.start, plan.end, places) for name, places in plan.positions),
     )
@@ -257,42 +260,53 @@ def _dates(team: Team, *conditions: object) -> list[tuple[Occurrence, Shift]]:
 
 def _live_the_past(team: Team, members: list[Person], now: datetime) -> None:
     """Past dates, as if signed up and ticked on the day: most came, a few did not."""
-    volunteers = members[2:]
-    leader_id = members[1].id
+    crews: dict[int, list[Person]] = {}
     for n, (occurrence, shift) in enumerate(_dates(team, Occurrence.ends_at <= now)):
-        came = min(shift.capacity - n % 3, len(volunteers))
-        for place in range(came):
-            person = volunteers[(n * 11 + place) % len(volunteers)]
-            signup = Signup(
-                team_id=team.id,
-                shift_id=shift.id,
-                person_id=person.id,
-                status=Status.CONFIRMED,
-                seq=place + 1,
-                places=1,
-                source=Source.SELF,
-                sequence=0,
-                changed_at=shift.starts_at - timedelta(days=2),
-            )
-            db.session.add(signup)
-            db.session.flush()
-            db.session.add(
-                Entry(
-                    key=f"{signup.id}:1",
-                    team_id=team.id,
-                    signup_id=signup.id,
-                    kind=EntryKind.ABSENT if (n + place) % 17 == 16 else EntryKind.CHECK_IN,
-                    at=shift.starts_at,
-                    evidence=Evidence.LEADER,
-                    by_id=leader_id,
-                    planned_start=shift.starts_at,
-                    planned_end=shift.ends_at,
-                    counts=occurrence.counts,
-                    recorded_at=shift.ends_at,
-                )
-            )
-        shift.taken, shift.seq = came, came
+        if occurrence.id not in crews:
+            crews[occurrence.id] = _crew(members[2:], n)
+        crew = crews[occurrence.id]
+        here = [crew.pop(0) for _ in range(min(shift.capacity - n % 3, len(crew)))]
+        for place, person in enumerate(here):
+            _attend(occurrence, shift, person, place, leader_id=members[1].id, came=(n + place) % 17 != 16)
+        shift.taken = shift.seq = len(here)
     db.session.flush()
+
+
+def _crew(volunteers: list[Person], n: int) -> list[Person]:
+    """Who comes to the n-th date: the busy ones first, then the others in turn."""
+    busy, others = volunteers[:BUSY], volunteers[BUSY:]
+    turn = n * 11 % max(1, len(others))
+    return busy + others[turn:] + others[:turn]
+
+
+def _attend(occurrence: Occurrence, shift: Shift, person: Person, place: int, *, leader_id: int, came: bool) -> None:
+    signup = Signup(
+        team_id=shift.team_id,
+        shift_id=shift.id,
+        person_id=person.id,
+        status=Status.CONFIRMED,
+        seq=place + 1,
+        places=1,
+        source=Source.SELF,
+        sequence=0,
+        changed_at=shift.starts_at - timedelta(days=2),
+    )
+    db.session.add(signup)
+    db.session.flush()
+    entry = Entry(
+        key=f"{signup.id}:1",
+        team_id=shift.team_id,
+        signup_id=signup.id,
+        kind=EntryKind.CHECK_IN if came else EntryKind.ABSENT,
+        at=shift.starts_at,
+        evidence=Evidence.LEADER,
+        by_id=leader_id,
+        planned_start=shift.starts_at,
+        planned_end=shift.ends_at,
+        counts=occurrence.counts,
+        recorded_at=shift.ends_at,
+    )
+    db.session.add(entry)
 
 
 def _sign_up_for_the_future(team: Team, members: list[Person], now: datetime) -> None:
@@ -300,10 +314,8 @@ def _sign_up_for_the_future(team: Team, members: list[Person], now: datetime) ->
     soon = _dates(team, Occurrence.starts_at > now, Occurrence.starts_at < now + timedelta(days=16))
     for n, (occurrence, shift) in enumerate(soon):
         for person in members[2 : 2 + BUSY]:
-            busy = shift.capacity <= 4 or (person.id + n) % 2 == 0
-            if busy and shift.taken < shift.capacity:
+            if shift.capacity <= 4 or (person.id + n) % 2 == 0:
                 _try_sign_up(_actor(person, team, Role.VOLUNTEER), occurrence, shift, now)
-            db.session.refresh(shift)
 
 
 def _try_sign_up(actor: Actor, occurrence: Occurrence, shift: Shift, now: datetime) -> None:

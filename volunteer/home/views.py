@@ -32,15 +32,17 @@ def week() -> ResponseReturnValue:
     begin, end = _bounds(monday, actor.zone)
     cards = _with_attendance(board.list_cards(actor, begin, end, now), now)
     this_week = begin <= now < end
+    next_card = next(iter(board.list_own_cards(actor, now, 1)), None) if this_week else None
+    others = [card for card in cards if next_card is None or card.id != next_card.id]
     return render_template(
         "home/week.html",
-        next_card=next(iter(board.list_own_cards(actor, now, 1)), None) if this_week else None,
-        days=days_of(cards, actor.zone),
+        next_card=next_card,
+        days=days_of(others, actor.zone),
         monday=monday,
         this_week=this_week,
         previous=monday - timedelta(days=7),
         following=monday + timedelta(days=7),
-        coming=board.count_dates(actor, end, end + timedelta(days=7)) if not cards else 0,
+        coming=board.count_dates(actor, end, end + timedelta(days=7)) if not others else 0,
     )
 
 
