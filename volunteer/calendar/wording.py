@@ -36,7 +36,6 @@ class Words:
     bring: str
     position: str
     tentative: str
-    between: str
 
     def head(self, scope: FeedScope, team: str, zone: str) -> Head:
         """What the calendar says of itself."""
@@ -76,8 +75,12 @@ class Words:
             by = clock.local(entry.starts_at - timedelta(minutes=entry.arrive_before), entry.zone)
             lines.append(self.arrive % {"time": f"{by.hour}:{by.minute:02}"})
         if not entry.private:
-            positions = self.between.join(map(without_contacts, entry.positions))
-            for sentence, text in ((self.position, positions), (self.meeting, entry.meeting), (self.bring, entry.bring)):
+            positions = " / ".join(entry.positions)
+            for sentence, text in (
+                (self.position, positions),
+                (self.meeting, entry.meeting),
+                (self.bring, entry.bring),
+            ):
                 if text:
                     lines.append(sentence % {"text": without_contacts(text)})
         if entry.tentative:
@@ -104,5 +107,4 @@ def words(locale: str | None) -> Words:
             bring=gettext("Bring: %(text)s"),
             position=gettext("Position: %(text)s"),
             tentative=gettext("The official holidays of that year are not out yet; this date may still change."),
-            between=gettext(", "),
         )
