@@ -1,0 +1,91 @@
+"""A calendar app for tests: fetches feeds as calendars do, and reads them with two independent readers."""
+
+from collections.abc import Callable
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import Any
+
+import icalendar
+import vobject
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.make import Someone
+from tests.pages import BASE, Browser
+from tests.test_ics import check_bytes
+
+SEEN = ("SUMMARY", "DTSTART", "DTEND", "LOCATION", "STATUS")
+"""What a reader of a calendar notices."""
+
+
+def addresses(browser: Callable[..., Browser], someone: Someone) -> dict[str, str]:
+    """The addresses on somebody's settings page, by what they hold."""
+    page = browser(someone).get("/me/settings")
+    return {
+        str(card["data-feed"]): str(card.select("input[readonly]")[0]["value"])
+        for card in page.soup.select("[data-feed]")
+    }
+
+
+def fetch(app: Flask, address: str, method: str = "GET", **headers: str) -> TestResponse:
+    """One request by a calendar: no cookies, no log-in."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    path = address.removeprefix(BASE)
+    client = app.test_client(use_cookies=False)
+    return Context().run(client.open, path, method=method, base_url=BASE, headers=sent)
+
+
+def read(body: bytes) -> dict[str, icalendar.Event]:
+    """The dates in a file by UID, after checking that its bytes are right and another reader sees the same."""
+    check_bytes(body)
+    items = {str(item["UID"]): item for item in icalendar.Calendar.from_ical(body).walk("VEVENT")}
+    others = {item.uid.value: item for item in vobject.readOne(body.decode()).contents.get("vevent", [])}
+    assert list(items) == list(others)
+    for uid, item in items.items():
+        other = others[uid]
+        assert item["DTSTART"].dt == other.dtstart.value and item["DTEND"].dt == other.dtend.value
+        assert item["DTSTAMP"].dt == item["LAST-MODIFIED"].dt
+        for name in ("SUMMARY", "STATUS", "TRANSP", "SEQUENCE", "DESCRIPTION", "URL"):
+            assert str(item[name]) == other.contents[name.lower()][0].value
+    return items
+
+
+@dataclass
+class Subscriber:
+    """Somebody's calendar that watches one feed and holds it to its promises from fetch to fetch."""
+
+    app: Flask
+    address: str
+    body: bytes = b""
+    tag: str = ""
+    known: dict[str, icalendar.Event] = field(default_factory=dict)
+
+    def poll(self) -> dict[str, icalendar.Event]:
+        """Fetch, and compare with everything fetched before."""
+        response, again = fetch(self.app, self.address), fetch(self.app, self.address)
+        assert response.status_code == 200
+        assert (response.data, response.headers["ETag"]) == (again.data, again.headers["ETag"])
+        conditional = fetch(self.app, self.address, If_None_Match=self.tag or '"never"')
+        if response.data != self.body:
+            assert response.headers["ETag"] != self.tag
+            assert (conditional.status_code, conditional.data) == (200, response.data)
+        items = read(response.data)
+        for uid, item in items.items():
+            self._compare(self.known.get(uid), item)
+        self.known |= items
+        self.body, self.tag = response.data, response.headers["ETag"]
+        return items
+
+    @staticmethod
+    def _compare(before: icalendar.Event | None, after: icalendar.Event) -> None:
+        if before is None:
+            return
+        assert after["SEQUENCE"] >= before["SEQUENCE"]
+        assert after["DTSTAMP"].dt >= before["DTSTAMP"].dt
+        if _seen(before) != _seen(after):
+            assert after["SEQUENCE"] > before["SEQUENCE"]
+            assert after["DTSTAMP"].dt > before["DTSTAMP"].dt
+
+
+def _seen(item: icalendar.Event) -> list[Any]:
+    return [item[name].to_ical() if name in item else None for name in SEEN]

@@ -1,0 +1,99 @@
+"""What of a date may stand in a calendar, as tables."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from volunteer.activities.states import OccurrenceState
+from volunteer.calendar.rules import Entry, OwnPlace, first_and_last, with_own_places, without_contacts
+from volunteer.ics import Status
+from volunteer.signups.states import Status as Place
+
+
+def at(hour: int) -> datetime:
+    return datetime(2026, 11, 27, hour, tzinfo=UTC)
+
+
+DATE = Entry(
+    occurrence_id=7,
+    public_id="x",
+    title="植树",
+    place="东山",
+    meeting="",
+    bring="",
+    kind="植树造林",
+    private=False,
+    zone="Asia/Shanghai",
+    arrive_before=0,
+    starts_at=at(1),
+    ends_at=at(9),
+    state=OccurrenceState.PUBLISHED,
+    tentative=False,
+    sequence=5,
+    changed_at=at(0),
+)
+DIGGING = OwnPlace("挖坑", at(1), at(3), Place.CONFIRMED, sequence=0, changed_at=at(0))
+WATERING = OwnPlace("浇水", at(5), at(6), Place.CONFIRMED, sequence=0, changed_at=at(2))
+
+
+def seen(*own: OwnPlace, entry: Entry = DATE) -> Entry:
+    found = with_own_places(entry, own)
+    assert found
+    return found
+
+
+def test_a_person_with_two_positions_is_busy_from_the_first_to_the_last() -> None:
+    both = seen(DIGGING, WATERING)
+    assert (both.starts_at, both.ends_at, both.positions) == (at(1), at(6), ("挖坑", "浇水"))
+    assert both.changed_at == at(2)
+    assert both.status is Status.CONFIRMED
+
+
+def test_a_person_who_holds_one_place_and_waits_for_another_is_busy_for_the_one() -> None:
+    both = seen(DIGGING, replace(WATERING, status=Place.WAITING))
+    assert (both.starts_at, both.ends_at, both.waiting) == (at(1), at(3), False)
+
+
+def test_a_person_who_only_waits_sees_the_date_as_unsure() -> None:
+    waits = seen(replace(WATERING, status=Place.WAITING))
+    assert (waits.starts_at, waits.ends_at, waits.status) == (at(5), at(6), Status.TENTATIVE)
+
+
+def test_a_person_who_waited_for_a_cancelled_date_sees_it_cancelled() -> None:
+    cancelled = replace(DATE, state=OccurrenceState.CANCELLED)
+    assert seen(replace(WATERING, status=Place.WAITING), entry=cancelled).status is Status.CANCELLED
+
+
+def test_nothing_is_left_for_who_withdrew() -> None:
+    assert with_own_places(DATE, [replace(DIGGING, status=Place.WITHDRAWN, sequence=1)]) is None
+
+
+def test_every_step_raises_the_sequence() -> None:
+    withdrawn = replace(WATERING, status=Place.WITHDRAWN, sequence=1)
+    returned = replace(WATERING, sequence=2)
+    steps = [seen(DIGGING), seen(DIGGING, WATERING), seen(DIGGING, withdrawn), seen(DIGGING, returned)]
+    assert [step.sequence for step in steps] == [5, 6, 7, 8]
+
+
+def test_a_feed_covers_a_month_back_and_half_a_year_ahead() -> None:
+    assert first_and_last(date(2026, 11, 24)) == (date(2026, 10, 24), date(2027, 5, 24))
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("联系 13812345678。", "联系 ***。"),
+        ("138 1234 5678", "***"),
+        ("+86 138-1234-5678 李", "*** 李"),
+        ("１３８１２３４５６７８", "***"),
+        ("电话(0971)1234567", "电话***"),
+        ("0971-12345678", "***"),
+        ("lea.w+cal@mail.example.org 见", "*** 见"),
+        ("2026-10-17 09:00–10:30", "2026-10-17 09:00–10:30"),
+        ("带 100 个袋子、20 把锹，304 室", "带 100 个袋子、20 把锹，304 室"),
+        ("6228481234567890123", "6228481234567890123"),
+    ],
+)
+def test_phones_and_mail_addresses_are_made_unreadable_and_nothing_else(typed: str, shown: str) -> None:
+    assert without_contacts(typed) == shown
