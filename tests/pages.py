@@ -37,7 +37,7 @@ class Browser:
         return self._page(self._send(self.client.post, path, data=fields, **how), status)
 
     def _token(self) -> str:
-        html = self._send(self.client.get, "/login", **self._how()).text
+        html = self._send(self.client.get, "/me/password", **self._how()).text
         found = BeautifulSoup(html, "html.parser").find("input", {"name": "csrf_token"})
         assert isinstance(found, Tag)
         return str(found["value"])

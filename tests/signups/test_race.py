@@ -1,0 +1,80 @@
+"""Everybody at once, over HTTP, against the real server."""
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from flask import Flask
+from sqlalchemy import select
+
+from tests.make import Someone, make_date, make_leader, make_member, make_team
+from tests.server import Phone, cookie_of, serving
+from volunteer.database import db
+from volunteer.signups import jobs, service
+from volunteer.signups.models import Signup
+from volunteer.signups.states import Status
+
+PEOPLE, PLACES, LEAVING = 120, 20, 10
+
+
+def _signups(status: Status) -> list[Signup]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Signup).where(Signup.status == status).order_by(Signup.seq)))
+
+
+def _press_together(phones: list[Phone], path: str) -> list[int]:
+    """Everyone has the page open; all press the button at the same moment."""
+    barrier = threading.Barrier(len(phones))
+
+    def press(phone: Phone) -> int:
+        barrier.wait()
+        return phone.post(path)
+
+    with ThreadPoolExecutor(len(phones)) as pool:
+        return list(pool.map(press, phones))
+
+
+def test_120_people_race_for_20_places_and_ten_who_leave_are_followed_in_order(app: Flask) -> None:
+    team = make_team()
+    occurrence = make_date(make_leader(team), capacity=PLACES)
+    people = [make_member(team, f"Volunteer {n}") for n in range(PEOPLE)]
+    cookies = [cookie_of(app, someone) for someone in people]
+    path = f"/occurrences/{occurrence.id}"
+    with serving(app) as port:
+        phones = [Phone(port, cookie) for cookie in cookies]
+        assert {phone.get(path)[0] for phone in phones} == {200}
+        assert set(_press_together(phones, f"{path}/signup")) == {303}
+
+        assert len(_signups(Status.CONFIRMED)) == PLACES
+        queue = _signups(Status.WAITING)
+        assert [service.position_of(waiting) for waiting in queue] == list(range(1, PEOPLE - PLACES + 1))
+        assert jobs.audit() == []
+
+        first_in_queue = [waiting.person_id for waiting in queue[:LEAVING]]
+        leaving = _leaving(people, {signup.person_id for signup in _signups(Status.CONFIRMED)})
+        assert set(_press_together([phones[n] for n in leaving], f"{path}/withdraw")) == {303}
+
+    confirmed = {signup.person_id for signup in _signups(Status.CONFIRMED)}
+    assert len(confirmed) == PLACES
+    assert set(first_in_queue) <= confirmed
+    assert [service.position_of(waiting) for waiting in _signups(Status.WAITING)] == list(range(1, 91))
+    assert jobs.audit() == []
+
+
+def _leaving(people: list[Someone], confirmed: set[int]) -> list[int]:
+    return random.sample([n for n, someone in enumerate(people) if someone.id in confirmed], LEAVING)
+
+
+def test_one_impatient_person_tapping_twenty_times_at_once_has_one_place(app: Flask) -> None:
+    team = make_team()
+    occurrence = make_date(make_leader(team), capacity=PLACES)
+    alice = make_member(team)
+    cookie = cookie_of(app, alice)
+    path = f"/occurrences/{occurrence.id}"
+    with serving(app) as port:
+        phones = [Phone(port, cookie) for _ in range(20)]
+        for phone in phones:
+            phone.get(path)
+        assert set(_press_together(phones, f"{path}/signup")) == {303}
+    assert [signup.person_id for signup in _signups(Status.CONFIRMED)] == [alice.id]
+    assert jobs.audit() == []
