@@ -51,7 +51,8 @@ class Browser:
         return {"base_url": BASE, "headers": headers, "follow_redirects": True}
 
     def _page(self, response: TestResponse, status: int) -> "Page":
-        db.session.rollback()  # the test's own view of the data starts anew
+        db.session.rollback()
+        db.session.expire_all()  # the test's own view of the data starts anew
         assert response.status_code == status, f"{response.status_code}, not {status}:\n{response.text[:2000]}"
         return Page(self, response)
 
@@ -101,10 +102,10 @@ class Page:
         assert field, f"no field {name} on {self.path}"
         return _value(field) or ""
 
-    def submit(self, action: str, *, status: int = 200, **fields: Any) -> "Page":
-        """Fill in and send the form whose address ends with `action`; what is not given stays as it is."""
-        form = next((f for f in self.soup.find_all("form") if str(f.get("action", "")).endswith(action)), None)
-        assert form, f"no form to {action} on {self.path}"
+    def submit(self, to: str, /, *, status: int = 200, **fields: Any) -> "Page":
+        """Fill in and send the form whose address ends with `to`; what is not given stays as it is."""
+        form = next((f for f in self.soup.find_all("form") if str(f.get("action", "")).endswith(to)), None)
+        assert form, f"no form to {to} on {self.path}"
         filled = {str(f["name"]): v for f in form.select("[name]") if (v := _value(f)) is not None}
         filled |= {name: str(value) for name, value in fields.items()}
         how = self.browser._how(self.path)
@@ -119,7 +120,7 @@ def _value(field: Tag) -> str | None:
     if field.name == "select":
         chosen = field.select_one("option[selected]") or field.select_one("option")
         return str(chosen["value"]) if chosen else None
-    if field.name == "button" or field.get("type") in ("checkbox", "radio") and not field.has_attr("checked"):
+    if field.name == "button" or (field.get("type") in ("checkbox", "radio") and not field.has_attr("checked")):
         return None
     return str(field.get("value", ""))
 

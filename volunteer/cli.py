@@ -19,7 +19,7 @@ from .database import db, write
 from .errors import Refused
 from .ratings.service import install_ladder
 from .signups import jobs as signups
-from .teams import roster
+from .teams import intake, roster
 from .teams import service as teams
 from .teams.models import Team
 
@@ -78,7 +78,7 @@ def create_admin(slug: str, phone: str, name: str) -> None:
 def import_roster(slug: str, file: Path) -> None:
     """Take a roster (CSV or XLSX) into a team; wrong lines are named, the right ones are in."""
     read = _or_explain(lambda: roster.read_roster(sheets.read_table(file.read_bytes())))
-    done = _or_explain(lambda: write(lambda: teams.import_roster(_team(slug), read, clock.now())))
+    done = _or_explain(lambda: write(lambda: intake.import_roster(_team(slug), read, clock.now())))
     for wrong in done.wrong:
         click.echo(f"line {wrong.number}: {wrong.why}")
     click.echo(f"{done.imported} imported, {done.unchanged} unchanged, {len(done.wrong)} wrong")

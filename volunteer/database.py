@@ -134,6 +134,7 @@ def write(work: Callable[[], T]) -> T:
 
 def _write_once(work: Callable[[], T]) -> T:
     db.session.rollback()
+    db.session.expire_all()
     db.session.info["writing"] = True
     try:
         db.session.connection(execution_options={"write": True})

@@ -76,9 +76,7 @@ def test_theme_days_on_the_first_wait_for_the_next_working_day(repeat: Repeat, y
 def test_quarterly_reading_days_skip_what_the_second_source_calls_a_holiday(year: int) -> None:
     rule = Rule(Repeat.QUARTERLY, date(year, 1, 2), until=date(year, 12, 31))
     expected = [
-        d
-        for d in rule_dates(rule)
-        if chinese_calendar.is_workday(d) or not chinese_calendar.get_holiday_detail(d)[1]
+        d for d in rule_dates(rule) if chinese_calendar.is_workday(d) or not chinese_calendar.get_holiday_detail(d)[1]
     ]
     assert held(plan(rule, HolidayPolicy.SKIP, DAYS)) == expected
 

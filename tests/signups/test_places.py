@@ -97,7 +97,7 @@ def test_who_leaves_the_queue_lets_the_others_move_up(
 
 
 def test_who_comes_back_stands_at_the_end(leader: Someone, trio: tuple[Someone, ...]) -> None:
-    alice, bob, charlie = trio
+    _alice, bob, charlie = trio
     occurrence = make_date(leader, capacity=1)
     for someone in trio:
         sign_up(someone, occurrence)
@@ -124,9 +124,7 @@ def test_withdrawing_without_a_sign_up_says_so(leader: Someone, trio: tuple[Some
     assert page.news == ["You are not signed up for this date."]
 
 
-def test_an_overlap_is_refused_with_name_and_time(
-    leader: Someone, trio: tuple[Someone, ...], browser: Open
-) -> None:
+def test_an_overlap_is_refused_with_name_and_time(leader: Someone, trio: tuple[Someone, ...], browser: Open) -> None:
     first = make_date(leader, title="Tree planting", start=time(9, 30), end=time(11))
     second = make_date(leader, start=time(10), end=time(12))
     sign_up(trio[0], first)
@@ -158,9 +156,7 @@ def test_after_the_start_nobody_signs_up_or_withdraws(
     at(occurrence.starts_at)
     for someone, deed in ((bob, "signup"), (alice, "withdraw")):
         page = browser(someone).post(f"/occurrences/{occurrence.id}/{deed}")
-        assert page.errors == [
-            "This has begun, so the list is closed. Call the leader if something has changed."
-        ]
+        assert page.errors == ["This has begun, so the list is closed. Call the leader if something has changed."]
     assert [shift.taken for shift in shifts_of(occurrence)] == [1]
 
 
@@ -175,7 +171,7 @@ def test_a_minute_before_the_start_one_still_can(
 def test_with_several_positions_one_is_chosen(leader: Someone, trio: tuple[Someone, ...], browser: Open) -> None:
     positions = [Position("East", time(9), time(10, 30), 1), Position("West", time(9), time(10, 30), 2)]
     occurrence = make_date(leader, positions=positions)
-    east, west = shifts_of(occurrence)
+    _east, west = shifts_of(occurrence)
     page = browser(trio[0]).post(f"/occurrences/{occurrence.id}/signup")
     assert page.errors == ["This date has several positions. Choose one of them."]
     browser(trio[0]).post(f"/occurrences/{occurrence.id}/signup", shift=west.id)
@@ -183,9 +179,7 @@ def test_with_several_positions_one_is_chosen(leader: Someone, trio: tuple[Someo
 
 
 @pytest.mark.parametrize("shift", ["0", "-1", "9" * 30, "1e3", "east", "１"])
-def test_a_forged_position_is_refused(
-    leader: Someone, trio: tuple[Someone, ...], browser: Open, shift: str
-) -> None:
+def test_a_forged_position_is_refused(leader: Someone, trio: tuple[Someone, ...], browser: Open, shift: str) -> None:
     occurrence = make_date(leader)
     status = 404 if shift == "0" else 200
     page = browser(trio[0]).post(f"/occurrences/{occurrence.id}/signup", shift=shift, status=status)
@@ -206,9 +200,7 @@ def test_another_teams_date_is_not_found(leader: Someone, app: Flask) -> None:
         sign_up(outsider, occurrence)
 
 
-def test_a_cancelled_date_is_struck_and_takes_nobody(
-    leader: Someone, trio: tuple[Someone, ...], browser: Open
-) -> None:
+def test_a_cancelled_date_is_struck_and_takes_nobody(leader: Someone, trio: tuple[Someone, ...], browser: Open) -> None:
     alice, bob, _ = trio
     occurrence = make_date(leader)
     sign_up(alice, occurrence)
@@ -220,7 +212,9 @@ def test_a_cancelled_date_is_struck_and_takes_nobody(
     assert refused.errors == ["This date has been cancelled. There is nothing left to do for you."]
 
 
-def test_a_cancelled_date_no_longer_stands_in_the_way(leader: Someone, trio: tuple[Someone, ...], browser: Open) -> None:
+def test_a_cancelled_date_no_longer_stands_in_the_way(
+    leader: Someone, trio: tuple[Someone, ...], browser: Open
+) -> None:
     occurrence = make_date(leader)
     sign_up(trio[0], occurrence)
     browser(leader).post(f"/occurrences/{occurrence.id}/cancel", reason="rain")
@@ -243,9 +237,7 @@ def test_cancelling_twice_keeps_the_first_reason(leader: Someone, browser: Open)
     assert "Cancelled: rain" in browser(leader).get(f"/occurrences/{occurrence.id}").text
 
 
-def test_a_date_that_has_begun_is_not_cancelled(
-    leader: Someone, browser: Open, at: Callable[[datetime], None]
-) -> None:
+def test_a_date_that_has_begun_is_not_cancelled(leader: Someone, browser: Open, at: Callable[[datetime], None]) -> None:
     occurrence = make_date(leader)
     at(occurrence.starts_at)
     page = browser(leader).post(f"/occurrences/{occurrence.id}/cancel", reason="rain", status=422)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import aliased
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from .. import audit, throttle, tokens
 from ..actor import Actor
-from ..database import db
+from ..database import db, insert
 from ..errors import Missing, Refused
 from .models import Consent, Device, LinkKind, OneTimeLink, Person
 
@@ -44,30 +44,37 @@ class LogIn:
     tries_left: int
 
 
-def check_log_in(phone: str | None, password: str, address: str, now: datetime) -> LogIn:
-    """Compare a password. Reads only; unknown numbers take as long as known ones and get the same answer."""
-    key = phone or "?"
-    left = min(
-        throttle.tries_left("phone", key, TRIES_BY_PHONE, now),
+def _tries_left(phone: str, address: str, now: datetime) -> int:
+    return min(
+        throttle.tries_left("phone", phone, TRIES_BY_PHONE, now),
         throttle.tries_left("address", address, TRIES_BY_ADDRESS, now),
     )
+
+
+def check_log_in(phone: str, password: str, address: str, now: datetime) -> LogIn:
+    """Compare a password. Reads only; unknown numbers take as long as known ones and get the same answer."""
+    left = _tries_left(phone, address, now)
     if not left:
         return LogIn(None, 0)
-    person = find_by_phone(phone) if phone else None
+    person = find_by_phone(phone)
     stored = person.password_hash if person else None
     matches = check_password_hash(stored or _nobodys_hash(), password)
     return LogIn(person.id if person and stored and matches else None, left - 1)
 
 
-def note_failed_log_in(phone: str | None, address: str, now: datetime) -> None:
-    """Count a wrong password against the number and, loosely, the address."""
-    throttle.note_failure("phone", phone or "?", now)
-    throttle.note_failure("address", address, now)
+def note_failed_log_in(phone: str, address: str, now: datetime) -> None:
+    """Count a wrong password against the number and, loosely, the address.
+
+    A try made while waiting was not even compared: it does not count, or the wait would never end.
+    """
+    if _tries_left(phone, address, now):
+        throttle.note_failure("phone", phone, now)
+        throttle.note_failure("address", address, now)
 
 
-def log_in(person_id: int, phone: str | None, label: str, now: datetime) -> str:
+def log_in(person_id: int, phone: str, label: str, now: datetime) -> str:
     """Log a device in after a right password; clears the number's failures. Returns the device's secret."""
-    throttle.forget("phone", phone or "?")
+    throttle.forget("phone", phone)
     return add_device(person_id, label, now)
 
 
@@ -93,10 +100,12 @@ def list_devices_for(person_id: int) -> list[Device]:
 
 
 def create_person(name: str, phone: str | None, password_hash: str | None, now: datetime) -> Person:
-    """A new person; the caller has made sure nobody has the number."""
-    person = Person(name=name, phone=phone, password_hash=password_hash, created_at=now)
-    db.session.add(person)
-    db.session.flush()
+    """A new person. Refused when somebody has the number, even somebody who came at the same moment."""
+    row = {"name": name, "phone": phone, "password_hash": password_hash, "created_at": now}
+    new = insert(Person).values(row).on_conflict_do_nothing(index_elements=["phone"]).returning(Person)
+    person: Person | None = db.session.scalar(new)
+    if person is None:
+        raise Refused("This phone number already belongs to somebody.", field="phone")
     return person
 
 
@@ -117,9 +126,7 @@ def make_link(
 ) -> OneTimeLink:
     """A link good for `lasts` and `uses`. A new log-in link for a person ends the ones before it."""
     if person_id is not None:
-        earlier = select(OneTimeLink).where(OneTimeLink.person_id == person_id, OneTimeLink.uses_left > 0)
-        for link in db.session.scalars(earlier):
-            link.uses_left = 0
+        end_links_for(person_id)
     link = OneTimeLink(
         team_id=team_id,
         kind=kind,
@@ -133,6 +140,12 @@ def make_link(
     db.session.add(link)
     db.session.flush()
     return link
+
+
+def end_links_for(person_id: int) -> None:
+    """Let no log-in link made for this person work any longer."""
+    live = (OneTimeLink.person_id == person_id, OneTimeLink.uses_left > 0)
+    db.session.execute(update(OneTimeLink).where(*live).values(uses_left=0))
 
 
 def address_of(link: OneTimeLink) -> str:
@@ -155,10 +168,13 @@ def use_link(link: OneTimeLink, now: datetime) -> None:
     link.used_at = now
 
 
-def set_password(person_id: int, password_hash: str) -> None:
-    """Store a new password hash."""
+def set_password(person_id: int, password_hash: str, *, kept_device_id: int = 0) -> None:
+    """Store a new password hash. Logs out every device but the one kept; links and failures are forgotten."""
     person = db.session.get_one(Person, person_id)
     person.password_hash = password_hash
+    db.session.execute(delete(Device).where(Device.person_id == person_id, Device.id != kept_device_id))
+    end_links_for(person_id)
+    throttle.forget("phone", person.phone or "")
 
 
 def change_password(actor: Actor, current: str, password_hash: str, now: datetime) -> None:
@@ -166,8 +182,7 @@ def change_password(actor: Actor, current: str, password_hash: str, now: datetim
     person = db.session.get_one(Person, actor.person_id)
     if not check_password_hash(person.password_hash or _nobodys_hash(), current):
         raise Refused("The current password is not right.", field="current")
-    person.password_hash = password_hash
-    db.session.execute(delete(Device).where(Device.person_id == actor.person_id, Device.id != actor.device_id))
+    set_password(person.id, password_hash, kept_device_id=actor.device_id)
     audit.note(now, team_id=None, actor_id=person.id, verb="change password", object=f"person {person.id}")
 
 

@@ -26,8 +26,9 @@ def log_in() -> ResponseReturnValue:
     form = LogInForm()
     if not form.validate_on_submit():
         teamless = "_user_id" in session and request.method == "GET"
-        return render_template("accounts/log_in.html", form=form, wanted=wanted, teamless=teamless)
-    phone, address, now = normal_phone(form.phone.data), request.remote_addr or "", clock.now()
+        page = render_template("accounts/log_in.html", form=form, wanted=wanted, teamless=teamless)
+        return page, 422 if form.errors else 200
+    phone, address, now = normal_phone(form.phone.data) or "", request.remote_addr or "", clock.now()
     outcome = accounts.check_log_in(phone, form.password.data, address, now)
     person_id = outcome.person_id
     if person_id is None:

@@ -18,6 +18,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms import Form as PlainForm
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from ..errors import Refused
@@ -28,15 +29,46 @@ from .rules import MOST_PLACES, Details, Position, Wanted
 from .states import Visibility
 
 _WHEN = _l("Give the time as hours and minutes, for example 9:00.")
+_DAY = _l("Choose a day, for example 2026-12-04.")
 _PLACES = _l("Give the number of places, from 1 to %(most)d.", most=MOST_PLACES)
 _LONG = _l("This is too long.")
 EXTRA_POSITIONS = 3
 
-REPEATS = {
-    Repeat.NONE: _l("Once"),
-    Repeat.WEEKLY: _l("Every week"),
-}
-POLICIES = {HolidayPolicy.SKIP: _l("Skip dates on public holidays")}
+_CHOOSE = _l("Choose one of those listed.")
+
+REPEATS = [SelectChoice(Repeat.NONE, _l("Once")), SelectChoice(Repeat.WEEKLY, _l("Every week"))]
+POLICIES = [SelectChoice(HolidayPolicy.SKIP, _l("Skip dates on public holidays"))]
+
+
+class ChoiceField(SelectField):  # type: ignore[misc]
+    """A select that says in our words what is wrong with a forged choice."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not in the list."""
+        if all(self.data != choice.value for choice in self.choices):
+            raise ValidationError(_CHOOSE)
+
+
+class DayField(DateField):  # type: ignore[misc]
+    """A date that says in our words what is wrong with it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """As DateField."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as wrong:
+            raise ValueError(_DAY) from wrong
+
+
+class ClockField(TimeField):  # type: ignore[misc]
+    """A time of day that says in our words what is wrong with it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """As TimeField."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as wrong:
+            raise ValueError(_WHEN) from wrong
 
 
 class PositionForm(PlainForm):  # type: ignore[misc]
@@ -44,8 +76,8 @@ class PositionForm(PlainForm):  # type: ignore[misc]
 
     name = StringField(_l("Position"), [Length(max=40, message=_LONG)])
     capacity = IntegerField(_l("Places"), [Optional(), NumberRange(1, MOST_PLACES, _PLACES)])
-    start = TimeField(_l("From"), [Optional()])
-    end = TimeField(_l("To"), [Optional()])
+    start = ClockField(_l("From"), [Optional()])
+    end = ClockField(_l("To"), [Optional()])
 
 
 class DetailsForm(Form):
@@ -88,15 +120,15 @@ class ActivityForm(DetailsForm):
     """The whole activity, while it is new or a draft."""
 
     kind = SelectField(_l("Kind"), validate_choice=False)
-    date = DateField(_l("Date"), [InputRequired(_l("Choose the date, or the first one."))])
-    start = TimeField(_l("Start"), [InputRequired(_WHEN)])
-    end = TimeField(_l("End"), [InputRequired(_WHEN)])
+    date = DayField(_l("Date"), [InputRequired(_DAY)])
+    start = ClockField(_l("Start"), [InputRequired(_WHEN)])
+    end = ClockField(_l("End"), [InputRequired(_WHEN)])
     capacity = IntegerField(_l("Places"), [InputRequired(_PLACES), NumberRange(1, MOST_PLACES, _PLACES)], default=15)
     position = StringField(_l("Name of the position"), [Length(max=40, message=_LONG)])
     positions = FieldList(FormField(PositionForm), min_entries=EXTRA_POSITIONS, max_entries=20)
-    repeat = SelectField(_l("Repeats"), choices=list(REPEATS.items()), default=Repeat.NONE)
-    until = DateField(_l("Until"), [Optional()])
-    holidays = SelectField(_l("Public holidays"), choices=list(POLICIES.items()), default=HolidayPolicy.SKIP)
+    repeat = ChoiceField(_l("Repeats"), choices=REPEATS, default=Repeat.NONE)
+    until = DayField(_l("Until"), [Optional()])
+    holidays = ChoiceField(_l("Public holidays"), choices=POLICIES, default=HolidayPolicy.SKIP)
     arrive = IntegerField(_l("Be there … minutes before"), [Optional(), NumberRange(0, 240, _LONG)], default=10)
     public = BooleanField(_l("Show it on the public calendar"))
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from wtforms.fields.choices import SelectChoice
 
 from .. import clock
 from ..access import leaders, the_actor
@@ -82,7 +83,7 @@ def _describe_anew(activity: Activity) -> ResponseReturnValue:
 
 def _activity_form(**values: object) -> ActivityForm:
     form = ActivityForm(**values)
-    form.kind.choices = [(kind.code, kind.name) for kind in activities.list_kinds_for(the_actor())]
+    form.kind.choices = [SelectChoice(kind.code, kind.name) for kind in activities.list_kinds_for(the_actor())]
     return form
 
 

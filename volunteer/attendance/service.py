@@ -28,25 +28,25 @@ from .rules import NOTHING, Attendance, Line
 from .states import EntryKind, Evidence
 
 
-def mark(actor: Actor, signup_id: int, kind: EntryKind, now: datetime) -> None:
+def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now: datetime) -> None:
     """Tick somebody present or absent. The same mark twice is one mark; the other mark replaces it.
 
-    Missing for another team's sign-ups; Refused before attendance opens, for somebody without a place, and
-    on a cancelled date. Locks the sign-up.
+    Missing for sign-ups of another team or date; Refused before attendance opens, for somebody without a
+    place, and on a cancelled date. Locks the sign-up.
     """
-    signup, shift = _get_signup_for(actor, signup_id)
+    signup, shift = _get_signup_for(actor, occurrence_id, signup_id)
     if signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
-    _refuse_early(shift, now)
+    _refuse_unless_on(get_occurrence_for(actor, occurrence_id), now)
     lines = _lines_of(signup.id)
     standing = rules.attendance(lines, now).line
     if standing is None or standing.kind is not kind:
         _record(actor, signup, shift, kind, len(lines), now)
 
 
-def take_back(actor: Actor, signup_id: int, now: datetime) -> None:
+def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
     """Undo the mark that stands; with none, nothing changes. The lines stay, a new one takes the last back."""
-    signup, shift = _get_signup_for(actor, signup_id)
+    signup, shift = _get_signup_for(actor, occurrence_id, signup_id)
     lines = _lines_of(signup.id)
     standing = rules.attendance(lines, now).line
     if standing is not None:
@@ -60,7 +60,7 @@ def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> in
     known = attendance_of([line.signup_id for line in roster], now)
     unmarked = sorted(line.signup_id for line in roster if line.signup_id not in known)
     for signup_id in unmarked:
-        mark(actor, signup_id, EntryKind.CHECK_IN, now)
+        mark(actor, occurrence.id, signup_id, EntryKind.CHECK_IN, now)
     return len(unmarked)
 
 
@@ -68,11 +68,9 @@ def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | No
     """Take in a member of the team who came without a sign-up, and tick them. A second time changes nothing."""
     occurrence = get_occurrence_for(actor, occurrence_id)
     teams.get_member_for(actor, person_id)
-    _refuse_early(occurrence, now)
-    if occurrence.state is not OccurrenceState.PUBLISHED:
-        raise Refused("This date does not take place, so there is no attendance to take.")
+    _refuse_unless_on(occurrence, now)
     signup = signups.add_walk_in(actor, occurrence.id, person_id, shift_id, now)
-    mark(actor, signup.id, EntryKind.CHECK_IN, now)
+    mark(actor, occurrence.id, signup.id, EntryKind.CHECK_IN, now)
 
 
 def attendance_of(signup_ids: Sequence[int], as_of: datetime) -> dict[int, Attendance]:
@@ -141,11 +139,11 @@ def _record(
     db.session.flush()
 
 
-def _get_signup_for(actor: Actor, signup_id: int) -> tuple[Signup, Shift]:
+def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> tuple[Signup, Shift]:
     found = (
         select(Signup, Shift)
         .join(Shift, Shift.id == Signup.shift_id)
-        .where(Signup.id == signup_id, Signup.team_id == actor.team_id)
+        .where(Signup.id == signup_id, Signup.team_id == actor.team_id, Shift.occurrence_id == occurrence_id)
         .with_for_update(key_share=True, of=Signup)
     )
     row = db.session.execute(found).first()
@@ -154,8 +152,10 @@ def _get_signup_for(actor: Actor, signup_id: int) -> tuple[Signup, Shift]:
     return row[0], row[1]
 
 
-def _refuse_early(planned: Shift | Occurrence, now: datetime) -> None:
-    opens = rules.opens_at(planned.starts_at)
+def _refuse_unless_on(occurrence: Occurrence, now: datetime) -> None:
+    if occurrence.state is not OccurrenceState.PUBLISHED:
+        raise Refused("This date does not take place, so there is no attendance to take.")
+    opens = rules.opens_at(occurrence.starts_at)
     if now < opens:
         raise Refused("It is too early to take attendance; that begins at %(opens)s.", opens=opens)
 

@@ -57,10 +57,10 @@ def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
     """`mark` is present, absent or undo."""
     wanted = request.form.get("mark", "")
     if wanted == "undo":
-        attendance.take_back(the_actor(), signup_id, clock.now())
+        attendance.take_back(the_actor(), occurrence_id, signup_id, clock.now())
     elif wanted in ("present", "absent"):
         kind = EntryKind.CHECK_IN if wanted == "present" else EntryKind.ABSENT
-        attendance.mark(the_actor(), signup_id, kind, clock.now())
+        attendance.mark(the_actor(), occurrence_id, signup_id, kind, clock.now())
     else:
         raise Refused("Choose present, absent or undo.")
     return _to_roster(occurrence_id)

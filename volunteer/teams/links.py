@@ -22,6 +22,7 @@ INVITE_LASTS = timedelta(days=30)
 INVITE_USES = 500
 FIRST_LINK_LASTS = timedelta(days=30)
 NEW_PASSWORD_LINK_LASTS = timedelta(days=1)
+DOUBLE_TAP = timedelta(minutes=1)
 
 
 def team_behind(token: str, kind: LinkKind, now: datetime) -> Team | None:
@@ -51,34 +52,51 @@ def join(token: str, name: str, phone: str, password_hash: str, label: str, now:
 def join_as(token: str, person_id: int, now: datetime) -> Team:
     """Somebody logged in joins one more team by its invite; a second time changes nothing."""
     link = _link_or_refuse(token, LinkKind.INVITE, now)
-    _take_in(link, person_id, now)
+    membership = teams.find_membership(link.team_id, person_id)
+    if membership is None or membership.state is not MembershipState.ACTIVE:
+        _take_in(link, person_id, now)
     return db.session.get_one(Team, link.team_id)
 
 
 def _take_in(link: OneTimeLink, person_id: int, now: datetime) -> None:
+    """A log-in link that one team's leader made opens nothing once its person is in two teams."""
     accounts.use_link(link, now)
+    accounts.end_links_for(person_id)
     teams.add_member(link.team_id, person_id, Role.VOLUNTEER, MembershipState.ACTIVE, now)
     audit.note(now, team_id=link.team_id, actor_id=person_id, verb="join", object=f"person {person_id}")
 
 
+def has_just_joined(token: str, phone: str, now: datetime) -> bool:
+    """Did this number join the invite's team within the last minute, as when the form is tapped twice?"""
+    team, person = team_behind(token, LinkKind.INVITE, now), accounts.find_by_phone(phone)
+    if team is None or person is None or person.created_at <= now - DOUBLE_TAP:
+        return False
+    membership = teams.find_membership(team.id, person.id)
+    return membership is not None and membership.state is MembershipState.ACTIVE
+
+
 def person_behind(token: str, now: datetime) -> Person | None:
-    """Whom a personal link lets in; reads only."""
+    """Whom a personal link lets in, None too for somebody who has left meanwhile; reads only."""
     link = accounts.find_link(token, LinkKind.LOGIN, now)
-    return db.session.get(Person, link.person_id) if link else None
+    membership = teams.find_membership(link.team_id, link.person_id or 0) if link else None
+    if membership is None or membership.state is MembershipState.LEFT:
+        return None
+    return db.session.get_one(Person, membership.person_id)
 
 
 def come_in(token: str, password_hash: str, label: str, now: datetime) -> str:
     """Somebody on the roster comes in by a personal link and chooses a password. Returns the device's secret.
 
-    The link is used up; the consent given on that page is recorded at the first time.
+    The link is used up, and every device logged in before is logged out. The consent given on that page is
+    recorded at the first time.
     """
     link = _link_or_refuse(token, LinkKind.LOGIN, now)
     person_id = link.person_id or 0
-    accounts.use_link(link, now)
-    accounts.set_password(person_id, password_hash)
     membership = teams.find_membership(link.team_id, person_id)
     if membership is None or membership.state is MembershipState.LEFT:
         raise Refused("This link no longer works. Ask a leader for a new one.")
+    accounts.use_link(link, now)
+    accounts.set_password(person_id, password_hash)
     if membership.state is MembershipState.INVITED:
         membership.state = MembershipState.ACTIVE
         accounts.give_consent(person_id, now)
@@ -133,6 +151,10 @@ def hand_link(actor: Actor, person_id: int, now: datetime) -> OneTimeLink:
     member = teams.get_member_for(actor, person_id)
     if not may_hand_link(actor, member):
         raise Forbidden
+    return _make_link_for(actor, member, now)
+
+
+def _make_link_for(actor: Actor, member: teams.Member, now: datetime) -> OneTimeLink:
     invited = member.state is MembershipState.INVITED
     lasts = FIRST_LINK_LASTS if invited else NEW_PASSWORD_LINK_LASTS
     audit.note(
@@ -140,10 +162,10 @@ def hand_link(actor: Actor, person_id: int, now: datetime) -> OneTimeLink:
         team_id=actor.team_id,
         actor_id=actor.person_id,
         verb="hand log-in link",
-        object=f"person {person_id}",
+        object=f"person {member.person_id}",
     )
     return accounts.make_link(
-        LinkKind.LOGIN, actor.team_id, actor.person_id, now, lasts=lasts, uses=1, person_id=person_id
+        LinkKind.LOGIN, actor.team_id, actor.person_id, now, lasts=lasts, uses=1, person_id=member.person_id
     )
 
 
@@ -152,7 +174,7 @@ def hand_links(actor: Actor, now: datetime) -> int:
     waiting = [member for member in teams.list_members_for(actor) if member.state is MembershipState.INVITED]
     ours = [member for member in waiting if may_hand_link(actor, member)]
     for member in ours:
-        hand_link(actor, member.person_id, now)
+        _make_link_for(actor, member, now)
     return len(ours)
 
 

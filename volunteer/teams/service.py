@@ -1,13 +1,12 @@
 """What can be done with teams and their people: found one, take people in, look at the roster."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from .. import audit, clock, tokens
+from .. import audit, tokens
 from ..accounts import service as accounts
 from ..accounts.models import Device, Person
 from ..actor import Actor, Role
@@ -15,7 +14,6 @@ from ..database import db
 from ..errors import Missing, Refused
 from . import rules
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
-from .roster import Roster, RosterLine, WrongLine
 
 
 def find_actor(device_secret: str) -> Actor | None:
@@ -58,13 +56,18 @@ def create_team(slug: str, name: str, now: datetime) -> Team:
 
 
 def add_member(team_id: int, person_id: int, role: Role, state: MembershipState, now: datetime) -> Membership:
-    """Take a person into a team, or back into it; idempotent. Never lowers or raises a role already held."""
+    """Take a person into a team, or back into it; idempotent.
+
+    Never lowers or raises a role already held; whoever left holds none and comes back with the one given.
+    """
     membership = find_membership(team_id, person_id)
     if membership is None:
         membership = Membership(team_id=team_id, person_id=person_id, role=role, state=state, joined_at=now)
         db.session.add(membership)
-    elif membership.state is not MembershipState.ACTIVE:
-        membership.state, membership.left_at = state, None
+    elif membership.state is MembershipState.LEFT:
+        membership.role, membership.state, membership.left_at = role, state, None
+    elif membership.state is MembershipState.INVITED:
+        membership.state = state
     db.session.flush()
     return membership
 
@@ -76,8 +79,6 @@ def find_membership(team_id: int, person_id: int) -> Membership | None:
 
 def create_administrator(team: Team, name: str, phone: str, password_hash: str, now: datetime) -> Person:
     """Make the first administrator, from the console. Refused when the number belongs to somebody."""
-    if accounts.find_by_phone(phone):
-        raise Refused("This phone number already belongs to somebody.")
     person = accounts.create_person(name, phone, password_hash, now)
     add_member(team.id, person.id, Role.ADMINISTRATOR, MembershipState.ACTIVE, now)
     audit.note(now, team_id=team.id, actor_id=None, verb="make administrator", object=f"person {person.id}")
@@ -146,86 +147,6 @@ def get_member_for(actor: Actor, person_id: int) -> Member:
     if row is None:
         raise Missing
     return Member(*row)
-
-
-@dataclass(frozen=True)
-class Imported:
-    """How an import ended; the right lines are in, whatever the wrong ones were."""
-
-    imported: int
-    unchanged: int
-    wrong: tuple[WrongLine, ...]
-
-
-def import_roster(team: Team, roster: Roster, now: datetime, grantor: Role | None = None) -> Imported:
-    """Take the right lines of a roster into a team; importing the same file again changes nothing.
-
-    A number that somebody outside the team has is a wrong line: a roster claims nobody. A role above the
-    grantor's (None: the operator's console) is a wrong line too; a role already held is never changed.
-    """
-    known = _known_people([line.phone for line in roster.lines])
-    imported, wrong = 0, list(roster.wrong)
-    for line in roster.lines:
-        try:
-            imported += _import_line(team, line, known.get(line.phone), now, grantor)
-        except Refused as why:
-            wrong.append(WrongLine(line.number, why))
-    db.session.flush()
-    audit.note(now, team_id=team.id, actor_id=None, verb="import roster", object="team", imported=imported)
-    unchanged = len(roster.lines) + len(roster.wrong) - len(wrong) - imported
-    return Imported(imported, unchanged, tuple(sorted(wrong, key=lambda line: line.number)))
-
-
-def _known_people(phones: Sequence[str]) -> dict[str, Person]:
-    known: dict[str, Person] = {}
-    for begin in range(0, len(phones), 500):
-        some = select(Person).where(Person.phone.in_(phones[begin : begin + 500]))
-        known |= {person.phone or "": person for person in db.session.scalars(some)}
-    return known
-
-
-def _import_line(team: Team, line: RosterLine, person: Person | None, now: datetime, grantor: Role | None) -> bool:
-    """Returns whether anything was new. Refused when the line cannot be taken in."""
-    if not rules.may_grant(grantor, Role(line.role)):
-        raise Refused("Only an administrator can make somebody a leader.")
-    membership = find_membership(team.id, person.id) if person else None
-    if person and membership is None:
-        raise Refused("This number belongs to somebody outside the team. Send them the invite instead.")
-    new = membership is None
-    if person is None:
-        person = accounts.create_person(line.name, line.phone, None, now)
-    if membership is None:
-        membership = add_member(team.id, person.id, Role(line.role), MembershipState.INVITED, now)
-    told = (line.group, line.skills)
-    changed = (membership.group, membership.skills) != told
-    membership.group, membership.skills = told
-    return _move_into(team, person.id, line.household, now) or changed or new
-
-
-def _move_into(team: Team, person_id: int, name: str, now: datetime) -> bool:
-    """Put a person into the household of that name from today; "" leaves things as they are."""
-    if not name:
-        return False
-    household = db.session.scalar(select(Household).where(Household.team_id == team.id, Household.name == name))
-    if household is None:
-        household = Household(team_id=team.id, name=name)
-        db.session.add(household)
-        db.session.flush()
-    lives = db.session.scalar(
-        select(HouseholdMember).where(
-            HouseholdMember.team_id == team.id,
-            HouseholdMember.person_id == person_id,
-            HouseholdMember.until.is_(None),
-        )
-    )
-    if lives and lives.household_id == household.id:
-        return False
-    today = clock.today(now, team.zone)
-    if lives:
-        lives.until = today
-        db.session.flush()
-    db.session.add(HouseholdMember(team_id=team.id, household_id=household.id, person_id=person_id, since=today))
-    return True
 
 
 @dataclass(frozen=True)

@@ -22,22 +22,43 @@ bp = Blueprint("teams", __name__)
 @bp.route("/join/<code>", methods=["GET", "POST"])
 def join(code: str) -> ResponseReturnValue:
     """A newcomer fills in one form and is in; the password is hashed before the write begins."""
-    now = clock.now()
-    team = links.team_behind(code, LinkKind.INVITE, now)
+    team = links.team_behind(code, LinkKind.INVITE, clock.now())
     if team is None:
         return render_template("teams/link_over.html"), 404
     form = JoinForm()
     if form.validate_on_submit():
-        name, phone = clean_name(form.name.data) or "", normal_phone(form.phone.data) or ""
-        password_hash, label = accounts.hashed(form.password.data), device_label(request.user_agent.string)
         try:
-            log_in_here(write(lambda: links.join(code, name, phone, password_hash, label, now)))
+            log_in_here(_join(code, form))
         except Refused as refused:
             form.refuse(refused)
         else:
             return redirect(url_for("home.week"), 303)
     page = render_template("teams/join.html", form=form, team=team, code=code, visitor=visitor())
     return page, 422 if form.errors else 200
+
+
+def _join(code: str, form: JoinForm) -> str:
+    """Returns the device's secret. A form tapped twice joins once; the second tap logs in like any log-in."""
+    name, phone, now = clean_name(form.name.data) or "", normal_phone(form.phone.data) or "", clock.now()
+    password_hash, label = accounts.hashed(form.password.data), device_label(request.user_agent.string)
+    try:
+        return write(lambda: links.join(code, name, phone, password_hash, label, now))
+    except Refused:
+        secret = _log_in_again(code, phone, form.password.data, label)
+        if secret is None:
+            raise
+        return secret
+
+
+def _log_in_again(code: str, phone: str, password: str, label: str) -> str | None:
+    now, address = clock.now(), request.remote_addr or ""
+    if not links.has_just_joined(code, phone, now):
+        return None
+    person_id = accounts.check_log_in(phone, password, address, now).person_id
+    if person_id is None:
+        write(lambda: accounts.note_failed_log_in(phone, address, now))
+        return None
+    return write(lambda: accounts.log_in(person_id, phone, label, now))
 
 
 @bp.post("/join/<code>/as-me")

@@ -1,0 +1,226 @@
+"""Leaders plan, preview, publish and describe activities."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.make import Someone, make_activity, make_date, make_draft, make_leader, make_member, make_team, shifts_of
+from tests.pages import Browser, Page
+from volunteer import clock
+from volunteer.activities import jobs
+from volunteer.activities import service as activities
+from volunteer.activities.models import Activity, Occurrence
+from volunteer.activities.recurrence import Repeat
+from volunteer.database import db, write
+
+Open = Callable[..., Browser]
+
+FIVE_FIELDS = {
+    "title": "每周五创卫",
+    "kind": "friday_cleanup",
+    "date": "2026-12-04",
+    "start": "09:00",
+    "end": "10:30",
+    "place": "主街",
+    "capacity": "15",
+}
+FRIDAYS_OF_2026 = FIVE_FIELDS | {
+    "date": "2026-01-02",
+    "repeat": "weekly",
+    "until": "2026-12-31",
+    "holidays": "skip",
+}
+
+
+@pytest.fixture
+def leader(app: Flask) -> Someone:
+    return make_leader(make_team())
+
+
+@pytest.fixture
+def form(leader: Someone, browser: Open) -> Page:
+    return browser(leader).get("/activities/new")
+
+
+def days(page: Page) -> tuple[list[str], list[str]]:
+    """The dates that take place, and the struck ones with what stands beside them."""
+    struck = {str(tag["datetime"]) for tag in page.soup.select("del time")}
+    on = [str(tag["datetime"]) for tag in page.soup.select("time") if tag["datetime"] not in struck]
+    return on, [" ".join(tag.get_text(" ").split()) for tag in page.soup.select("li:has(del)")]
+
+
+def test_the_fridays_of_2026_are_46_and_national_day_is_struck_by_name(form: Page) -> None:
+    preview = form.submit("/activities/new", action="preview", **FRIDAYS_OF_2026)
+    on, struck = days(preview)
+    assert len(on) == 46
+    assert len(struck) == 6
+    assert any("2 Oct 2026" in line and "国庆节" in line for line in struck)
+    assert preview.value("title") == "每周五创卫"
+    assert db.session.scalar(select(Activity.id)) is None
+
+
+def test_publishing_makes_the_same_dates_as_the_preview(form: Page) -> None:
+    page = form.submit("/activities/new", action="publish", **FRIDAYS_OF_2026)
+    on, struck = days(page)
+    assert (len(on), len(struck)) == (46, 6)
+    assert page.news == ["Published. People can sign up now."]
+
+
+def test_five_fields_are_enough_and_the_rest_has_defaults(form: Page, leader: Someone) -> None:
+    form.submit("/activities/new", action="publish", **FIVE_FIELDS)
+    activity = db.session.scalars(select(Activity)).one()
+    assert (activity.arrive_before, activity.repeat) == (10, Repeat.NONE)
+    (occurrence,) = db.session.scalars(select(Occurrence)).all()
+    assert occurrence.starts_at == clock.utc(date(2026, 12, 4), time(9), "Asia/Shanghai")
+    assert [shift.capacity for shift in shifts_of(occurrence)] == [15]
+
+
+@pytest.mark.parametrize("kind", ["friday_cleanup", "每周五创卫", "创卫"])
+def test_a_kind_is_known_by_code_name_or_alias(leader: Someone, browser: Open, kind: str) -> None:
+    page = browser(leader).post("/activities/new", action="draft", **(FIVE_FIELDS | {"kind": kind}))
+    assert page.news == ["The draft is saved."]
+
+
+def test_several_positions_have_their_own_times_and_places(form: Page) -> None:
+    more = {
+        "position": "East",
+        "positions-0-name": "West",
+        "positions-0-capacity": "3",
+        "positions-0-start": "09:30",
+        "positions-0-end": "10:00",
+    }
+    form.submit("/activities/new", action="publish", **(FIVE_FIELDS | more))
+    (occurrence,) = db.session.scalars(select(Occurrence)).all()
+    east, west = shifts_of(occurrence)
+    assert (east.name, east.capacity, west.name, west.capacity) == ("East", 15, "West", 3)
+    assert west.starts_at - east.starts_at == timedelta(minutes=30)
+    assert west.ends_at - west.starts_at == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"title": " "}, "Give it a title."),
+        ({"title": "x" * 81}, "This is too long."),
+        ({"place": ""}, "Say where it is."),
+        ({"capacity": "0"}, "Give the number of places, from 1 to 5000."),
+        ({"capacity": "-3"}, "Give the number of places, from 1 to 5000."),
+        ({"capacity": "many"}, "Give the number of places, from 1 to 5000."),
+        ({"capacity": "9" * 30}, "Give the number of places, from 1 to 5000."),
+        ({"end": "08:00"}, "The end lies before the start. Choose a later one."),
+        ({"end": "09:00"}, "The end lies before the start. Choose a later one."),
+        ({"start": "25:00"}, "Give the time as hours and minutes, for example 9:00."),
+        ({"date": "2026-02-30"}, "Choose a day, for example 2026-12-04."),
+        ({"date": ""}, "Choose a day, for example 2026-12-04."),
+        ({"repeat": "weekly"}, "A series needs an end. Choose the last day, at most five years ahead."),
+        ({"repeat": "weekly", "until": "2026-01-01"}, "The last day lies before the first. Choose a later one."),
+        ({"repeat": "weekly", "until": "2040-01-01"}, "A series lasts at most five years."),
+        ({"repeat": "daily"}, "Choose one of those listed."),
+        ({"kind": "smuggling"}, "Choose one of the kinds listed."),
+        ({"title": "a\x00b"}, "This text contains a character that cannot be stored."),
+        ({"positions-0-name": "West"}, "Every further position needs a name and its places."),
+        (
+            {"positions-0-name": "West", "positions-0-capacity": "2", "positions-0-end": "23:00"},
+            "A position lies within the times of the activity. Check “West”.",
+        ),
+    ],
+)
+def test_a_slip_is_named_and_what_was_typed_stays(
+    form: Page, leader: Someone, wrong: dict[str, str], complaint: str
+) -> None:
+    typed = FIVE_FIELDS | {"bring": "手套"} | wrong
+    page = form.submit("/activities/new", action="publish", status=422, **typed)
+    assert complaint in page.text
+    assert page.errors
+    assert page.value("bring") == "手套"
+    assert db.session.scalar(select(Activity.id)) is None
+
+
+def test_a_single_date_on_a_holiday_is_kept(form: Page) -> None:
+    page = form.submit("/activities/new", action="publish", **(FIVE_FIELDS | {"date": "2026-10-01"}))
+    assert days(page) == (["2026-10-01"], [])
+
+
+def test_volunteers_do_not_see_a_draft_until_it_is_published(leader: Someone, browser: Open, app: Flask) -> None:
+    draft = make_draft(leader, title="Secret", in_days=0)
+    team = activities.get_activity_for(leader.actor, draft.id).team_id
+    assert team == leader.actor.team_id
+    assert "Secret" not in browser(leader).get("/").text
+    page = browser(leader).get(f"/activities/{draft.id}").submit("/publish")
+    assert page.news == ["Published. People can sign up now."]
+    assert "Secret" in browser(leader).get("/").text
+
+
+def test_a_draft_can_be_changed_as_a_whole(leader: Someone, browser: Open) -> None:
+    draft = make_draft(leader)
+    page = browser(leader).get(f"/activities/{draft.id}/edit")
+    page.submit("/edit", action="draft", title="Better", capacity="7", date="2026-12-11")
+    changed = activities.get_activity_for(leader.actor, draft.id)
+    assert (changed.title, changed.first_day) == ("Better", date(2026, 12, 11))
+    assert [position.capacity for position in activities.list_positions(changed)] == [7]
+
+
+def test_two_leaders_editing_at_once_do_not_overwrite_each_other(leader: Someone, browser: Open) -> None:
+    activity = make_activity(leader, title="Old")
+    first, second = (browser(leader).get(f"/activities/{activity.id}/edit") for _ in range(2))
+    first.submit("/edit", title="From the first")
+    page = second.submit("/edit", status=422, title="From the second")
+    assert "Somebody else has just changed this activity." in page.errors[0]
+    assert page.value("title") == "From the second"
+    assert "From the first" in page.text
+    page.submit("/edit")
+    db.session.rollback()
+    assert activities.get_activity_for(leader.actor, activity.id).title == "From the second"
+
+
+def test_a_new_place_reaches_coming_dates_only_and_moves_their_sequence(
+    leader: Someone, browser: Open, at: Callable[[datetime], None]
+) -> None:
+    activity = make_activity(leader, repeat=Repeat.WEEKLY, day=date(2026, 11, 20), until=date(2026, 12, 4))
+    at(clock.utc(date(2026, 11, 23), time(8), "Asia/Shanghai"))
+    browser(leader).get(f"/activities/{activity.id}/edit").submit("/edit", place="South hill")
+    activity = activities.get_activity_for(leader.actor, activity.id)
+    assert [date.sequence for date in activities.list_dates(activity)] == [0, 1, 1]
+
+
+def test_saving_without_a_change_tells_no_calendar(leader: Someone, browser: Open) -> None:
+    occurrence = make_date(leader)
+    browser(leader).get(f"/activities/{occurrence.activity_id}/edit").submit("/edit")
+    db.session.expire_all()
+    assert db.session.get_one(Occurrence, occurrence.id).sequence == 0
+
+
+def test_dates_reach_thirty_weeks_ahead_and_roll_on(leader: Someone, app: Flask) -> None:
+    start = clock.now()
+    first = clock.today(start, leader.actor.zone)
+    activity = make_activity(leader, repeat=Repeat.WEEKLY, day=first, until=first + timedelta(weeks=60))
+    assert len(activities.list_dates(activity)) == 31
+    assert write(lambda: jobs.tick(start)) == 0
+    assert write(lambda: jobs.tick(start + timedelta(weeks=2))) == 2
+    assert write(lambda: jobs.tick(start + timedelta(weeks=2))) == 0
+
+
+def test_the_list_shows_drafts_first_and_then_what_comes_next(leader: Someone, browser: Open) -> None:
+    make_activity(leader, title="Later", in_days=9)
+    make_activity(leader, title="Sooner", in_days=2)
+    make_draft(leader, title="Idea")
+    text = browser(leader).get("/activities").text
+    assert text.index("Idea") < text.index("Sooner") < text.index("Later")
+
+
+def test_another_teams_activity_is_not_found(leader: Someone, browser: Open) -> None:
+    activity = make_activity(leader)
+    stranger = browser(make_leader(make_team()))
+    for path in (f"/activities/{activity.id}", f"/activities/{activity.id}/edit"):
+        stranger.get(path, status=404)
+    stranger.post(f"/activities/{activity.id}/publish", status=404)
+
+
+def test_a_volunteer_plans_nothing(leader: Someone, browser: Open) -> None:
+    team_id = leader.actor.team_id
+    assert team_id
+    volunteer = make_member(make_team())
+    browser(volunteer).get("/activities/new", status=403)
