@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = [
-    folder for folder in (ROOT / "tests/browser/vendor", ROOT / "volunteer/static/vendor") if folder.is_dir()
-]
+FOLDERS = [folder for folder in (ROOT / "tests/browser/vendor", ROOT / "volunteer/static/vendor") if folder.is_dir()]
 
 
 def listed_sums(folder: Path) -> dict[str, str]:
@@ -33,8 +31,6 @@ def test_vendored_files_are_the_listed_ones(folder: Path) -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(ROOT).as_posix())
 def test_every_vendored_package_brings_its_licence(folder: Path) -> None:
     without = [
-        package.name
-        for package in folder.iterdir()
-        if package.is_dir() and not any(package.glob("LICEN[CS]E*"))
+        package.name for package in folder.iterdir() if package.is_dir() and not any(package.glob("LICEN[CS]E*"))
     ]
     assert without == []
