@@ -37,6 +37,8 @@ def init_app(app: Flask, find_actor: Callable[[str], Actor | None]) -> None:
     login_manager.init_app(app)
     login_manager.user_loader(find_actor)
     login_manager.unauthorized_handler(_to_log_in)
+    # There is no remember cookie; its hook would read the session for every answer and make even feeds vary by it.
+    app.after_request_funcs[None].remove(login_manager._update_remember_cookie)
 
 
 def log_in_here(device_secret: str) -> None:

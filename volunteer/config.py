@@ -47,7 +47,7 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read and check the environment. Makes instance/ and, for a demo, its key file at the first run."""
         instance = ROOT / "instance"
-        instance.mkdir(exist_ok=True)
+        instance.mkdir(mode=0o700, exist_ok=True)
         demo = _switch(environ, "VOLUNTEER_DEMO", default=True)
         return cls(
             secret_key=_secret_key(environ, instance / "secret_key", may_make=demo),

@@ -235,6 +235,8 @@ def upgrade() -> None:
     sa.Column('activity_id', sa.Integer(), nullable=False),
     sa.Column('rule_date', sa.Date(), nullable=False),
     sa.Column('public_id', sa.String(length=36), nullable=False),
+    sa.Column('title', sa.String(length=80), nullable=False),
+    sa.Column('place', sa.String(length=120), nullable=False),
     sa.Column('starts_at', UtcDateTime(), nullable=False),
     sa.Column('ends_at', UtcDateTime(), nullable=False),
     sa.Column('state', sa.String(20), nullable=False),

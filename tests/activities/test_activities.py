@@ -183,7 +183,8 @@ def test_a_new_place_reaches_coming_dates_only_and_moves_their_sequence(
     at(clock.utc(date(2026, 11, 23), time(8), "Asia/Shanghai"))
     browser(leader).get(f"/activities/{activity.id}/edit").submit("/edit", place="South hill")
     activity = activities.get_activity_for(leader.actor, activity.id)
-    assert [date.sequence for date in activities.list_dates(activity)] == [0, 1, 1]
+    told = [(date.place, date.sequence) for date in activities.list_dates(activity)]
+    assert told == [("Main street", 0), ("South hill", 1), ("South hill", 1)]
 
 
 def test_saving_without_a_change_tells_no_calendar(leader: Someone, browser: Open) -> None:

@@ -94,6 +94,9 @@ class Occurrence(Base):
     activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
     rule_date: Mapped[date]
     public_id: Mapped[str] = mapped_column(String(36), unique=True, default=new_public_id)
+    title: Mapped[str] = mapped_column(String(80))
+    """The activity's title while the date lies ahead; afterwards the title it had."""
+    place: Mapped[str] = mapped_column(String(120))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     state: Mapped[OccurrenceState]

@@ -129,8 +129,7 @@ def describe_anew(actor: Actor, activity_id: int, version: int, details: Details
     for name in changed:
         setattr(activity, name, getattr(details, name))
     if changed and activity.state is ActivityState.PUBLISHED:
-        coming = update(Occurrence).where(Occurrence.activity_id == activity.id, Occurrence.ends_at > now)
-        db.session.execute(coming.values(sequence=Occurrence.sequence + 1, changed_at=now))
+        _tell_coming_dates(activity, now)
         revisions.touch([(Scope.TEAM, activity.team_id)])
     audit.note(
         now,
@@ -141,6 +140,13 @@ def describe_anew(actor: Actor, activity_id: int, version: int, details: Details
         fields=changed,
     )
     return activity
+
+
+def _tell_coming_dates(activity: Activity, now: datetime) -> None:
+    """Dates ahead follow the activity; past ones keep what they were."""
+    coming = update(Occurrence).where(Occurrence.activity_id == activity.id, Occurrence.ends_at > now)
+    said = {"title": activity.title, "place": activity.place, "changed_at": now}
+    db.session.execute(coming.values(sequence=Occurrence.sequence + 1, **said))
 
 
 def _get_to_change(actor: Actor, activity_id: int, version: int) -> Activity:
@@ -217,6 +223,8 @@ def _date(activity: Activity, planned: Planned, counts: bool, now: datetime) -> 
         activity_id=activity.id,
         rule_date=planned.rule_date,
         public_id=new_public_id(),
+        title=activity.title,
+        place=activity.place,
         starts_at=clock.utc(day, activity.wall_start, activity.zone),
         ends_at=clock.utc(day, activity.wall_end, activity.zone),
         state=OccurrenceState.PUBLISHED if planned.on else OccurrenceState.SKIPPED,

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from sqlalchemy import Select, select
 
-from ..activities.models import Activity, Occurrence, Shift
+from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
 from ..activities.states import OccurrenceState
 from ..actor import Actor
@@ -99,10 +99,9 @@ def list_records(actor: Actor, as_of: datetime) -> list[Record]:
     mine = lines.where(Signup.person_id == actor.person_id, Entry.team_id == actor.team_id)
     said = dict(_attendances(mine, as_of))
     dates = (
-        select(Signup.id, Occurrence.id, Activity.title, Activity.place, Shift.starts_at, Shift.ends_at)
+        select(Signup.id, Occurrence.id, Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
         .join(Shift, Shift.id == Signup.shift_id)
         .join(Occurrence, Occurrence.id == Shift.occurrence_id)
-        .join(Activity, Activity.id == Occurrence.activity_id)
         .where(Signup.person_id == actor.person_id, Signup.id.in_(said))
         .order_by(Shift.starts_at.desc())
     )

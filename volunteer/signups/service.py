@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from .. import audit, revisions
 from ..accounts.models import Person
-from ..activities.models import Activity, Occurrence, Shift
+from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
 from ..activities.states import OccurrenceState
 from ..actor import Actor
@@ -285,11 +285,10 @@ def find_clash(person_id: int, shift: Shift) -> Clash | None:
     Cancelled dates take up no time. Decide on it only while the person is locked.
     """
     overlapping = (
-        select(Activity.title, Shift.starts_at, Shift.ends_at)
+        select(Occurrence.title, Shift.starts_at, Shift.ends_at)
         .select_from(Signup)
         .join(Shift, Shift.id == Signup.shift_id)
         .join(Occurrence, Occurrence.id == Shift.occurrence_id)
-        .join(Activity, Activity.id == Occurrence.activity_id)
         .where(
             Signup.person_id == person_id,
             Signup.status.in_(STANDING),
