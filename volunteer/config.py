@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+INSTANCE = ROOT / "instance"
+KEY_FILE = INSTANCE / "secret_key"
 
 
 class BadSetting(SystemExit):
@@ -45,13 +47,11 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
-        """Read and check the environment. Makes instance/ and, for a demo, its key file at the first run."""
-        instance = ROOT / "instance"
-        instance.mkdir(mode=0o700, exist_ok=True)
+        """Read and check the environment. For a demo, makes the key file at the first run."""
         demo = _switch(environ, "VOLUNTEER_DEMO", default=True)
         return cls(
-            secret_key=_secret_key(environ, instance / "secret_key", may_make=demo),
-            database_url=_database_url(environ, instance),
+            secret_key=_secret_key(environ, may_make=demo),
+            database_url=_database_url(environ),
             base_url=_base_url(environ),
             demo=demo,
             demo_people=_number(environ, "VOLUNTEER_DEMO_PEOPLE", default=40, least=5, most=900),
@@ -72,12 +72,12 @@ def _number(environ: Mapping[str, str], name: str, *, default: int, least: int, 
     return int(value)
 
 
-def _secret_key(environ: Mapping[str, str], file: Path, *, may_make: bool) -> str:
+def _secret_key(environ: Mapping[str, str], *, may_make: bool) -> str:
     key = environ.get("VOLUNTEER_SECRET_KEY", "")
     if not key and may_make:
-        make_key_file(file)
-    if not key and file.exists():
-        key = file.read_text(encoding="ascii").strip()
+        make_key_file()
+    if not key and KEY_FILE.exists():
+        key = KEY_FILE.read_text(encoding="ascii").strip()
     if not key:
         raise BadSetting(
             "VOLUNTEER_SECRET_KEY is missing. Set it to a long random text, for example the output of "
@@ -88,23 +88,25 @@ def _secret_key(environ: Mapping[str, str], file: Path, *, may_make: bool) -> st
     return key
 
 
-def make_key_file(file: Path) -> None:
+def make_key_file() -> None:
     """Write a new random key that only the owner can read, unless there is one; two starts at once agree."""
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    INSTANCE.mkdir(mode=0o700, exist_ok=True)
+    draft = KEY_FILE.with_name(f"{KEY_FILE.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(secrets.token_hex(32), encoding="ascii")
     try:
-        os.link(draft, file)
+        os.link(draft, KEY_FILE)
     except FileExistsError:
-        return  # another process was first: its key is the one
+        return  # there is one, or another process was first: that one it is
     finally:
         draft.unlink()
 
 
-def _database_url(environ: Mapping[str, str], instance: Path) -> str:
+def _database_url(environ: Mapping[str, str]) -> str:
     url = environ.get("VOLUNTEER_DATABASE_URL", "").strip()
     if not url:
-        return f"sqlite:///{instance / 'volunteer.db'}"
+        INSTANCE.mkdir(mode=0o700, exist_ok=True)
+        return f"sqlite:///{INSTANCE / 'volunteer.db'}"
     if url.startswith("postgres://"):
         url = "postgresql://" + url.removeprefix("postgres://")
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
