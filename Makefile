@@ -47,10 +47,12 @@ lock: .venv/.installed-tests ## renew both locks from pyproject.toml (UPGRADE=--
 
 messages: .venv/.installed ## collect the sentences to translate into volunteer/translations
 	@pot=$$(mktemp); trap 'rm -f "$$pot"' EXIT; \
-	$(BIN)/pybabel -q extract -F volunteer/translations/babel.cfg -k '_l _n:1,2 Refused' --sort-by-file --no-location \
-		--project volunteer -o "$$pot" volunteer templates; \
-	$(BIN)/pybabel -q update --init-missing --no-fuzzy-matching --ignore-pot-creation-date \
-		-i "$$pot" -d volunteer/translations -l zh_Hans_CN
+	$(BIN)/pybabel -q extract -F volunteer/translations/babel.cfg -k '_l _n:1,2 Refused' --sort-output --no-location \
+		-o "$$pot" volunteer templates; \
+	for catalogue in volunteer/translations/*/LC_MESSAGES/messages.po; do \
+		$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap \
+			-i "$$pot" -l "$$(basename "$${catalogue%/LC_MESSAGES/*}")" -o "$$catalogue"; \
+	done
 
 prepare:
 	@PYTHON=$(PYTHON) tests/prepare
