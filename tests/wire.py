@@ -15,6 +15,6 @@ def send(browser: Browser, method: str, path: str, *, token: bool = True, **how:
     how.setdefault("headers", {"Accept-Language": browser.locale, "Referer": BASE + "/"})
     if method == "POST" and token:
         how["data"] = {**how.get("data", {}), "csrf_token": browser._token()}
-    answer = Context().run(browser.client.open, path, method=method, **how)
+    answer = Context().run(browser.client.open, path, method=method, buffered=True, **how)
     db.session.rollback()  # the test's own view of the data starts anew
     return answer

@@ -1,0 +1,264 @@
+"""Who may call what: every route, for everyone it could be called by.
+
+The columns are a stranger, a member of another team, a member, a leader and an administrator of the team the
+things belong to. Whoever adds a route adds its row; a route without a row fails.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.make import (
+    Someone,
+    make_administrator,
+    make_date,
+    make_draft,
+    make_leader,
+    make_member,
+    make_team,
+    shifts_of,
+    sign_up,
+)
+from tests.pages import Browser
+from tests.wire import send
+from volunteer import clock
+from volunteer.accounts import service as accounts
+from volunteer.accounts.models import Device
+from volunteer.actor import Role
+from volunteer.database import Base, db, write
+from volunteer.signups.models import Signup
+from volunteer.teams import links
+from volunteer.teams import service as teams
+from volunteer.teams.models import MembershipState
+
+WHO = ("stranger", "outsider", "member", "leader", "administrator")
+LOG_IN = "303 /login"
+
+ANYONE = (200,) * 5
+MEMBERS_OWN = (LOG_IN, 200, 200, 200, 200)
+MEMBERS_DEED = (LOG_IN, 303, 303, 303, 303)
+MEMBERS = (LOG_IN, 404, 200, 200, 200)
+MEMBERS_DO = (LOG_IN, 404, 303, 303, 303)
+LEADERS = (LOG_IN, 403, 403, 200, 200)
+LEADERS_DO = (LOG_IN, 403, 403, 303, 303)
+
+TABLE: dict[str, tuple[int | str, ...]] = {
+    "GET  /healthz": ANYONE,
+    "GET  /readyz": ANYONE,
+    "POST /language": (303,) * 5,
+    # accounts
+    "GET  /login": (200, 303, 303, 303, 303),
+    "POST /login": (422,) * 5,
+    "POST /logout": (LOG_IN,) * 5,
+    "GET  /me/password": MEMBERS_OWN,
+    "POST /me/password": (LOG_IN, 422, 422, 422, 422),
+    "POST /me/language": MEMBERS_DEED,
+    "POST /me/devices/<device>/log-out": (LOG_IN, 404, 303, 404, 404),
+    # teams
+    "GET  /join/<invite>": ANYONE,
+    "POST /join/<invite>": (422,) * 5,
+    "POST /join/<invite>/as-me": MEMBERS_DEED,
+    "GET  /in/<link>": ANYONE,
+    "POST /in/<link>": (422,) * 5,
+    "GET  /members": LEADERS,
+    "GET  /members/<person>": LEADERS,
+    "POST /members/<person>/link": LEADERS_DO,
+    "GET  /members/slips": LEADERS,
+    "POST /members/slips": LEADERS_DO,
+    "GET  /members/invite": LEADERS,
+    "POST /members/invite": LEADERS_DO,
+    "POST /me/team": (LOG_IN, 404, 303, 303, 303),
+    # activities
+    "GET  /activities": LEADERS,
+    "GET  /activities/new": LEADERS,
+    "POST /activities/new": (LOG_IN, 403, 403, 422, 422),
+    "GET  /activities/<activity>": LEADERS,
+    "GET  /activities/<activity>/edit": LEADERS,
+    "POST /activities/<activity>/edit": (LOG_IN, 403, 403, 422, 422),
+    "POST /activities/<activity>/publish": LEADERS_DO,
+    # signups
+    "POST /occurrences/<occurrence>/signup": MEMBERS_DO,
+    "GET  /occurrences/<occurrence>/withdraw": MEMBERS,
+    "POST /occurrences/<occurrence>/withdraw": MEMBERS_DO,
+    "GET  /occurrences/<occurrence>/cancel": LEADERS,
+    "POST /occurrences/<occurrence>/cancel": (LOG_IN, 403, 403, 422, 422),
+    # attendance
+    "GET  /occurrences/<occurrence>/roster": LEADERS,
+    "POST /occurrences/<occurrence>/roster/<signup>": LEADERS_DO,
+    "POST /occurrences/<occurrence>/roster/everyone": LEADERS_DO,
+    "POST /occurrences/<occurrence>/roster/walk-in": LEADERS_DO,
+    # calendar
+    "GET  /cal/<feed>.ics": ANYONE,
+    "GET  /occurrences/<occurrence>.ics": MEMBERS,
+    "POST /me/feeds/<scope>/rotate": MEMBERS_DEED,
+    # home
+    "GET  /": MEMBERS_OWN,
+    "GET  /occurrences/<occurrence>": MEMBERS,
+    "GET  /me": MEMBERS_OWN,
+    "GET  /me/records": MEMBERS_OWN,
+    "GET  /me/settings": MEMBERS_OWN,
+}
+
+NAMES = {"join": {"code": "invite"}, "in": {"code": "link"}, "cal": {"token": "feed"}}
+"""What stands in an address that begins so, where the rule's own word does not tell it apart."""
+
+WRITES_ONCE = ("GET  /me/settings", "GET  /cal/<feed>.ics")
+"""The first look at the settings makes one's feeds; a feed notes the day it was fetched. Nothing else writes."""
+
+
+def rows_of(app: Flask) -> set[str]:
+    """Every method and address the application answers to, written as in the table."""
+    rows = set()
+    for rule in app.url_map.iter_rules():
+        words = NAMES.get(rule.rule.split("/")[1], {})
+        address = re.sub(
+            r"<(?:[^:<>]*:)?(\w+?)(?:_id)?>", lambda part, w=words: f"<{w.get(part[1], part[1])}>", rule.rule
+        )
+        if rule.endpoint != "static":
+            rows |= {f"{method:4} {address}" for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    return rows
+
+
+def test_every_route_has_a_row_and_every_row_a_route(app):
+    routes = rows_of(app)
+    assert routes - TABLE.keys() == set(), "routes without a row"
+    assert TABLE.keys() - routes == set(), "rows without a route"
+
+
+@dataclass
+class World:
+    """A team with one of everything twenty minutes before its date begins, and a member of another team."""
+
+    people: dict[str, Someone | None]
+    values: dict[str, object]
+    fields: dict[str, dict[str, object]]
+
+    def path(self, row: str) -> str:
+        path = row.split()[1]
+        for name, value in self.values.items():
+            path = path.replace(f"<{name}>", str(value))
+        assert "<" not in path, f"no value for {path}"
+        return path
+
+
+@pytest.fixture
+def world(browser, at) -> World:
+    team = make_team()
+    leader = make_leader(team)
+    member, person = make_member(team, "Member"), make_member(team, "Person")
+    date, draft = make_date(leader), make_draft(leader)
+    (shift,) = shifts_of(date)
+    sign_up(person, date)
+    signup = db.session.scalars(select(Signup).where(Signup.person_id == person.id)).one()
+    at(date.starts_at - timedelta(minutes=20))
+    write(lambda: accounts.add_device(member.id, "another phone", clock.now()))
+    device = db.session.query(Device).filter_by(person_id=member.id).one()
+    link = write(lambda: links.hand_link(leader.actor, person.id, clock.now()))
+    invite = write(lambda: links.renew_invite(leader.actor, clock.now()))
+    (feed, *_) = re.findall(r"/cal/([a-z2-7-]+)\.ics", browser(person).get("/me/settings").response.text)
+    people = {
+        "stranger": None,
+        "outsider": make_member(make_team(), "Outsider"),
+        "member": member,
+        "leader": leader,
+        "administrator": make_administrator(team),
+    }
+    for someone in filter(None, people.values()):
+        browser(someone).get("/me/settings")
+    values = {
+        "device": device.id,
+        "invite": accounts.address_of(invite),
+        "link": accounts.address_of(link),
+        "person": person.id,
+        "activity": draft.id,
+        "occurrence": date.id,
+        "signup": signup.id,
+        "scope": "person",
+        "feed": feed,
+    }
+    fields = {
+        "POST /me/team": {"team": team.id},
+        "POST /me/language": {"locale": "en"},
+        "POST /occurrences/<occurrence>/signup": {"shift": shift.id},
+        "POST /occurrences/<occurrence>/roster/<signup>": {"mark": "present"},
+        "POST /occurrences/<occurrence>/roster/walk-in": {"person": member.id, "shift": shift.id},
+    }
+    return World(people, values, fields)
+
+
+def answer(browser: Browser, world: World, row: str) -> int | str:
+    method = row.split()[0]
+    how = {"data": world.fields.get(row, {})} if method == "POST" else {}
+    response = send(browser, method, world.path(row), **how)
+    to_log_in = response.status_code == 303 and response.location.startswith("/login")
+    return LOG_IN if to_log_in else response.status_code
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_everyone_may_do_what_the_table_says_and_no_more(browser, world, row):
+    found = tuple(answer(browser(world.people[who]), world, row) for who in WHO)
+    assert found == TABLE[row]
+
+
+OBJECTS = [row for row in TABLE if any(f"<{name}>" in row for name in ("person", "activity", "occurrence", "signup"))]
+
+
+@pytest.mark.parametrize("row", OBJECTS)
+@pytest.mark.parametrize("role", ["member", "leader", "administrator"])
+def test_another_teams_things_are_not_there_whatever_one_is_at_home(browser, world, row, role):
+    team = make_team()
+    make = {"member": make_member, "leader": make_leader, "administrator": make_administrator}[role]
+    needs_leader = TABLE[row][WHO.index("member")] == 403
+    expected = 403 if role == "member" and needs_leader else 404
+    assert answer(browser(make(team)), world, row) == expected
+
+
+def test_a_member_of_this_team_who_also_leads_another_has_no_more_say_here(browser, world):
+    other = make_team()
+    member = world.people["member"]
+    write(lambda: teams.add_member(other.id, member.id, Role.LEADER, MembershipState.ACTIVE, clock.now()))
+    theirs = browser(member)
+    for row in OBJECTS:
+        assert answer(theirs, world, row) == TABLE[row][WHO.index("member")], row
+    send(theirs, "POST", "/me/team", data={"team": other.id})
+    for row in OBJECTS:
+        assert answer(theirs, world, row) == 404, row
+
+
+# Reading writes nothing
+
+
+def snapshot() -> dict[str, object]:
+    """Every row of every table."""
+    db.session.rollback()
+    return {
+        name: sorted(map(repr, db.session.execute(select(table)).all())) for name, table in Base.metadata.tables.items()
+    }
+
+
+READS = [row for row in TABLE if row.startswith("GET")]
+
+
+def test_reading_any_page_as_anybody_writes_nothing(browser, world):
+    browsers = {who: browser(world.people[who]) for who in WHO}
+    for row, who in product(WRITES_ONCE, WHO):
+        answer(browsers[who], world, row)
+    before = snapshot()
+    assert sum(map(len, before.values())) > 20
+    for row, who in product(READS, WHO):
+        answer(browsers[who], world, row)
+        assert snapshot() == before, f"{who}: {row}"
+
+
+def test_a_post_without_a_token_never_writes(browser, world):
+    browsers = {who: browser(world.people[who]) for who in WHO}
+    before = snapshot()
+    for row, who in product([row for row in TABLE if row.startswith("POST")], WHO):
+        response = send(browsers[who], "POST", world.path(row), token=False, data=world.fields.get(row, {}))
+        assert response.status_code == 400, f"{who}: {row}"
+    assert snapshot() == before

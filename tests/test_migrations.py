@@ -1,0 +1,106 @@
+"""The tables people's data lives in are the ones the code believes in, however an installation came to them."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+
+from tests.databases import test_database_url as fresh_database_url
+from volunteer import clock, create_app
+from volunteer.config import ROOT, Settings
+from volunteer.database import Base, UtcDateTime, db, write
+from volunteer.teams import service as teams
+
+
+@pytest.fixture
+def installation(app: Flask, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application beside the others' whose database is empty: not a table in it."""
+    settings = Settings(
+        secret_key="a key for tests only",
+        database_url=fresh_database_url(f"{worker_id}_migrations", tmp_path_factory),
+        base_url="https://volunteers.example.org",
+        testing=True,
+    )
+    installation = create_app(settings)
+    with installation.app_context():
+        yield installation
+        db.session.remove()
+        db.engine.dispose()
+
+
+def same_type(
+    context: object, column: object, model: object, in_database: sa.types.TypeEngine, in_model: sa.types.TypeEngine
+) -> bool | None:
+    """Does a column differ from its model? States are short texts in the database, moments have their zone."""
+    if isinstance(in_model, sa.Enum):
+        return not (isinstance(in_database, sa.String) and in_database.length == in_model.length)
+    if isinstance(in_model, UtcDateTime):
+        return not isinstance(in_database, sa.DateTime)
+    return None
+
+
+def differences() -> list[object]:
+    """What the models have that the database has not, and the other way round."""
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={"compare_type": same_type, "compare_server_default": True, "target_metadata": Base.metadata},
+        )
+        return compare_metadata(context, Base.metadata)
+
+
+def constraints() -> dict[str, set[str]]:
+    """The named checks of each table, which alembic does not compare."""
+    inspector = sa.inspect(db.engine)
+    return {
+        table: {str(check["name"]) for check in inspector.get_check_constraints(table)}
+        for table in Base.metadata.tables
+    }
+
+
+def wanted_constraints() -> dict[str, set[str]]:
+    return {
+        name: {str(c.name) for c in table.constraints if isinstance(c, sa.CheckConstraint)}
+        for name, table in Base.metadata.tables.items()
+    }
+
+
+def tables() -> set[str]:
+    return set(sa.inspect(db.engine).get_table_names())
+
+
+def test_an_empty_database_brought_up_to_date_has_exactly_the_tables_of_the_models(installation):
+    assert tables() == set()
+    upgrade()
+    assert differences() == []
+    assert constraints() == wanted_constraints()
+    assert tables() == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_bringing_it_up_to_date_twice_is_harmless(installation):
+    upgrade()
+    write(lambda: teams.create_team("cranes", "Cranes", clock.now()))
+    upgrade()
+    assert differences() == []
+    assert teams.find_team("cranes")
+
+
+def test_down_to_nothing_and_up_again_works(installation):
+    upgrade()
+    downgrade(revision="base")
+    assert tables() == {"alembic_version"}
+    upgrade()
+    assert differences() == []
+    assert constraints() == wanted_constraints()
+
+
+def test_there_is_one_line_of_migrations_numbered_in_order():
+    script = ScriptDirectory(str(ROOT / "migrations"))
+    numbers = [revision.revision for revision in script.walk_revisions()][::-1]
+    assert numbers == [f"{n:04}" for n in range(1, len(numbers) + 1)]
+    assert len(script.get_heads()) == 1
