@@ -5,7 +5,7 @@ Home of the translation from the three errors to pages. Knows no feature.
 
 import hashlib
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -98,9 +98,10 @@ def day(moment: datetime | date) -> str:
     return _day(local, str(get_locale()))
 
 
-def near_day(moment: datetime) -> str:
+def near_day(moment: datetime | date) -> str:
     """今天 周五, 明天 周六, 周日 11月29日: how people say it."""
-    local, today = clock.local(moment, zone()).date(), clock.today(clock.now(), zone())
+    local = clock.local(moment, zone()).date() if isinstance(moment, datetime) else moment
+    today = clock.today(clock.now(), zone())
     weekday = format_skeleton("EEE", local, locale=get_locale())
     if local == today:
         return str(gettext("Today, %(weekday)s", weekday=weekday))
@@ -117,8 +118,12 @@ def full_day(value: date) -> str:
 
 def at(moment: datetime) -> str:
     """9:05 in the team's zone."""
-    local = clock.local(moment, zone())
-    return f"{local.hour}:{local.minute:02}"
+    return wall(clock.local(moment, zone()).time())
+
+
+def wall(clock_time: time) -> str:
+    """9:05, as a clock on the wall shows it."""
+    return f"{clock_time.hour}:{clock_time.minute:02}"
 
 
 def hours(minutes: int) -> str:
@@ -158,7 +163,7 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     babel.init_app(app, locale_selector=choose_locale)
     app.url_map.converters["id"] = IdConverter
-    app.jinja_env.filters.update(day=day, near_day=near_day, full_day=full_day, at=at, hours=hours, qr=qr)
+    app.jinja_env.filters.update(day=day, near_day=near_day, wall=wall, full_day=full_day, at=at, hours=hours, qr=qr)
     app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=clock.now)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(_secure)

@@ -34,7 +34,7 @@ def test_dates_stand_under_their_day_in_order_of_time(team: Team, leader: Someon
     for title, day, hour in (("Third", 2, 9), ("Second", 1, 15), ("First", 1, 9), ("Elsewhen", 8, 9)):
         make_date(leader, title=title, in_days=day, start=time(hour), end=time(hour + 1))
     text = browser(make_member(team)).get("/").text
-    assert text.index("Tue 29 Sep") < text.index("First") < text.index("Second") < text.index("Third")
+    assert text.index("Tomorrow, Tue") < text.index("First") < text.index("Second") < text.index("Third")
     assert "Elsewhen" not in text
 
 
@@ -58,7 +58,7 @@ def test_the_next_own_date_stands_on_top_and_only_there(team: Team, leader: Some
 def test_an_empty_week_points_to_the_next(team: Team, leader: Someone, browser: Open) -> None:
     make_date(leader, in_days=9)
     page = browser(make_member(team)).get("/")
-    assert "Nothing this week yet. There is 1 date in the week after." in page.text
+    assert "Nothing this week yet. Next week there is 1 date." in page.text
 
 
 @pytest.mark.parametrize("week", ["", "2026-13-45", "0001-01-01", "9999-12-31", "x", "2026-10-01", "２０２６-10-01"])

@@ -60,6 +60,17 @@ class DayField(DateField):  # type: ignore[misc]
             raise ValueError(_DAY) from wrong
 
 
+class PlacesField(IntegerField):  # type: ignore[misc]
+    """A number of places that says in our words what is wrong with it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """As IntegerField."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as wrong:
+            raise ValueError(_PLACES) from wrong
+
+
 class ClockField(TimeField):  # type: ignore[misc]
     """A time of day that says in our words what is wrong with it."""
 
@@ -75,7 +86,7 @@ class PositionForm(PlainForm):  # type: ignore[misc]
     """One more position; an empty name means there is none."""
 
     name = StringField(_l("Position"), [Length(max=40, message=_LONG)])
-    capacity = IntegerField(_l("Places"), [Optional(), NumberRange(1, MOST_PLACES, _PLACES)])
+    capacity = PlacesField(_l("Places"), [Optional(), NumberRange(1, MOST_PLACES, _PLACES)])
     start = ClockField(_l("From"), [Optional()])
     end = ClockField(_l("To"), [Optional()])
 
@@ -123,13 +134,15 @@ class ActivityForm(DetailsForm):
     date = DayField(_l("Date"), [InputRequired(_DAY)])
     start = ClockField(_l("Start"), [InputRequired(_WHEN)])
     end = ClockField(_l("End"), [InputRequired(_WHEN)])
-    capacity = IntegerField(_l("Places"), [InputRequired(_PLACES), NumberRange(1, MOST_PLACES, _PLACES)], default=15)
+    capacity = PlacesField(_l("Places"), [InputRequired(_PLACES), NumberRange(1, MOST_PLACES, _PLACES)], default=15)
     position = StringField(_l("Name of the position"), [Length(max=40, message=_LONG)])
     positions = FieldList(FormField(PositionForm), min_entries=EXTRA_POSITIONS, max_entries=20)
     repeat = ChoiceField(_l("Repeats"), choices=REPEATS, default=Repeat.NONE)
     until = DayField(_l("Until"), [Optional()])
     holidays = ChoiceField(_l("Public holidays"), choices=POLICIES, default=HolidayPolicy.SKIP)
-    arrive = IntegerField(_l("Be there … minutes before"), [Optional(), NumberRange(0, 240, _LONG)], default=10)
+    arrive = IntegerField(
+        _l("Be there … minutes before"), [Optional(), NumberRange(0, 240, _l("Give 0 to 240 minutes."))], default=10
+    )
     public = BooleanField(_l("Show it on the public calendar"))
 
     def validate_end(self, field: Any) -> None:

@@ -57,11 +57,31 @@ class Activity(Base):
     repeat: Mapped[Repeat] = mapped_column(default=Repeat.NONE)
     every: Mapped[int] = mapped_column(default=1)
     until: Mapped[date | None]
+    count: Mapped[int | None]
+    dates: Mapped[list[str] | None]
+    """Days of a series by hand, as YYYY-MM-DD."""
     holidays: Mapped[HolidayPolicy] = mapped_column(default=HolidayPolicy.SKIP)
+    predecessor_id: Mapped[int | None] = mapped_column(ForeignKey("activity.id"))
+    """The series this one carries on, after "this and all following" were changed."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
 
     kind: Mapped[Kind] = relationship(lazy="raise_on_sql")
+
+
+class CalendarDay(Base):
+    """A day the team knows better than the national calendar: a local holiday, or an early notice."""
+
+    __tablename__ = "calendar_day"
+    __table_args__ = (UniqueConstraint("team_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    day: Mapped[date]
+    working: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(40))
+    source: Mapped[str] = mapped_column(String(200))
+    """Where this is said: the notice's title or number."""
 
 
 class ShiftPlan(Base):

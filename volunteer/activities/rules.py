@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
+from ..errors import Refused
 from .recurrence import Fault, HolidayPolicy, Repeat, Rule
 
 HORIZON = timedelta(weeks=30)
@@ -10,11 +11,18 @@ HORIZON = timedelta(weeks=30)
 MOST_PLACES = 5000
 
 FAULTS = {
-    Fault.NO_END: ("until", "A series needs an end. Choose the last day, at most five years ahead."),
-    Fault.UNTIL_BEFORE_FIRST: ("until", "The last day lies before the first. Choose a later one."),
-    Fault.UNTIL_TOO_FAR: ("until", "A series lasts at most five years. Choose an earlier last day."),
+    Fault.NO_END: Refused(
+        "A series needs an end. Choose the last day, at most five years ahead, or the number of dates.",
+        field="until",
+    ),
+    Fault.UNTIL_BEFORE_FIRST: Refused("The last day lies before the first. Choose a later one.", field="until"),
+    Fault.UNTIL_TOO_FAR: Refused("A series lasts at most five years. Choose an earlier last day.", field="until"),
+    Fault.EVERY_OUT_OF_RANGE: Refused("Choose a step from 1 to 52.", field="every"),
+    Fault.COUNT_OUT_OF_RANGE: Refused("A series has 1 to 600 dates.", field="count"),
+    Fault.NO_DATES: Refused("Give at least one day, for example 2026-12-04.", field="dates"),
+    Fault.TOO_MANY_DATES: Refused("A series by hand has at most 600 days.", field="dates"),
 }
-"""What a form says of a rule that cannot be followed: the field and the sentence."""
+"""What a form says of a rule that cannot be followed."""
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ def planned_dates(wanted: Wanted) -> list[Planned]:
     try:
         return plan(wanted.rule, wanted.policy, WorkingDays())
     except BadRule as bad:
-        field, sentence = FAULTS[bad.fault]
-        raise Refused(sentence, field=field) from bad
+        fault = FAULTS[bad.fault]
+        raise Refused(fault.sentence, field=fault.field) from bad
 
 
 def planned_for(activity: Activity) -> list[Planned]:

@@ -10,9 +10,10 @@ from ..activities import service as activities
 from ..database import writes
 from ..errors import Refused
 from ..web import back
+from . import board
 from . import service as signups
 from .forms import CancelForm
-from .states import Status
+from .states import ReaderState, Status
 
 bp = Blueprint("signups", __name__)
 
@@ -44,7 +45,9 @@ def withdraw(occurrence_id: int) -> ResponseReturnValue:
     """The first tap asks, the second gives the place up."""
     if request.method == "GET":
         occurrence = activities.get_occurrence_for(the_actor(), occurrence_id)
-        return render_template("signups/withdraw.html", occurrence=occurrence)
+        card = board.find_card(the_actor(), occurrence_id, clock.now())
+        waiting = card is not None and card.state is ReaderState.WAITING
+        return render_template("signups/withdraw.html", occurrence=occurrence, waiting=waiting)
     if signups.withdraw(the_actor(), occurrence_id, clock.now()):
         flash(gettext("Your sign-up is withdrawn. Thank you for saying so."))
     else:
