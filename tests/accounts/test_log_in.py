@@ -69,7 +69,7 @@ def test_trying_while_one_should_wait_does_not_make_the_wait_longer(browser, at)
     at(now)
     fail(browser, alice.phone, 5)
     at(now + timedelta(minutes=10))
-    fail(browser, alice.phone, 3)
+    fail(browser, alice.phone, 5)
     at(now + timedelta(minutes=15))
     assert log_in(browser(), alice.phone).path == "/"
 
