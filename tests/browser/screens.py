@@ -1,0 +1,152 @@
+"""The pages people use, each with something on it: a small team, and who looks at which page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from tests.make import Someone, make_activity, make_date, make_draft, make_member, make_team, sign_up
+from volunteer import clock
+from volunteer.accounts import service as accounts
+from volunteer.activities import dates
+from volunteer.activities.models import Activity, Occurrence
+from volunteer.activities.recurrence import Repeat
+from volunteer.activities.rules import Position
+from volunteer.actor import Role
+from volunteer.database import write
+from volunteer.teams import links
+from volunteer.teams.models import MembershipState
+
+SetClock = Callable[[datetime], None]
+
+
+@dataclass(frozen=True)
+class SmallTeam:
+    """A leader, two volunteers, somebody who only stands on the roster, and dates in several states."""
+
+    leader: Someone
+    alice: Someone
+    bob: Someone
+    on_roster: Someone
+    cleanup: Occurrence
+    """Has begun; Alice and Bob are on the list, nobody is ticked."""
+    market: Occurrence
+    """Tomorrow, six places; one is Bob's."""
+    reading: Occurrence
+    """In two days, one place, Bob's; Alice waits."""
+    village: Activity
+    """A series with two positions, all free."""
+    draft: Activity
+    invite: str
+    personal_link: str
+
+
+def make_small_team(at: SetClock) -> SmallTeam:
+    """Make it; from then on the test's clock stands still (the server's does not)."""
+    team = make_team(name="清风志愿")
+    leader = make_member(team, "杨丽娟", Role.LEADER, locale=None)
+    alice, bob = (make_member(team, name, locale=None) for name in ("卓玛才让", "王建军"))
+    on_roster = make_member(team, "索南扎西", state=MembershipState.INVITED, locale=None)
+    market = make_date(leader, title="消费扶贫集市", place="文化广场", meeting="广场西门", capacity=6, in_days=1)
+    reading = make_date(leader, title="职工书屋阅读主题日", place="职工书屋", capacity=1, in_days=2)
+    for someone, occurrence in ((bob, market), (bob, reading), (alice, reading)):
+        sign_up(someone, occurrence)
+    return SmallTeam(
+        leader=leader,
+        alice=alice,
+        bob=bob,
+        on_roster=on_roster,
+        cleanup=make_cleanup_under_way(leader, (alice, bob), at),
+        market=market,
+        reading=reading,
+        village=make_village_series(leader),
+        draft=make_draft(leader, title="春季植树造林", place="南山"),
+        invite=make_invite(leader),
+        personal_link=make_personal_link(leader, on_roster),
+    )
+
+
+def make_cleanup_under_way(leader: Someone, people: tuple[Someone, ...], at: SetClock) -> Occurrence:
+    """A date of today that has begun, published and filled the day before."""
+    now = clock.now()
+    here = clock.local(now, leader.actor.zone)
+    begun = max(here - timedelta(minutes=20), here.replace(hour=0, minute=0)).time().replace(second=0, microsecond=0)
+    at(now - timedelta(days=1))
+    cleanup = make_date(leader, title="每周五创卫", place="主街", day=here.date(), start=begun, end=time(23, 59))
+    for someone in people:
+        sign_up(someone, cleanup)
+    at(now)
+    return cleanup
+
+
+def make_village_series(leader: Someone) -> Activity:
+    """A series of weeks with two positions."""
+    return make_activity(
+        leader,
+        title="联点村家园美化",
+        place="德吉村",
+        in_days=2,
+        end=time(17),
+        positions=(Position("入户整理", time(9), time(12), 4), Position("公共区域", time(13), time(17), 2)),
+        repeat=Repeat.WEEKLY,
+        until=clock.today(clock.now(), leader.actor.zone) + timedelta(weeks=5),
+        bring="手套、雨鞋",
+    )
+
+
+def make_invite(leader: Someone) -> str:
+    """The path on the invite's poster."""
+    link = write(lambda: links.renew_invite(leader.actor, clock.now()))
+    return f"/join/{accounts.address_of(link)}"
+
+
+def make_personal_link(leader: Someone, member: Someone) -> str:
+    """The path on a member's slip."""
+    link = write(lambda: links.hand_link(leader.actor, member.id, clock.now()))
+    return f"/in/{accounts.address_of(link)}"
+
+
+def first_date(activity: Activity) -> Occurrence:
+    """The first date of a series."""
+    return dates.list_for(activity)[0]
+
+
+def path(occurrence: Occurrence, more: str = "") -> str:
+    """The page of a date, or one below it."""
+    return f"/occurrences/{occurrence.id}{more}"
+
+
+def week_of(occurrence: Occurrence) -> str:
+    """The week in which a date stands: tomorrow may be next week."""
+    return f"/?week={occurrence.rule_date.isoformat()}"
+
+
+Screen = Callable[[SmallTeam], tuple[Someone | None, str]]
+
+SCREENS: dict[str, Screen] = {
+    "week": lambda team: (team.alice, "/"),
+    "next week": lambda team: (team.alice, week_of(team.market)),
+    "date": lambda team: (team.alice, path(team.market)),
+    "date with positions": lambda team: (team.alice, path(first_date(team.village))),
+    "date of mine": lambda team: (team.bob, path(team.market)),
+    "withdraw": lambda team: (team.bob, path(team.market, "/withdraw")),
+    "me": lambda team: (team.bob, "/me"),
+    "records": lambda team: (team.bob, "/me/records"),
+    "settings": lambda team: (team.alice, "/me/settings"),
+    "password": lambda team: (team.alice, "/me/password"),
+    "activities": lambda team: (team.leader, "/activities"),
+    "activity": lambda team: (team.leader, f"/activities/{team.village.id}"),
+    "activity form": lambda team: (team.leader, "/activities/new"),
+    "draft": lambda team: (team.leader, f"/activities/{team.draft.id}/edit"),
+    "date for leaders": lambda team: (team.leader, path(team.market)),
+    "cancel": lambda team: (team.leader, path(team.market, "/cancel")),
+    "roster": lambda team: (team.leader, path(team.cleanup, "/roster")),
+    "members": lambda team: (team.leader, "/members"),
+    "member": lambda team: (team.leader, f"/members/{team.on_roster.id}"),
+    "invite": lambda team: (team.leader, "/members/invite"),
+    "slips": lambda team: (team.leader, "/members/slips"),
+    "not found": lambda team: (team.alice, "/occurrences/999999"),
+    "log in": lambda team: (None, "/login"),
+    "join": lambda team: (None, team.invite),
+    "come in": lambda team: (None, team.personal_link),
+    "link over": lambda team: (None, "/join/over"),
+}

@@ -1,0 +1,80 @@
+"""A leader publishes a series at the desk and ticks people in the street."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.screens import SmallTeam, path
+
+DESK = (1280, 900)
+
+
+def test_a_leader_previews_the_fridays_of_a_year_and_publishes_them(phone: Open, team: SmallTeam) -> None:
+    page = phone(team.leader, DESK)
+    page.goto("/activities")
+    page.get_by_role("link", name="新建活动").click()
+    fill_in_the_fridays_of_2026(page)
+    page.get_by_role("button", name="预览日期").click()
+
+    preview = page.get_by_role("status")
+    expect(preview).to_contain_text("共 46 场。")
+    expect(preview.locator("li:not(:has(del)) time")).to_have_count(46)
+    expect(struck(preview, "2026-10-02")).to_contain_text("国庆节")
+    expect(page.get_by_label("活动名称", exact=True)).to_have_value("周五创卫")
+
+    page.get_by_role("button", name="发布").click()
+    expect(page.get_by_role("status")).to_have_text("已发布，大家可以报名了")
+    expect(page.locator("li:not(:has(del)) time")).to_have_count(46)
+    expect(struck(page, "2026-10-02")).to_contain_text("国庆节")
+
+
+def fill_in_the_fridays_of_2026(page: Page) -> None:
+    """Unfold the form and fill it in, field by field."""
+    for folded in page.locator("summary").all():
+        folded.click()
+    page.get_by_label("活动名称", exact=True).fill("周五创卫")
+    page.get_by_label("地点", exact=True).fill("主街")
+    page.get_by_label("日期", exact=True).fill("2026-01-02")
+    page.get_by_label("开始", exact=True).fill("09:00")
+    page.get_by_label("结束", exact=True).fill("10:30")
+    page.get_by_label("重复", exact=True).select_option("每周")
+    page.locator("[name=until]").fill("2026-12-31")
+
+
+def struck(where: Page | Locator, day: str) -> Locator:
+    """The line of a date that does not take place."""
+    return where.locator(f'li:has(del time[datetime="{day}"])')
+
+
+def test_a_leader_ticks_with_one_tap_each_and_takes_a_tick_back(phone: Open, team: SmallTeam) -> None:
+    page = phone(team.leader, java_script_enabled=False)
+    page.goto(path(team.cleanup, "/roster"))
+    there = page.locator("header small")
+    expect(there).to_have_text("0 / 2")
+    page.get_by_role("button", name="到场：卓玛才让").tap()
+    expect(there).to_have_text("1 / 2")
+    page.get_by_role("button", name="撤销：卓玛才让").tap()
+    expect(there).to_have_text("0 / 2")
+    page.get_by_role("button", name="缺席：王建军").tap()
+    expect(page.get_by_role("button", name="撤销：王建军")).to_be_visible()
+    expect(there).to_have_text("0 / 2")
+
+
+def test_a_leader_ticks_everyone_with_one_tap(phone: Open, team: SmallTeam) -> None:
+    page = phone(team.leader)
+    page.goto(path(team.cleanup, "/roster"))
+    page.get_by_role("button", name="全部到场").tap()
+    expect(page.get_by_role("status")).to_have_text("2 人已记到场")
+    expect(page.locator("header small")).to_have_text("2 / 2")
+
+    alices = phone(team.alice)
+    alices.goto(path(team.cleanup))
+    expect(alices.locator("main")).to_contain_text("已签到")
+
+
+def test_a_leader_adds_somebody_who_just_came(phone: Open, team: SmallTeam) -> None:
+    page = phone(team.leader)
+    page.goto(path(team.cleanup, "/roster"))
+    page.get_by_label("队员").select_option("杨丽娟")
+    page.get_by_role("button", name="加入并记到场").tap()
+    expect(page.get_by_role("status")).to_have_text("已加入，并记到场")
+    expect(page.locator("header small")).to_have_text("1 / 3")
