@@ -16,6 +16,9 @@ from volunteer.database import write
 from volunteer.teams import links
 from volunteer.teams.models import MembershipState
 
+LONG_TITLE = "职工书屋阅读主题日：和孩子一起读一本好书，轮流分享一段喜欢的话（Reading-Day-2026）"
+LONG_NAME = "索南扎西·仁青多杰才让卓玛"
+
 SetClock = Callable[[datetime], None]
 
 
@@ -45,9 +48,9 @@ def make_small_team(at: SetClock) -> SmallTeam:
     team = make_team(name="清风志愿")
     leader = make_member(team, "杨丽娟", Role.LEADER, locale=None)
     alice, bob = (make_member(team, name, locale=None) for name in ("卓玛才让", "王建军"))
-    on_roster = make_member(team, "索南扎西", state=MembershipState.INVITED, locale=None)
+    on_roster = make_member(team, LONG_NAME, state=MembershipState.INVITED, locale=None)
     market = make_date(leader, title="消费扶贫集市", place="文化广场", meeting="广场西门", capacity=6, in_days=1)
-    reading = make_date(leader, title="职工书屋阅读主题日", place="职工书屋", capacity=1, in_days=2)
+    reading = make_date(leader, title=LONG_TITLE, place="职工书屋", capacity=1, in_days=2)
     for someone, occurrence in ((bob, market), (bob, reading), (alice, reading)):
         sign_up(someone, occurrence)
     return SmallTeam(
@@ -128,6 +131,7 @@ SCREENS: dict[str, Screen] = {
     "date": lambda team: (team.alice, path(team.market)),
     "date with positions": lambda team: (team.alice, path(first_date(team.village))),
     "date of mine": lambda team: (team.bob, path(team.market)),
+    "date with a long title": lambda team: (team.alice, path(team.reading)),
     "withdraw": lambda team: (team.bob, path(team.market, "/withdraw")),
     "me": lambda team: (team.bob, "/me"),
     "records": lambda team: (team.bob, "/me/records"),

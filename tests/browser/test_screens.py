@@ -80,6 +80,19 @@ def visit(request: pytest.FixtureRequest, phone: Open, team: SmallTeam) -> Visit
 
 def test_nobody_is_shut_out_in_light_or_dark(visit: Visit) -> None:
     page, _ = visit(bypass_csp=True)
+    assert_accessible(page)
+
+
+def test_a_refused_form_shuts_nobody_out_either(phone: Open, team: SmallTeam) -> None:
+    page = phone(bypass_csp=True)
+    page.goto(team.invite)
+    page.get_by_role("button", name="加入并登录").tap()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert_accessible(page)
+
+
+def assert_accessible(page: Page) -> None:
+    """axe-core finds nothing, the size of targets and the contrast included."""
     page.add_script_tag(path=AXE)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
