@@ -63,7 +63,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _open_rooms(app: Flask) -> None:
     """Load every room's tables and pages, in order."""
-    from . import cli, health
+    from . import cli, clock, health
+    from .activities import dates
     from .teams.service import find_actor
 
     access.init_app(app, find_actor)
@@ -73,5 +74,5 @@ def _open_rooms(app: Flask) -> None:
                 room = import_module(f".{feature}.{part}", __name__)
                 if hasattr(room, "bp"):
                     app.register_blueprint(room.bp)
-    app.register_blueprint(health.bp)
+    health.init_app(app, {"horizon_lag_days": lambda: dates.lag(clock.now())})
     cli.init_app(app)

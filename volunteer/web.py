@@ -4,6 +4,7 @@ Home of the translation from the three errors to pages. Knows no feature.
 """
 
 import hashlib
+import re
 import secrets
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -20,12 +21,13 @@ from flask_wtf import CSRFProtect, FlaskForm
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, InternalServerError
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, Map
 
 from . import clock
 from .errors import Forbidden, Missing, Refused
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
+GREATEST_ID = 2**31 - 1
 DEFAULT_ZONE = "Asia/Shanghai"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -37,9 +39,20 @@ babel = Babel()
 
 
 class IdConverter(IntegerConverter):
-    """An id in an address: 1 to 2⁶³−1; anything longer is simply not found."""
+    """An id in an address; anything that no row can have is simply not found."""
 
-    regex = r"\d{1,18}"
+    regex = r"[0-9]{1,10}"
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, min=1, max=GREATEST_ID)
+
+
+def posted_id(name: str) -> int | None:
+    """The id a button or list sends under this name; None for nothing, 0 for nonsense."""
+    text = request.form.get(name, "")
+    if not text:
+        return None
+    return int(text) if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= GREATEST_ID else 0
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -94,13 +107,12 @@ def _day(day: date, locale: str) -> str:
 
 def day(moment: datetime | date) -> str:
     """周五 11月27日."""
-    local = clock.local(moment, zone()).date() if isinstance(moment, datetime) else moment
-    return _day(local, str(get_locale()))
+    return _day(local_day(moment), str(get_locale()))
 
 
 def near_day(moment: datetime | date) -> str:
     """今天 周五, 明天 周六, 周日 11月29日: how people say it."""
-    local = clock.local(moment, zone()).date() if isinstance(moment, datetime) else moment
+    local = local_day(moment)
     today = clock.today(clock.now(), zone())
     weekday = format_skeleton("EEE", local, locale=get_locale())
     if local == today:
@@ -110,10 +122,15 @@ def near_day(moment: datetime | date) -> str:
     return day(local)
 
 
-def full_day(value: date) -> str:
+def local_day(moment: datetime | date) -> date:
+    """The day a moment is on in the team's zone."""
+    return clock.local(moment, zone()).date() if isinstance(moment, datetime) else moment
+
+
+def full_day(moment: datetime | date) -> str:
     """2026年11月27日 周五."""
     pattern = "EEE d MMM y" if str(get_locale()) == "en" else "y年M月d日 EEE"
-    return format_date(value, pattern, locale=get_locale())
+    return format_date(local_day(moment), pattern, locale=get_locale())
 
 
 def at(moment: datetime) -> str:
@@ -163,7 +180,9 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     babel.init_app(app, locale_selector=choose_locale)
     app.url_map.converters["id"] = IdConverter
-    app.jinja_env.filters.update(day=day, near_day=near_day, wall=wall, full_day=full_day, at=at, hours=hours, qr=qr)
+    app.jinja_env.filters.update(
+        day=day, near_day=near_day, local_day=local_day, wall=wall, full_day=full_day, at=at, hours=hours, qr=qr
+    )
     app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=clock.now)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(_secure)

@@ -23,14 +23,22 @@ def upgrade() -> None:
     with op.batch_alter_table("activity") as activity:
         activity.add_column(sa.Column("count", sa.Integer(), nullable=True))
         activity.add_column(sa.Column("dates", sa.JSON(), nullable=True))
+        activity.add_column(sa.Column("planned_until", sa.Date(), nullable=True))
         activity.add_column(sa.Column("predecessor_id", sa.Integer(), nullable=True))
         activity.create_foreign_key(op.f("fk_activity_predecessor_id"), "activity", ["predecessor_id"], ["id"])
+    with op.batch_alter_table("occurrence") as occurrence:
+        occurrence.add_column(sa.Column("fixed", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("occurrence") as occurrence:
+        occurrence.alter_column("fixed", server_default=None)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("occurrence") as occurrence:
+        occurrence.drop_column("fixed")
     with op.batch_alter_table("activity") as activity:
         activity.drop_constraint(op.f("fk_activity_predecessor_id"), type_="foreignkey")
         activity.drop_column("predecessor_id")
+        activity.drop_column("planned_until")
         activity.drop_column("dates")
         activity.drop_column("count")
     op.drop_table("calendar_day")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.make import Someone, make_activity, make_date, make_draft, make_leader, make_member, make_team, shifts_of
 from tests.pages import Browser, Page
 from volunteer import clock
-from volunteer.activities import jobs
+from volunteer.activities import dates, jobs
 from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
@@ -183,7 +183,7 @@ def test_a_new_place_reaches_coming_dates_only_and_moves_their_sequence(
     at(clock.utc(date(2026, 11, 23), time(8), "Asia/Shanghai"))
     browser(leader).get(f"/activities/{activity.id}/edit").submit("/edit", place="South hill")
     activity = activities.get_activity_for(leader.actor, activity.id)
-    told = [(date.place, date.sequence) for date in activities.list_dates(activity)]
+    told = [(one.place, one.sequence) for one in dates.list_for(activity)]
     assert told == [("Main street", 0), ("South hill", 1), ("South hill", 1)]
 
 
@@ -198,7 +198,7 @@ def test_dates_reach_thirty_weeks_ahead_and_roll_on(leader: Someone, app: Flask)
     start = clock.now()
     first = clock.today(start, leader.actor.zone)
     activity = make_activity(leader, repeat=Repeat.WEEKLY, day=first, until=first + timedelta(weeks=60))
-    assert len(activities.list_dates(activity)) == 31
+    assert len(dates.list_for(activity)) == 31
     assert write(lambda: jobs.tick(start)) == 0
     assert write(lambda: jobs.tick(start + timedelta(weeks=2))) == 2
     assert write(lambda: jobs.tick(start + timedelta(weeks=2))) == 0
@@ -225,3 +225,64 @@ def test_a_volunteer_plans_nothing(leader: Someone, browser: Open) -> None:
     assert team_id
     volunteer = make_member(make_team())
     browser(volunteer).get("/activities/new", status=403)
+
+
+@pytest.mark.parametrize(
+    ("series", "first_three"),
+    [
+        ({"repeat": "weekly", "every": "2"}, ["2026-12-04", "2026-12-18", "2027-01-08"]),
+        ({"repeat": "monthly_date", "date": "2026-11-30"}, ["2026-11-30", "2026-12-30", "2027-01-30"]),
+        ({"repeat": "monthly_weekday", "date": "2026-11-27"}, ["2026-11-27", "2026-12-25", "2027-01-29"]),
+        ({"repeat": "quarterly", "date": "2026-09-30"}, ["2026-09-30", "2026-12-30", "2027-03-30"]),
+        (
+            {"repeat": "by_hand", "dates": "2026-12-09、2026-12-05 2026-12-31"},
+            ["2026-12-05", "2026-12-09", "2026-12-31"],
+        ),
+    ],
+)
+def test_series_of_every_shape_can_be_previewed(form: Page, series: dict[str, str], first_three: list[str]) -> None:
+    until = {} if series["repeat"] == "by_hand" else {"until": "2027-12-31"}
+    on, struck = days(form.submit("/activities/new", action="preview", **(FIVE_FIELDS | until | series)))
+    assert on[:3] == first_three or (series.get("every") and "元旦" in "".join(struck))
+
+
+def test_a_series_can_end_after_so_many_dates(form: Page) -> None:
+    page = form.submit("/activities/new", action="publish", **(FIVE_FIELDS | {"repeat": "weekly", "count": "3"}))
+    assert days(page) == (["2026-12-04", "2026-12-11", "2026-12-18"], [])
+
+
+@pytest.mark.parametrize(
+    ("policy", "day"), [("previous", "2026-09-30"), ("next", "2026-10-08"), ("keep", "2026-10-02")]
+)
+def test_a_friday_on_national_day_moves_as_the_series_says(form: Page, policy: str, day: str) -> None:
+    series = {"date": "2026-09-18", "repeat": "weekly", "until": "2026-10-02", "holidays": policy}
+    assert days(form.submit("/activities/new", action="publish", **(FIVE_FIELDS | series)))[0][-1] == day
+
+
+def test_an_activity_may_last_over_midnight(form: Page) -> None:
+    night = {"start": "22:00", "end": "02:00", "overnight": "y", "position": "Early"}
+    late = {"positions-0-name": "Late", "positions-0-capacity": "2", "positions-0-start": "00:30"}
+    form.submit("/activities/new", action="publish", **(FIVE_FIELDS | night | late))
+    (occurrence,) = db.session.scalars(select(Occurrence)).all()
+    assert occurrence.ends_at - occurrence.starts_at == timedelta(hours=4)
+    early, late_shift = shifts_of(occurrence)
+    assert early.ends_at == late_shift.ends_at == occurrence.ends_at
+    assert late_shift.starts_at - occurrence.starts_at == timedelta(hours=2, minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"repeat": "by_hand"}, "Give at least one day, for example 2026-12-04."),
+        ({"repeat": "by_hand", "dates": "2026-12-04, morgen"}, "“morgen” is no day. Write 2026-12-04."),
+        ({"repeat": "by_hand", "dates": "2026-02-30"}, "“2026-02-30” is no day. Write 2026-12-04."),
+        ({"repeat": "weekly", "count": "601"}, "A series has 1 to 600 dates."),
+        ({"repeat": "weekly", "count": "3", "every": "53"}, "Choose a step from 1 to 52."),
+        ({"overnight": "y"}, "A date lasts 24 hours at most. Choose an earlier end."),
+        ({"repeat": "by_hand", "dates": "2026-10-01 2026-10-02"}, "Every date of it falls on a public holiday."),
+    ],
+)
+def test_a_series_without_sense_is_explained(form: Page, wrong: dict[str, str], complaint: str) -> None:
+    page = form.submit("/activities/new", action="publish", status=422, **(FIVE_FIELDS | wrong))
+    assert complaint in page.text
+    assert db.session.scalar(select(Activity.id)) is None

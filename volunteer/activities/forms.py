@@ -6,87 +6,53 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
-    DateField,
     FieldList,
     FormField,
     HiddenField,
-    IntegerField,
     SelectField,
     StringField,
     TextAreaField,
-    TimeField,
     ValidationError,
 )
 from wtforms import Form as PlainForm
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from ..errors import Refused
+from ..fields import DAY, WHEN, ChoiceField, ClockField, DayField, DaysField, NumberField, refuse_odd_end
 from ..web import Form
+from .holidays import Notice
 from .models import Activity, ShiftPlan
 from .recurrence import HolidayPolicy, Repeat
-from .rules import MOST_PLACES, Details, Position, Wanted
+from .rules import MOST_PLACES, Details, Position, Wanted, lies_within
 from .states import Visibility
 
-_WHEN = _l("Give the time as hours and minutes, for example 9:00.")
-_DAY = _l("Choose a day, for example 2026-12-04.")
 _PLACES = _l("Give the number of places, from 1 to %(most)d.", most=MOST_PLACES)
 _LONG = _l("This is too long.")
 EXTRA_POSITIONS = 3
 
-_CHOOSE = _l("Choose one of those listed.")
-
-REPEATS = [SelectChoice(Repeat.NONE, _l("Once")), SelectChoice(Repeat.WEEKLY, _l("Every week"))]
-POLICIES = [SelectChoice(HolidayPolicy.SKIP, _l("Skip dates on public holidays"))]
-
-
-class ChoiceField(SelectField):  # type: ignore[misc]
-    """A select that says in our words what is wrong with a forged choice."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse what is not in the list."""
-        if all(self.data != choice.value for choice in self.choices):
-            raise ValidationError(_CHOOSE)
-
-
-class DayField(DateField):  # type: ignore[misc]
-    """A date that says in our words what is wrong with it."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """As DateField."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as wrong:
-            raise ValueError(_DAY) from wrong
-
-
-class PlacesField(IntegerField):  # type: ignore[misc]
-    """A number of places that says in our words what is wrong with it."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """As IntegerField."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as wrong:
-            raise ValueError(_PLACES) from wrong
-
-
-class ClockField(TimeField):  # type: ignore[misc]
-    """A time of day that says in our words what is wrong with it."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """As TimeField."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as wrong:
-            raise ValueError(_WHEN) from wrong
+REPEATS = [
+    SelectChoice(Repeat.NONE, _l("Once")),
+    SelectChoice(Repeat.WEEKLY, _l("Every week")),
+    SelectChoice(Repeat.MONTHLY_DATE, _l("Every month, on the same date")),
+    SelectChoice(Repeat.MONTHLY_WEEKDAY, _l("Every month, on the same weekday")),
+    SelectChoice(Repeat.QUARTERLY, _l("Every quarter")),
+    SelectChoice(Repeat.BY_HAND, _l("On days I choose")),
+]
+POLICIES = [
+    SelectChoice(HolidayPolicy.SKIP, _l("Skip dates on public holidays")),
+    SelectChoice(HolidayPolicy.PREVIOUS, _l("Move them to the working day before")),
+    SelectChoice(HolidayPolicy.NEXT, _l("Move them to the working day after")),
+    SelectChoice(HolidayPolicy.KEEP, _l("Keep them")),
+]
+_REPEATING = (Repeat.WEEKLY, Repeat.MONTHLY_DATE, Repeat.MONTHLY_WEEKDAY, Repeat.QUARTERLY)
 
 
 class PositionForm(PlainForm):  # type: ignore[misc]
     """One more position; an empty name means there is none."""
 
     name = StringField(_l("Position"), [Length(max=40, message=_LONG)])
-    capacity = PlacesField(_l("Places"), [Optional(), NumberRange(1, MOST_PLACES, _PLACES)])
+    capacity = NumberField(_l("Places"), 1, MOST_PLACES, _PLACES)
     start = ClockField(_l("From"), [Optional()])
     end = ClockField(_l("To"), [Optional()])
 
@@ -127,27 +93,54 @@ class DetailsForm(Form):
         )
 
 
+class NoticeForm(Form):
+    """Days off or worked that the national calendar does not know."""
+
+    first = DayField(_l("First day"), [InputRequired(DAY)])
+    last = DayField(_l("Last day"), [Optional()])
+    working = ChoiceField(
+        _l("What it is"),
+        choices=[SelectChoice("off", _l("Days off")), SelectChoice("working", _l("Working days"))],
+        default="off",
+    )
+    name = StringField(_l("Name"), [DataRequired(_l("Give it a name.")), Length(max=40, message=_LONG)])
+    source = StringField(
+        _l("Where this is said"), [DataRequired(_l("Name the notice.")), Length(max=200, message=_LONG)]
+    )
+
+    def notice(self) -> Notice:
+        """What was typed."""
+        first = self.first.data
+        last, working = self.last.data or first, self.working.data == "working"
+        return Notice(first, last, working, self.name.data.strip(), self.source.data.strip())
+
+
 class ActivityForm(DetailsForm):
     """The whole activity, while it is new or a draft."""
 
     kind = SelectField(_l("Kind"), validate_choice=False)
-    date = DayField(_l("Date"), [InputRequired(_DAY)])
-    start = ClockField(_l("Start"), [InputRequired(_WHEN)])
-    end = ClockField(_l("End"), [InputRequired(_WHEN)])
-    capacity = PlacesField(_l("Places"), [InputRequired(_PLACES), NumberRange(1, MOST_PLACES, _PLACES)], default=15)
+    date = DayField(_l("Date"), [InputRequired(DAY)])
+    start = ClockField(_l("Start"), [InputRequired(WHEN)])
+    end = ClockField(_l("End"), [InputRequired(WHEN)])
+    capacity = NumberField(_l("Places"), 1, MOST_PLACES, _PLACES, default=15)
     position = StringField(_l("Name of the position"), [Length(max=40, message=_LONG)])
     positions = FieldList(FormField(PositionForm), min_entries=EXTRA_POSITIONS, max_entries=20)
     repeat = ChoiceField(_l("Repeats"), choices=REPEATS, default=Repeat.NONE)
+    every = NumberField(_l("Every … weeks, months or quarters"), 1, 52, _l("Choose a step from 1 to 52."), default=1)
     until = DayField(_l("Until"), [Optional()])
+    count = NumberField(_l("Or after so many dates"), 1, 600, _l("A series has 1 to 600 dates."))
+    dates = DaysField(_l("Days"), [Length(max=8000, message=_LONG)])
+    overnight = BooleanField(_l("It ends on the next day"))
     holidays = ChoiceField(_l("Public holidays"), choices=POLICIES, default=HolidayPolicy.SKIP)
-    arrive = IntegerField(
-        _l("Be there … minutes before"), [Optional(), NumberRange(0, 240, _l("Give 0 to 240 minutes."))], default=10
-    )
+    arrive = NumberField(_l("Be there … minutes before"), 0, 240, _l("Give 0 to 240 minutes."), default=10)
     public = BooleanField(_l("Show it on the public calendar"))
 
     def validate_end(self, field: Any) -> None:
-        if field.data and self.start.data and field.data <= self.start.data:
-            raise ValidationError(_l("The end lies before the start. Choose a later one."))
+        refuse_odd_end(self.start.data, field.data, overnight=self.overnight.data)
+
+    def validate_capacity(self, field: Any) -> None:
+        if field.data is None:
+            raise ValidationError(_PLACES)
 
     def wanted(self, kind_id: int) -> Wanted:
         """The activity as typed. Refused when a position's times leave the activity's."""
@@ -162,9 +155,12 @@ class ActivityForm(DetailsForm):
             end=end,
             arrive_before=self.arrive.data or 0,
             repeat=Repeat(self.repeat.data),
-            until=self.until.data if self.repeat.data != Repeat.NONE else None,
             holidays=HolidayPolicy(self.holidays.data),
             positions=(first, *self._more_positions(start, end)),
+            until=self.until.data if self.repeat.data in _REPEATING else None,
+            count=self.count.data if self.repeat.data in _REPEATING else None,
+            every=self.every.data or 1,
+            dates=self.dates.days if self.repeat.data == Repeat.BY_HAND else (),
         )
 
     def _more_positions(self, start: time, end: time) -> list[Position]:
@@ -174,7 +170,7 @@ class ActivityForm(DetailsForm):
             if not name and not entry.form.capacity.data:
                 continue
             begins, ends = entry.form.start.data or start, entry.form.end.data or end
-            if not start <= begins < ends <= end:
+            if not lies_within(begins, ends, start, end):
                 raise Refused("A position lies within the times of the activity. Check “%(name)s”.", name=name)
             if not name or not entry.form.capacity.data:
                 raise Refused("Every further position needs a name and its places.")
@@ -185,7 +181,7 @@ class ActivityForm(DetailsForm):
     def values_of(activity: Activity, plans: list[ShiftPlan]) -> dict[str, Any]:
         """An activity as the form's field values."""
         first, *more = plans
-        return {
+        return {name: getattr(activity, name) for name in Details.__dataclass_fields__} | {
             "version": activity.version,
             "kind": activity.kind.code,
             "date": activity.first_day,
@@ -198,7 +194,11 @@ class ActivityForm(DetailsForm):
             ]
             + [{}] * max(0, EXTRA_POSITIONS - len(more)),
             "repeat": activity.repeat,
+            "every": activity.every,
             "until": activity.until,
+            "count": activity.count,
+            "dates": "\n".join(activity.dates or ()),
+            "overnight": activity.wall_end <= activity.wall_start,
             "holidays": HolidayPolicy.SKIP if activity.repeat is Repeat.NONE else activity.holidays,
             "arrive": activity.arrive_before,
             "public": activity.visibility is Visibility.PUBLIC,

@@ -61,6 +61,8 @@ class Activity(Base):
     dates: Mapped[list[str] | None]
     """Days of a series by hand, as YYYY-MM-DD."""
     holidays: Mapped[HolidayPolicy] = mapped_column(default=HolidayPolicy.SKIP)
+    planned_until: Mapped[date | None]
+    """The day up to which dates have been made; NULL before the first and once all are made."""
     predecessor_id: Mapped[int | None] = mapped_column(ForeignKey("activity.id"))
     """The series this one carries on, after "this and all following" were changed."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -126,6 +128,8 @@ class Occurrence(Base):
     """Does its time count as service? Frozen when published."""
     tentative: Mapped[bool] = mapped_column(default=False)
     """No official holiday notice for that year yet."""
+    fixed: Mapped[bool] = mapped_column(default=False)
+    """Somebody chose this day or time by hand: planning leaves it alone."""
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
 

@@ -1,8 +1,9 @@
 """Decisions about an activity before it has dates. Pure: values in, values out."""
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
+from .. import clock
 from ..errors import Refused
 from .recurrence import Fault, HolidayPolicy, Repeat, Rule
 
@@ -35,6 +36,24 @@ class Position:
     capacity: int
 
 
+def moments(day: date, opens: time, start: time, end: time, zone: str) -> tuple[datetime, datetime]:
+    """When wall times `start` to `end` are, on the `day` of an activity that begins at `opens`.
+
+    A start before `opens` belongs to the next day, and so does an end that is not after its start.
+    """
+    start_day = day + timedelta(days=start < opens)
+    end_day = start_day + timedelta(days=end <= start)
+    return clock.utc(start_day, start, zone), clock.utc(end_day, end, zone)
+
+
+def lies_within(begins: time, ends: time, start: time, end: time) -> bool:
+    """Does a position from `begins` to `ends` lie within an activity from `start` to `end`, midnight or not?"""
+    day = date(2000, 1, 1)
+    opens, closes = moments(day, start, start, end, "UTC")
+    first, last = moments(day, start, begins, ends, "UTC")
+    return opens <= first < last <= closes
+
+
 @dataclass(frozen=True)
 class Details:
     """What an activity says of itself; may change after publishing."""
@@ -51,7 +70,7 @@ class Details:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A whole activity as a leader wants it."""
+    """A whole activity as a leader wants it. An end that is not after the start lies on the next day."""
 
     kind_id: int
     details: Details
@@ -64,11 +83,14 @@ class Wanted:
     until: date | None
     holidays: HolidayPolicy
     positions: tuple[Position, ...]
+    every: int = 1
+    count: int | None = None
+    dates: tuple[date, ...] = ()
 
     @property
     def rule(self) -> Rule:
         """The rule of its dates; raises BadRule."""
-        return Rule(self.repeat, self.first_day, until=self.until)
+        return Rule(self.repeat, self.first_day, self.every, self.until, self.count, self.dates)
 
     @property
     def policy(self) -> HolidayPolicy:

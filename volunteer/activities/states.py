@@ -11,10 +11,11 @@ class Visibility(StrEnum):
 
 
 class ActivityState(StrEnum):
-    """A draft has no dates yet; publishing makes them."""
+    """A draft has no dates yet; publishing makes them. Archived: all its dates have gone to another series."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
+    ARCHIVED = "archived"
 
 
 class OccurrenceState(StrEnum):

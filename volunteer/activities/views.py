@@ -6,11 +6,12 @@ from flask_babel import gettext
 from wtforms.fields.choices import SelectChoice
 
 from .. import clock
-from ..access import leaders, the_actor
+from ..access import administrators, leaders, the_actor
 from ..database import writes
 from ..errors import Refused
+from . import dates, holidays
 from . import service as activities
-from .forms import ActivityForm, DetailsForm
+from .forms import ActivityForm, DetailsForm, NoticeForm
 from .models import Activity
 from .recurrence import Planned
 from .rules import Wanted
@@ -38,7 +39,7 @@ def new() -> ResponseReturnValue:
     try:
         wanted = _wanted(form)
         if request.form.get("action") == "preview":
-            return _form_page(form, activity=None, dates=activities.planned_dates(wanted))
+            return _form_page(form, activity=None, preview=activities.planned_dates(the_actor(), wanted))
         activity = activities.draft(the_actor(), wanted, clock.now())
         return _saved(activity)
     except Refused as refused:
@@ -52,15 +53,15 @@ def new() -> ResponseReturnValue:
 def edit(activity_id: int) -> ResponseReturnValue:
     """A draft changes as a whole; of a published activity only what it says of itself."""
     activity = activities.get_activity_for(the_actor(), activity_id)
-    if activity.state is ActivityState.PUBLISHED:
+    if activity.state is not ActivityState.DRAFT:
         return _describe_anew(activity)
-    form = _activity_form(**ActivityForm.values_of(activity, activities.list_positions(activity)), obj=activity)
+    form = _activity_form(**ActivityForm.values_of(activity, activities.list_positions(activity)))
     if not form.validate_on_submit():
         return _form_page(form, activity)
     try:
         wanted = _wanted(form)
         if request.form.get("action") == "preview":
-            return _form_page(form, activity, dates=activities.planned_dates(wanted))
+            return _form_page(form, activity, preview=activities.planned_dates(the_actor(), wanted))
         return _saved(activities.revise_draft(the_actor(), activity_id, form.read_version(), wanted, clock.now()))
     except Refused as refused:
         form.refuse(refused)
@@ -104,9 +105,9 @@ def _saved(activity: Activity) -> ResponseReturnValue:
 
 
 def _form_page(
-    form: ActivityForm, activity: Activity | None, dates: list[Planned] | None = None
+    form: ActivityForm, activity: Activity | None, preview: list[Planned] | None = None
 ) -> ResponseReturnValue:
-    page = render_template("activities/edit.html", form=form, activity=activity, dates=dates)
+    page = render_template("activities/edit.html", form=form, activity=activity, preview=preview)
     return page, 422 if form.errors else 200
 
 
@@ -119,8 +120,8 @@ def show(activity_id: int) -> ResponseReturnValue:
         "activities/show.html",
         activity=activity,
         positions=activities.list_positions(activity),
-        dates=activities.list_dates(activity),
-        planned=activities.planned_for(activity) if activity.state is ActivityState.DRAFT else [],
+        dates=dates.list_for(activity),
+        planned=dates.planned_for(activity) if activity.state is ActivityState.DRAFT else [],
         now=clock.now(),
     )
 
@@ -133,3 +134,31 @@ def publish(activity_id: int) -> ResponseReturnValue:
     activities.publish(the_actor(), activity_id, clock.now())
     flash(gettext("Published. People can sign up now."))
     return redirect(url_for("activities.show", activity_id=activity_id), 303)
+
+
+@bp.route("/holidays", methods=["GET", "POST"])
+@administrators
+@writes
+def list_holidays() -> ResponseReturnValue:
+    """The days the team knows better than the national calendar."""
+    form = NoticeForm()
+    if form.validate_on_submit():
+        try:
+            holidays.add(the_actor(), form.notice(), clock.now())
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash(gettext("Written down. Now look at what it means for the series."))
+            return redirect(url_for("signups.list_out_of_plan"), 303)
+    page = render_template("activities/holidays.html", form=form, days=holidays.list_for(the_actor()))
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/holidays/<id:day_id>/take-out")
+@administrators
+@writes
+def take_out_holiday(day_id: int) -> ResponseReturnValue:
+    """Forget one of the team's own days."""
+    holidays.take_out(the_actor(), day_id, clock.now())
+    flash(gettext("Taken out. Now look at what it means for the series."))
+    return redirect(url_for("signups.list_out_of_plan"), 303)

@@ -1,0 +1,118 @@
+"""How the dates of an activity come to be: made ahead up to a horizon, each once, by its rule and the holidays."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from .. import clock
+from ..clock import Override, WorkingDays
+from ..database import db
+from .models import Activity, CalendarDay, Kind, Occurrence, Shift, ShiftPlan, new_public_id
+from .recurrence import Planned, Rule, plan
+from .rules import HORIZON, moments
+from .states import OccurrenceState
+
+
+def working_days(team_id: int) -> WorkingDays:
+    """The national calendar with what the team knows better."""
+    rows = db.session.execute(
+        select(CalendarDay.day, CalendarDay.working, CalendarDay.name).where(CalendarDay.team_id == team_id)
+    )
+    return WorkingDays({day: Override(working, name) for day, working, name in rows})
+
+
+def rule_of(activity: Activity) -> Rule:
+    """The rule of a saved activity."""
+    by_hand = tuple(date.fromisoformat(day) for day in activity.dates or ())
+    return Rule(activity.repeat, activity.first_day, activity.every, activity.until, activity.count, by_hand)
+
+
+def planned_for(activity: Activity) -> list[Planned]:
+    """Every date a saved activity has by its rule, as the holidays are known today."""
+    return plan(rule_of(activity), activity.holidays, working_days(activity.team_id))
+
+
+def list_for(activity: Activity) -> list[Occurrence]:
+    """The dates made so far, skipped and cancelled ones among them, in order."""
+    dates = select(Occurrence).where(Occurrence.activity_id == activity.id).order_by(Occurrence.rule_date)
+    return list(db.session.scalars(dates))
+
+
+def make(activity: Activity, now: datetime) -> int:
+    """Make the dates up to the horizon that do not exist yet; safe to repeat. Returns how many are new.
+
+    A date that was skipped, cancelled or moved keeps its row and is never made again. Locks the activity.
+    """
+    db.session.execute(select(Activity.id).where(Activity.id == activity.id).with_for_update(key_share=True))
+    counts = db.session.scalar(select(Kind.counts_as_service).where(Kind.id == activity.kind_id)) or False
+    known = {occurrence.rule_date for occurrence in list_for(activity)}
+    last = clock.today(now, activity.zone) + HORIZON
+    dates = planned_for(activity)
+    due = [planned for planned in dates if planned.rule_date <= last and planned.rule_date not in known]
+    new = [_date(activity, planned, counts, now) for planned in due]
+    db.session.add_all(new)
+    activity.planned_until = last if dates and dates[-1].rule_date > last else None
+    db.session.flush()
+    add_shifts(activity, [occurrence for occurrence in new if occurrence.state is OccurrenceState.PUBLISHED])
+    return len(new)
+
+
+def _date(activity: Activity, planned: Planned, counts: bool, now: datetime) -> Occurrence:
+    starts_at, ends_at = times_on(activity, planned.on or planned.rule_date)
+    return Occurrence(
+        team_id=activity.team_id,
+        activity_id=activity.id,
+        rule_date=planned.rule_date,
+        public_id=new_public_id(),
+        title=activity.title,
+        place=activity.place,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        state=OccurrenceState.PUBLISHED if planned.on else OccurrenceState.SKIPPED,
+        reason="" if planned.on else planned.holiday or "",
+        counts=counts,
+        tentative=planned.tentative,
+        changed_at=now,
+    )
+
+
+def times_on(activity: Activity, day: date) -> tuple[datetime, datetime]:
+    """When the activity begins and ends on a day."""
+    return moments(day, activity.wall_start, activity.wall_start, activity.wall_end, activity.zone)
+
+
+def add_shifts(activity: Activity, occurrences: Iterable[Occurrence]) -> None:
+    """Give dates that take place their positions."""
+    positions = select(ShiftPlan).where(ShiftPlan.activity_id == activity.id).order_by(ShiftPlan.id)
+    plans = list(db.session.scalars(positions))
+    for occurrence in occurrences:
+        day = clock.local(occurrence.starts_at, activity.zone).date()
+        db.session.add_all(_shift(activity, occurrence, position, day) for position in plans)
+    db.session.flush()
+
+
+def _shift(activity: Activity, occurrence: Occurrence, position: ShiftPlan, day: date) -> Shift:
+    starts_at, ends_at = moments(day, activity.wall_start, position.wall_start, position.wall_end, activity.zone)
+    return Shift(
+        team_id=occurrence.team_id,
+        occurrence_id=occurrence.id,
+        plan_id=position.id,
+        name=position.name,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        capacity=position.capacity,
+    )
+
+
+def list_series_in_need(now: datetime) -> list[Activity]:
+    """Published series whose dates do not reach up to the horizon."""
+    in_need = select(Activity).where(Activity.planned_until < now.date() + HORIZON)
+    return list(db.session.scalars(in_need))
+
+
+def lag(now: datetime) -> int:
+    """By how many days the furthest behind of all series misses the horizon; 0 when all dates are made."""
+    horizon = now.date() + HORIZON
+    behind = db.session.scalar(select(func.min(Activity.planned_until)).where(Activity.planned_until < horizon))
+    return (horizon - behind).days if behind else 0

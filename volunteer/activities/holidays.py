@@ -1,0 +1,66 @@
+"""Days a team knows better than the national calendar: local holidays, early notices, days worked instead."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from .. import audit
+from ..actor import Actor
+from ..database import db
+from ..errors import Missing, Refused
+from .models import CalendarDay
+
+LONGEST = timedelta(days=31)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One or several days in a row, off or worked, and where that is said."""
+
+    first: date
+    last: date
+    working: bool
+    name: str
+    source: str
+
+    def days(self) -> list[date]:
+        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
+
+
+def list_for(actor: Actor) -> list[CalendarDay]:
+    """The team's own days, the latest first."""
+    days = select(CalendarDay).where(CalendarDay.team_id == actor.team_id).order_by(CalendarDay.day.desc())
+    return list(db.session.scalars(days))
+
+
+def add(actor: Actor, notice: Notice, now: datetime) -> None:
+    """Write down what a notice says. Refused when a day of it is written down already, or it is out of order.
+
+    Existing dates do not move by themselves: see `signups.rescheduling.preview_plan`.
+    """
+    if not timedelta(0) <= notice.last - notice.first <= LONGEST:
+        raise Refused("The last day lies before the first, or more than a month after it.", field="last")
+    known = {one.day: one for one in list_for(actor)}
+    for day in notice.days():
+        if day in known:
+            raise Refused(
+                "%(day)s is written down already as “%(name)s”. Take that out first.",
+                field="first",
+                day=day.isoformat(),
+                name=known[day].name,
+            )
+    said = {"working": notice.working, "name": notice.name, "source": notice.source}
+    db.session.add_all(CalendarDay(team_id=actor.team_id, day=day, **said) for day in notice.days())
+    db.session.flush()
+    span = f"{notice.first} to {notice.last}"
+    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="add holiday", object=span)
+
+
+def take_out(actor: Actor, day_id: int, now: datetime) -> None:
+    """Forget one of the team's own days. Missing when it is another team's."""
+    gone = delete(CalendarDay).where(CalendarDay.id == day_id, CalendarDay.team_id == actor.team_id)
+    day = db.session.scalar(gone.returning(CalendarDay.day))
+    if day is None:
+        raise Missing
+    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="take out holiday", object=str(day))

@@ -1,0 +1,91 @@
+"""Form fields that say in our own words what is wrong with what was typed."""
+
+import re
+from datetime import date as Day
+from datetime import time
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, IntegerField, SelectField, TextAreaField, TimeField, ValidationError
+from wtforms.validators import NumberRange, Optional
+
+CHOOSE = _l("Choose one of those listed.")
+WHEN = _l("Give the time as hours and minutes, for example 9:00.")
+DAY = _l("Choose a day, for example 2026-12-04.")
+
+
+class ChoiceField(SelectField):  # type: ignore[misc]
+    """A select that says in our words what is wrong with a forged choice."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not in the list."""
+        if all(self.data != choice.value for choice in self.choices):
+            raise ValidationError(CHOOSE)
+
+
+class DayField(DateField):  # type: ignore[misc]
+    """A date that says in our words what is wrong with it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """As DateField."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as wrong:
+            raise ValueError(DAY) from wrong
+
+
+class NumberField(IntegerField):  # type: ignore[misc]
+    """A whole number within bounds that says in our words what is wrong with it; empty is allowed."""
+
+    def __init__(self, label: str, least: int, most: int, sentence: str, **options: Any) -> None:
+        super().__init__(label, [Optional(), NumberRange(least, most, sentence)], **options)
+        self.sentence = sentence
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """As IntegerField."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as wrong:
+            raise ValueError(self.sentence) from wrong
+
+
+class DaysField(TextAreaField):  # type: ignore[misc]
+    """Days as people type or paste them, apart by anything; `days` holds them."""
+
+    days: tuple[Day, ...] = ()
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        """Read the days; the first one that is none is named."""
+        words = re.findall(r"[^\s,;，；、]+", self.data or "")
+        for word in words:
+            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", word, re.ASCII) or not _is_day(word):
+                raise ValidationError(_l("“%(word)s” is no day. Write 2026-12-04.", word=word[:20]))
+        self.days = tuple(Day.fromisoformat(word) for word in words)
+
+
+def _is_day(word: str) -> bool:
+    try:
+        return bool(Day.fromisoformat(word))
+    except ValueError:
+        return False
+
+
+class ClockField(TimeField):  # type: ignore[misc]
+    """A time of day that says in our words what is wrong with it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """As TimeField."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as wrong:
+            raise ValueError(WHEN) from wrong
+
+
+def refuse_odd_end(start: time | None, end: time | None, *, overnight: bool) -> None:
+    """Raise ValidationError when the end is before the start, or more than a day after it; None is not judged."""
+    if start is None or end is None:
+        return
+    if end <= start and not overnight:
+        raise ValidationError(_l("The end lies before the start. Choose a later one."))
+    if end > start and overnight:
+        raise ValidationError(_l("A date lasts 24 hours at most. Choose an earlier end."))
