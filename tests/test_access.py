@@ -29,6 +29,7 @@ from tests.wire import send
 from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.accounts.models import Device
+from volunteer.activities import holidays
 from volunteer.actor import Role
 from volunteer.database import Base, db, write
 from volunteer.signups.models import Signup
@@ -46,6 +47,7 @@ MEMBERS = (LOG_IN, 404, 200, 200, 200)
 MEMBERS_DO = (LOG_IN, 404, 303, 303, 303)
 LEADERS = (LOG_IN, 403, 403, 200, 200)
 LEADERS_DO = (LOG_IN, 403, 403, 303, 303)
+ADMINISTRATORS = (LOG_IN, 403, 403, 403, 200)
 
 TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /healthz": ANYONE,
@@ -81,12 +83,20 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /activities/<activity>/edit": LEADERS,
     "POST /activities/<activity>/edit": (LOG_IN, 403, 403, 422, 422),
     "POST /activities/<activity>/publish": LEADERS_DO,
+    "GET  /holidays": ADMINISTRATORS,
+    "POST /holidays": (LOG_IN, 403, 403, 403, 422),
+    "POST /holidays/<day>/take-out": (LOG_IN, 403, 403, 403, 303),
     # signups
     "POST /occurrences/<occurrence>/signup": MEMBERS_DO,
     "GET  /occurrences/<occurrence>/withdraw": MEMBERS,
     "POST /occurrences/<occurrence>/withdraw": MEMBERS_DO,
     "GET  /occurrences/<occurrence>/cancel": LEADERS,
     "POST /occurrences/<occurrence>/cancel": (LOG_IN, 403, 403, 422, 422),
+    "POST /occurrences/<occurrence>/restore": LEADERS_DO,
+    "GET  /occurrences/<occurrence>/move": LEADERS,
+    "POST /occurrences/<occurrence>/move": (LOG_IN, 403, 403, 422, 422),
+    "GET  /activities/out-of-plan": LEADERS,
+    "POST /activities/<activity>/keep-to-plan": LEADERS_DO,
     # attendance
     "GET  /occurrences/<occurrence>/roster": LEADERS,
     "POST /occurrences/<occurrence>/roster/<signup>": LEADERS_DO,
@@ -157,6 +167,10 @@ def world(browser, at) -> World:
     signup = db.session.scalars(select(Signup).where(Signup.person_id == person.id)).one()
     at(date.starts_at - timedelta(minutes=20))
     write(lambda: accounts.add_device(member.id, "another phone", clock.now()))
+    administrator = make_administrator(team)
+    notice = holidays.Notice(clock.now().date(), clock.now().date(), False, "Fair", "town hall")
+    write(lambda: holidays.add(administrator.actor, notice, clock.now()))
+    (day,) = holidays.list_for(administrator.actor)
     device = db.session.query(Device).filter_by(person_id=member.id).one()
     link = write(lambda: links.hand_link(leader.actor, person.id, clock.now()))
     invite = write(lambda: links.renew_invite(leader.actor, clock.now()))
@@ -166,7 +180,7 @@ def world(browser, at) -> World:
         "outsider": make_member(make_team(), "Outsider"),
         "member": member,
         "leader": leader,
-        "administrator": make_administrator(team),
+        "administrator": administrator,
     }
     for someone in filter(None, people.values()):
         browser(someone).get("/me/settings")
@@ -178,6 +192,7 @@ def world(browser, at) -> World:
         "activity": draft.id,
         "occurrence": date.id,
         "signup": signup.id,
+        "day": day.id,
         "scope": "person",
         "feed": feed,
     }

@@ -32,7 +32,7 @@ from volunteer.activities.rules import Details, Position
 from volunteer.actor import Role
 from volunteer.calendar.wording import words
 from volunteer.database import db, write
-from volunteer.signups import service as signups
+from volunteer.signups import calling_off
 from volunteer.teams import service as teams
 from volunteer.teams.models import Membership, MembershipState, Team
 
@@ -55,7 +55,7 @@ def describe(leader: Someone, date: Occurrence, details: Details) -> None:
 
 def cancel(leader: Someone, date: Occurrence, reason: str = "rain") -> None:
     occurrence_id = date.id
-    write(lambda: signups.cancel_date(leader.actor, occurrence_id, reason, clock.now()))
+    write(lambda: calling_off.cancel_date(leader.actor, occurrence_id, reason, clock.now()))
 
 
 def leave(someone: Someone, team: Team, state: MembershipState = MembershipState.LEFT) -> None:

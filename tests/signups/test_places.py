@@ -181,9 +181,7 @@ def test_with_several_positions_one_is_chosen(leader: Someone, trio: tuple[Someo
 @pytest.mark.parametrize("shift", ["0", "-1", "9" * 30, "1e3", "east", "１"])
 def test_a_forged_position_is_refused(leader: Someone, trio: tuple[Someone, ...], browser: Open, shift: str) -> None:
     occurrence = make_date(leader)
-    status = 404 if shift == "0" else 200
-    page = browser(trio[0]).post(f"/occurrences/{occurrence.id}/signup", shift=shift, status=status)
-    assert page.errors
+    browser(trio[0]).post(f"/occurrences/{occurrence.id}/signup", shift=shift, status=404)
     assert [one.taken for one in shifts_of(occurrence)] == [0]
 
 

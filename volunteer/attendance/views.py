@@ -12,6 +12,7 @@ from ..errors import Refused
 from ..signups import board
 from ..signups.states import Status
 from ..teams import service as teams
+from ..web import posted_id
 from . import rules
 from . import service as attendance
 from .states import EntryKind
@@ -81,10 +82,9 @@ def mark_everyone(occurrence_id: int) -> ResponseReturnValue:
 @writes
 def walk_in(occurrence_id: int) -> ResponseReturnValue:
     """Somebody came without a sign-up."""
-    person, shift = request.form.get("person", ""), request.form.get("shift", "")
-    if not (person.isascii() and person.isdecimal() and len(person) < 19):
+    person_id = posted_id("person")
+    if not person_id:
         raise Refused("Choose a member from the list.")
-    shift_id = int(shift) if shift.isascii() and shift.isdecimal() and len(shift) < 19 else None
-    attendance.walk_in(the_actor(), occurrence_id, int(person), shift_id, clock.now())
+    attendance.walk_in(the_actor(), occurrence_id, person_id, posted_id("shift"), clock.now())
     flash(gettext("Added and ticked."))
     return _to_roster(occurrence_id)

@@ -5,8 +5,7 @@ from sqlalchemy import case, func, select
 from ..activities.models import Shift
 from ..database import db
 from .models import Signup
-from .service import HELD
-from .states import Status
+from .states import HELD, Status
 
 
 def audit() -> list[str]:

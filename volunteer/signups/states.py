@@ -11,6 +11,12 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+HELD = (Status.CONFIRMED,)
+"""States that hold a place."""
+STANDING = (Status.CONFIRMED, Status.WAITING)
+"""States that count: a waiting sign-up clashes too, so a promotion never does."""
+
+
 class Source(StrEnum):
     """How the sign-up came about."""
 

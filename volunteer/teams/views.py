@@ -12,7 +12,7 @@ from ..accounts.models import LinkKind
 from ..accounts.rules import clean_name, device_label, normal_phone
 from ..database import write, writes
 from ..errors import Refused
-from ..web import public_url
+from ..web import posted_id, public_url
 from . import links
 from . import service as teams
 
@@ -147,6 +147,5 @@ def invite() -> ResponseReturnValue:
 @writes
 def look_at() -> ResponseReturnValue:
     """Look at another of one's teams on this device."""
-    team = request.form.get("team", "")
-    teams.look_at(the_actor(), int(team) if team.isdecimal() and len(team) < 19 else 0)
+    teams.look_at(the_actor(), posted_id("team") or 0)
     return redirect(url_for("home.week"), 303)

@@ -1,0 +1,96 @@
+"""The ticket of a shift: the lock, and the number in its queue, drawn in one UPDATE.
+
+Everyone who changes a shift draws its ticket first. Locks are always taken in this order: the acting person, then
+shifts by id, then revisions. So no place is ever given twice and nobody overtakes, on any supported database.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from ..accounts.models import Person
+from ..activities.models import Shift
+from ..database import db
+from ..errors import Refused
+from .models import Signup
+from .states import Status
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A shift, locked for this transaction, and one's number in its queue."""
+
+    shift_id: int
+    places: int
+    taken: int
+    seq: int
+
+    @property
+    def free(self) -> int:
+        return self.places - self.taken
+
+
+def draw_ticket(shift_id: int) -> Ticket:
+    """Lock a shift and draw the next number of its queue. Refused when it is closed."""
+    drawn = (
+        update(Shift)
+        .where(Shift.id == shift_id, Shift.open)
+        .values(seq=Shift.seq + 1, version=Shift.version + 1)
+        .returning(Shift.capacity + Shift.extra, Shift.taken, Shift.seq)
+        .execution_options(synchronize_session=False)
+    )
+    row = db.session.execute(drawn).first()
+    if row is None:
+        raise Refused("This date has been cancelled. There is nothing left to do for you.")
+    return Ticket(shift_id, *row)
+
+
+def take(ticket: Ticket, places: int) -> Ticket:
+    """Take so many more places (fewer, when negative) of a shift whose ticket one holds."""
+    taken = ticket.taken + places
+    change = update(Shift).where(Shift.id == ticket.shift_id).values(taken=taken)
+    db.session.execute(change.execution_options(synchronize_session=False))
+    return Ticket(ticket.shift_id, ticket.places, taken, ticket.seq)
+
+
+def promote_waiting(ticket: Ticket, now: datetime) -> list[Signup]:
+    """Give free places to those who wait, in order; one whose party does not fit keeps its number."""
+    promoted: list[Signup] = []
+    while ticket.free > 0:
+        first = (
+            select(Signup)
+            .where(
+                Signup.shift_id == ticket.shift_id,
+                Signup.status == Status.WAITING,
+                Signup.places <= ticket.free,
+            )
+            .order_by(Signup.seq)
+            .limit(1)
+        )
+        signup = db.session.scalar(first.execution_options(populate_existing=True))
+        if signup is None:
+            break
+        signup.status, signup.changed_at, signup.sequence = Status.CONFIRMED, now, signup.sequence + 1
+        ticket = take(ticket, signup.places)
+        db.session.flush()
+        promoted.append(signup)
+    return promoted
+
+
+def lock_person(person_id: int) -> None:
+    """Let a person do one thing at a time: also what keeps two sign-ups of theirs from overlapping unseen."""
+    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+
+
+def lock_shifts(occurrence_id: int) -> None:
+    """Lock all shifts of a date, in order."""
+    shifts = select(Shift.id).where(Shift.occurrence_id == occurrence_id).order_by(Shift.id)
+    db.session.execute(shifts.with_for_update(key_share=True))
+
+
+def close_shifts(occurrence_id: int) -> None:
+    """Let nobody draw a ticket for a date any more."""
+    lock_shifts(occurrence_id)
+    shifts = update(Shift).where(Shift.occurrence_id == occurrence_id)
+    db.session.execute(shifts.values(open=False, version=Shift.version + 1))
