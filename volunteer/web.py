@@ -3,6 +3,7 @@
 Home of the translation from the three errors to pages. Knows no feature.
 """
 
+import gzip
 import hashlib
 import re
 import secrets
@@ -33,6 +34,8 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+_COMPRESSED = {"text/html", "text/css", "text/javascript", "image/svg+xml"}
 
 csrf = CSRFProtect()
 babel = Babel()
@@ -185,6 +188,7 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=clock.now)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.after_request(_compress)
     app.after_request(_secure)
     app.add_url_rule("/language", view_func=choose_language, methods=["POST"])
     app.register_error_handler(Refused, _on_refused)
@@ -224,6 +228,24 @@ def _secure(response: Response) -> Response:
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         headers.setdefault("Cache-Control", "private, no-cache")
+    return response
+
+
+def _compress(response: Response) -> Response:
+    """Send pages, styles and icons gzipped: in the villages every kilobyte is waited for."""
+    worth_it = (
+        response.mimetype in _COMPRESSED and response.status_code == 200 and "Content-Encoding" not in response.headers
+    )
+    if not worth_it:
+        return response
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"]:
+        response.direct_passthrough = False
+        response.set_data(gzip.compress(response.get_data(), compresslevel=5, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+        tag, _ = response.get_etag()
+        if tag:
+            response.set_etag(tag, weak=True)
     return response
 
 
