@@ -111,6 +111,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /occurrences/<occurrence>": MEMBERS,
     "GET  /me": MEMBERS_OWN,
     "GET  /me/records": MEMBERS_OWN,
+    "GET  /me/agenda": MEMBERS_OWN,
     "GET  /me/settings": MEMBERS_OWN,
 }
 

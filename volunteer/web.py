@@ -141,6 +141,16 @@ def at(moment: datetime) -> str:
     return wall(clock.local(moment, zone()).time())
 
 
+def month_name(day: date) -> str:
+    """2026年11月."""
+    return format_skeleton("yMMMM", day, locale=get_locale())
+
+
+def weekday(day: date) -> str:
+    """周五, as the head of a column."""
+    return format_date(day, "EEEEE" if str(get_locale()) != "en" else "EEE", locale=get_locale())
+
+
 def wall(clock_time: time) -> str:
     """9:05, as a clock on the wall shows it."""
     return f"{clock_time.hour}:{clock_time.minute:02}"
@@ -184,7 +194,16 @@ def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=choose_locale)
     app.url_map.converters["id"] = IdConverter
     app.jinja_env.filters.update(
-        day=day, near_day=near_day, local_day=local_day, wall=wall, full_day=full_day, at=at, hours=hours, qr=qr
+        day=day,
+        near_day=near_day,
+        local_day=local_day,
+        wall=wall,
+        month_name=month_name,
+        weekday=weekday,
+        full_day=full_day,
+        at=at,
+        hours=hours,
+        qr=qr,
     )
     app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=clock.now)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

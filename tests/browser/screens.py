@@ -26,6 +26,7 @@ SetClock = Callable[[datetime], None]
 class SmallTeam:
     """A leader, two volunteers, somebody who only stands on the roster, and dates in several states."""
 
+    administrator: Someone
     leader: Someone
     alice: Someone
     bob: Someone
@@ -47,6 +48,7 @@ def make_small_team(at: SetClock) -> SmallTeam:
     """Make it; from then on the test's clock stands still (the server's does not)."""
     team = make_team(name="清风志愿")
     leader = make_member(team, "杨丽娟", Role.LEADER, locale=None)
+    administrator = make_member(team, "王海燕", Role.ADMINISTRATOR, locale=None)
     alice, bob = (make_member(team, name, locale=None) for name in ("卓玛才让", "王建军"))
     on_roster = make_member(team, LONG_NAME, state=MembershipState.INVITED, locale=None)
     market = make_date(leader, title="消费扶贫集市", place="文化广场", meeting="广场西门", capacity=6, in_days=1)
@@ -54,6 +56,7 @@ def make_small_team(at: SetClock) -> SmallTeam:
     for someone, occurrence in ((bob, market), (bob, reading), (alice, reading)):
         sign_up(someone, occurrence)
     return SmallTeam(
+        administrator=administrator,
         leader=leader,
         alice=alice,
         bob=bob,
@@ -142,6 +145,10 @@ SCREENS: dict[str, Screen] = {
     "activity form": lambda team: (team.leader, "/activities/new"),
     "draft": lambda team: (team.leader, f"/activities/{team.draft.id}/edit"),
     "date for leaders": lambda team: (team.leader, path(team.market)),
+    "move": lambda team: (team.leader, path(team.market, "/move")),
+    "series and holidays": lambda team: (team.leader, "/activities/out-of-plan"),
+    "holidays": lambda team: (team.administrator, "/holidays"),
+    "agenda": lambda team: (team.bob, "/me/agenda"),
     "cancel": lambda team: (team.leader, path(team.market, "/cancel")),
     "roster": lambda team: (team.leader, path(team.cleanup, "/roster")),
     "members": lambda team: (team.leader, "/members"),

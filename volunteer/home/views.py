@@ -11,6 +11,7 @@ from ..accounts import service as accounts
 from ..activities import service as activities
 from ..attendance import service as attendance
 from ..attendance.hours import sum_up
+from ..calendar import agenda as agendas
 from ..calendar import service as calendar
 from ..errors import Missing
 from ..ratings import service as ratings
@@ -95,6 +96,25 @@ def records() -> ResponseReturnValue:
     found = attendance.list_records(actor, now)
     hours = sum_up(((record.starts_at, record.attendance) for record in found), now, actor.zone)
     return render_template("home/records.html", records=found, hours=hours)
+
+
+@bp.get("/me/agenda")
+@members
+def agenda() -> ResponseReturnValue:
+    """My dates of a month, as a sheet and as a list; the same ones as in my calendar."""
+    actor, today = the_actor(), clock.today(clock.now(), the_actor().zone)
+    month = agendas.month_of(request.args.get("month", ""), today)
+    after = agendas.next_month(month)
+    entries = agendas.list_own(actor, month, after)
+    return render_template(
+        "home/agenda.html",
+        month=month,
+        before=agendas.month_before(month),
+        after=after,
+        today=today,
+        weeks=agendas.weeks_of(month, entries, actor.zone),
+        days=agendas.by_day(entries, actor.zone),
+    )
 
 
 @bp.get("/me/settings")

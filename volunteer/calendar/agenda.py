@@ -1,0 +1,65 @@
+"""My agenda: the same dates as in my calendar, on a page, as a list and as a month."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from .. import clock
+from ..actor import Actor
+from ..teams import service as teams
+from .dates import list_own_dates, within
+from .rules import Entry
+
+
+def list_own(actor: Actor, first: date, after: date) -> list[Entry]:
+    """What the actor holds or waits for in all their teams, from the day `first` to before `after`."""
+    begin, end = (clock.day_bounds(day, actor.zone)[0] for day in (first, after))
+    mine = [team.id for team in teams.list_teams_for(actor.person_id)]
+    return [one for one in list_own_dates(actor.person_id, *within(mine, begin, end)) if one.starts_at >= begin]
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of a month's sheet. of_month: false for the days that fill its first and last week."""
+
+    day: date
+    of_month: bool
+    entries: tuple[Entry, ...]
+
+
+def month_of(wanted: str, today: date) -> date:
+    """The first of the month a page asks for as YYYY-MM; nonsense and far-off years mean this month."""
+    try:
+        first = date.fromisoformat(f"{wanted}-01")
+    except ValueError:
+        first = today.replace(day=1)
+    return first if abs(first.year - today.year) <= 20 else today.replace(day=1)
+
+
+def next_month(first: date) -> date:
+    """The first of the month after."""
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def month_before(first: date) -> date:
+    """The first of the month before."""
+    return (first - timedelta(days=1)).replace(day=1)
+
+
+def by_day(entries: Sequence[Entry], zone: str) -> list[tuple[date, list[Entry]]]:
+    """The entries, already in order of time, under the day they start on in the reader's zone."""
+    grouped = groupby(entries, key=lambda entry: clock.local(entry.starts_at, zone).date())
+    return [(day, list(group)) for day, group in grouped]
+
+
+def weeks_of(first: date, entries: Sequence[Entry], zone: str) -> list[list[Day]]:
+    """A month's sheet: weeks from Monday to Sunday, whole ones, with the entries of the month."""
+    on = dict(by_day(entries, zone))
+    monday, after = first - timedelta(days=first.weekday()), next_month(first)
+    weeks = []
+    while monday < after:
+        days = [monday + timedelta(days=n) for n in range(7)]
+        weeks.append([Day(day, first <= day < after, tuple(on.get(day, ()))) for day in days])
+        monday += timedelta(days=7)
+    return weeks
