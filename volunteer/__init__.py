@@ -23,7 +23,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 
-from . import access, web
+from . import access, tokens, web
 from .config import ROOT, Settings
 from .database import db, engine_options, prepare_engine
 
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     web.init_app(app)
+    tokens.keep_out_of_logs(app.logger)
     _open_rooms(app)
     with app.app_context():
         prepare_engine(db.engine)

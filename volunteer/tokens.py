@@ -1,12 +1,13 @@
 """Addresses that open a door: a random id and a signature over it.
 
 Only the id (and a generation to rotate by) is stored, so a page can show the address again while a stolen
-database opens nothing. Each purpose signs for itself: an invite is no feed.
+database opens nothing. Each purpose signs for itself: an invite is no feed. Home of keeping them out of logs, too.
 """
 
 import base64
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 
@@ -15,6 +16,7 @@ from flask import current_app
 _ID_BYTES = 10  # 16 characters
 _SIGNATURE_BYTES = 15  # 24 characters
 _TOKEN = re.compile("[a-z2-7]{16}-[a-z2-7]{24}")
+_IN_TEXT = re.compile("([A-Za-z2-7]{16})-[A-Za-z2-7]{24}")
 
 
 def new_id() -> str:
@@ -50,3 +52,27 @@ def _signature(purpose: str, public_id: str, generation: int) -> str:
 
 def _text(raw: bytes) -> str:
     return base64.b32encode(raw).decode().lower()
+
+
+class _Redaction(logging.Filter):
+    """Leaves of a token in a log line only its id, which opens nothing."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redacted(record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
+        return True
+
+
+_redaction = _Redaction()
+
+
+def redacted(text: str) -> str:
+    """The text with every token's signature made unreadable."""
+    return _IN_TEXT.sub(r"\1-***", text)
+
+
+def keep_out_of_logs(*loggers: logging.Logger) -> None:
+    """Redact what these loggers write, and the web server's own."""
+    for logger in (*loggers, *map(logging.getLogger, ("gunicorn.error", "gunicorn.access", "werkzeug"))):
+        logger.addFilter(_redaction)
