@@ -1,0 +1,40 @@
+/* Makes pages quicker to use. Everything works without it: what needs it is hidden until it is here. */
+(() => {
+  "use strict";
+
+  /* <button hidden data-copy="id of a field" data-copied="what to say then">: copies what stands in the field. */
+  const copy = async (field) => {
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch { // no clipboard without https, in old browsers, or when it is refused
+      field.focus();
+      field.select();
+      field.setSelectionRange(0, field.value.length);
+      if (!document.execCommand("copy")) throw new Error("not copied; the text is selected");
+    }
+  };
+
+  const prepareCopying = (root) => {
+    for (const button of root.querySelectorAll("button[data-copy][hidden]")) {
+      const field = document.getElementById(button.dataset.copy);
+      if (!field) continue;
+      const said = document.createElement("span");
+      said.setAttribute("role", "status"); // there before it speaks, or nobody hears it
+      button.after(said);
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        said.textContent = "";
+        try {
+          await copy(field);
+          said.textContent = button.dataset.copied;
+          button.focus();
+        } catch {
+          field.select(); // left to the reader's own hands
+        }
+      });
+    }
+  };
+
+  prepareCopying(document);
+  document.addEventListener("htmx:load", (event) => prepareCopying(event.target));
+})();
