@@ -105,7 +105,11 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     # calendar
     "GET  /cal/<feed>.ics": ANYONE,
     "GET  /occurrences/<occurrence>.ics": MEMBERS,
+    "GET  /me/calendars": MEMBERS_OWN,
     "POST /me/feeds/<scope>/rotate": MEMBERS_DEED,
+    "POST /me/feeds/<scope>/revoke": MEMBERS_DEED,
+    "POST /me/feeds/alarm": MEMBERS_DEED,
+    "POST /me/feeds/names": (LOG_IN, 403, 403, 403, 303),
     # home
     "GET  /": MEMBERS_OWN,
     "GET  /occurrences/<occurrence>": MEMBERS,

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 import icalendar
 from icalendar import vText
@@ -49,6 +50,8 @@ class Event:
     description: str = ""
     category: str = ""
     url: str = ""
+    alarm: timedelta | None = None
+    """How long before the start it rings; None: not at all."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def build(head: Head, events: Iterable[Event]) -> bytes:
     return b"".join([head_bytes(head), *map(event_bytes, events), END])
 
 
+@lru_cache(maxsize=256)
 def head_bytes(head: Head) -> bytes:
     """Everything before the first event."""
     calendar = icalendar.Calendar()
@@ -108,7 +112,17 @@ def event_bytes(event: Event) -> bytes:
         item.add("url", event.url)
     if event.description:
         item.add("description", "\n".join(map(one_line, lines(event.description))))
+    if event.alarm is not None:
+        item.add_component(_alarm(event.alarm, one_line(event.title)))
     return bytes(item.to_ical())
+
+
+def _alarm(before: timedelta, title: str) -> icalendar.Alarm:
+    alarm = icalendar.Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", -before)
+    alarm.add("description", title)
+    return alarm
 
 
 def lines(text: str) -> list[str]:

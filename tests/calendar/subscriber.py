@@ -1,6 +1,7 @@
 """A calendar app for tests: fetches feeds as calendars do, and reads them with two independent readers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,22 +9,27 @@ from typing import Any
 import icalendar
 import vobject
 from flask import Flask
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from tests.make import Someone
 from tests.pages import BASE, Browser
 from tests.test_ics import check_bytes
+from volunteer import tokens
+from volunteer.calendar.subscriptions import PURPOSE
+from volunteer.database import db
 
 SEEN = ("SUMMARY", "DTSTART", "DTEND", "LOCATION", "STATUS")
 """What a reader of a calendar notices."""
 
 
 def addresses(browser: Callable[..., Browser], someone: Someone) -> dict[str, str]:
-    """The addresses on somebody's settings page, by what they hold."""
+    """The addresses on somebody's settings page, by what they hold; without those revoked."""
     page = browser(someone).get("/me/settings")
     return {
-        str(card["data-feed"]): str(card.select("input[readonly]")[0]["value"])
+        str(card["data-feed"]): str(field["value"])
         for card in page.soup.select("[data-feed]")
+        for field in card.select("input[readonly]")
     }
 
 
@@ -48,6 +54,35 @@ def read(body: bytes) -> dict[str, icalendar.Event]:
         for name in ("SUMMARY", "STATUS", "TRANSP", "SEQUENCE", "DESCRIPTION", "URL"):
             assert str(item[name]) == other.contents[name.lower()][0].value
     return items
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Every statement the database is asked in the meantime."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith("BEGIN"):
+            asked.append(" ".join(statement.split()))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def check_gone(app: Flask, address: str) -> None:
+    """The one answer to everyone who may not read a feed."""
+    response, unknown = fetch(app, address), fetch(app, f"/cal/{tokens.seal(PURPOSE, tokens.new_id())}.ics")
+    assert (response.status_code, response.text) == (404, "Not found\n")
+    assert (unknown.data, list(unknown.headers)) == (response.data, list(response.headers))
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def unfolded(body: bytes) -> str:
+    """The text of a file, its lines whole again."""
+    return body.replace(b"\r\n ", b"").decode()
 
 
 @dataclass

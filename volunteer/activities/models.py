@@ -142,6 +142,7 @@ class Shift(Base):
     __tablename__ = "shift"
     __table_args__ = (
         UniqueConstraint("occurrence_id", "plan_id"),
+        Index(None, "team_id", "starts_at"),
         CheckConstraint("taken >= 0 AND taken <= capacity + extra", name="never_one_too_many"),
         CheckConstraint("capacity > 0", name="capacity_positive"),
     )

@@ -8,7 +8,7 @@ from itertools import groupby
 from .. import clock
 from ..actor import Actor
 from ..teams import service as teams
-from .dates import list_own_dates, within
+from . import dates
 from .rules import Entry
 
 
@@ -16,7 +16,8 @@ def list_own(actor: Actor, first: date, after: date) -> list[Entry]:
     """What the actor holds or waits for in all their teams, from the day `first` to before `after`."""
     begin, end = (clock.day_bounds(day, actor.zone)[0] for day in (first, after))
     mine = [team.id for team in teams.list_teams_for(actor.person_id)]
-    return [one for one in list_own_dates(actor.person_id, *within(mine, begin, end)) if one.starts_at >= begin]
+    found = dates.by_date(dates.OWN.read(people=[actor.person_id], teams=mine, begin=begin, end=end))
+    return [entry for stored in found if (entry := dates.own_entry_of(stored)) and entry.starts_at >= begin]
 
 
 @dataclass(frozen=True)

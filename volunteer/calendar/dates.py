@@ -1,49 +1,74 @@
-"""The dates a calendar holds, read in one statement each: a team's, or a person's with their own places."""
+"""The dates a calendar holds, read in one statement each, as they are stored.
+
+Most dates of a feed have been written out before, and what tells them apart is cheap to read: the values as the
+database has them. Only those of a new date are decoded.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Dialect, Row, Select, bindparam, case, func, select, type_coerce
+from sqlalchemy.types import NullType
 
+from ..accounts.models import Person
 from ..activities.models import Activity, Kind, Occurrence, Shift
 from ..activities.states import ActivityState, OccurrenceState, Visibility
 from ..database import db
 from ..signups.models import Signup
-from .rules import Entry, OwnPlace, with_own_places
+from ..signups.states import Status
+from ..teams.models import Names
+from .rules import Entry, Fill, Home, OwnPlace, at_home, masked, with_own_places
+
+Stored = tuple[Any, ...]
+"""Everything a feed shows of one date, as stored."""
 
 
-def within(team_ids: Sequence[int], begin: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
-    """The dates of these teams that end at `begin` or later and start before `end`."""
-    return Occurrence.team_id.in_(team_ids), Occurrence.ends_at >= begin, Occurrence.starts_at < end
+class AsStored:
+    """A statement whose values are left as the database has them, and what makes them ours."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+        columns = statement.selected_columns
+        plain = [type_coerce(column, NullType()).label(column.key) for column in columns]
+        self._statement = statement.with_only_columns(*plain, maintain_column_froms=True)
+        self._types = {str(column.key): column.type for column in columns}
+        self._decoders: dict[str, dict[str, Any]] = {}
+
+    def read(self, **values: Any) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The rows, for these values of the statement's parameters."""
+        return db.session.connection().execute(self._statement, values).all()
+
+    def decoded(self, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+        """The values of a row by name, as everywhere else."""
+        decoders = self._decoders_for(db.engine.dialect)
+        stored = row._mapping
+        return {name: decode(stored[name]) if decode else stored[name] for name, decode in decoders.items()}
+
+    def _decoders_for(self, dialect: Dialect) -> dict[str, Any]:
+        if dialect.name not in self._decoders:
+            types = {name: kind.dialect_impl(dialect) for name, kind in self._types.items()}
+            self._decoders[dialect.name] = {name: kind.result_processor(dialect, None) for name, kind in types.items()}
+        return self._decoders[dialect.name]
 
 
-def one(team_id: int, occurrence_id: int) -> tuple[ColumnElement[bool], ...]:
-    """A single date of a team."""
-    return Occurrence.team_id == team_id, Occurrence.id == occurrence_id
+_WITHIN = (
+    Occurrence.team_id.in_(bindparam("teams", expanding=True)),
+    Occurrence.ends_at >= bindparam("begin"),
+    Occurrence.starts_at < bindparam("end"),
+)
+"""The dates of these teams that end at `begin` or later and start before `end`."""
+_ONE = (Occurrence.team_id == bindparam("team"), Occurrence.id == bindparam("occurrence"))
+"""A single date of a team."""
+_NOT_PRIVATE = Kind.private.is_(False)
+_STANDING = Signup.status.in_((Status.CONFIRMED, Status.WAITING))
 
 
-def list_dates(*conditions: ColumnElement[bool], public_only: bool = False) -> list[Entry]:
-    """What everyone sees, in order of time: no private kinds, and nobody's places."""
-    dates = _select_dates().where(Kind.private.is_(False), *conditions)
-    if public_only:
-        dates = dates.where(Activity.visibility == Visibility.PUBLIC)
-    return [_entry(row) for row in db.session.execute(dates)]
-
-
-def list_own_dates(person_id: int, *conditions: ColumnElement[bool]) -> list[Entry]:
-    """The dates a person holds or waits for a place on, in order of time; private kinds among them."""
-    rows = db.session.execute(_select_own_dates(person_id).where(*conditions))
-    found = (_own_entry(list(group)) for _, group in groupby(rows, key=lambda row: row.id))
-    return [entry for entry in found if entry]
-
-
-def _select_dates() -> Select[*tuple[Any, ...]]:
-    """The dates people were told of; holiday skips never were."""
+def _dates(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The dates people were told of; holiday skips never were. The columns are the fields of an entry."""
     return (
         select(
-            Occurrence.id,
+            Occurrence.id.label("occurrence_id"),
             Occurrence.public_id,
             Occurrence.starts_at,
             Occurrence.ends_at,
@@ -63,63 +88,140 @@ def _select_dates() -> Select[*tuple[Any, ...]]:
         .join(Activity, Activity.id == Occurrence.activity_id)
         .join(Kind, Kind.id == Activity.kind_id)
         .where(
-            Activity.state == ActivityState.PUBLISHED,
+            Activity.state != ActivityState.DRAFT,
             Occurrence.state.in_((OccurrenceState.PUBLISHED, OccurrenceState.CANCELLED)),
+            *conditions,
         )
         .order_by(Occurrence.starts_at, Occurrence.id)
     )
 
 
-def _select_own_dates(person_id: int) -> Select[*tuple[Any, ...]]:
-    """A row for each sign-up of the person, withdrawn ones too: they count in the sequence."""
+_DATE = len(_dates().selected_columns)
+
+
+def _places(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """A row for each sign-up of these people, withdrawn ones too: they count in the sequence."""
     return (
-        _select_dates()
+        _dates(*conditions)
         .add_columns(
             Shift.name.label("position"),
             Shift.starts_at.label("shift_starts_at"),
             Shift.ends_at.label("shift_ends_at"),
+            Signup.person_id,
             Signup.status,
             Signup.sequence.label("signup_sequence"),
             Signup.changed_at.label("signup_changed_at"),
         )
         .join(Shift, Shift.occurrence_id == Occurrence.id)
         .join(Signup, Signup.shift_id == Shift.id)
-        .where(Signup.person_id == person_id)
-        .order_by(Shift.starts_at, Shift.id)
+        .where(Signup.person_id.in_(bindparam("people", expanding=True)))
+        .order_by(Shift.starts_at, Shift.id, Signup.person_id)
     )
 
 
-def _own_entry(rows: Sequence[Any]) -> Entry | None:
+TEAM = AsStored(_dates(_NOT_PRIVATE, *_WITHIN))
+"""What everyone sees, in order of time: no private kinds, and nobody's places."""
+PUBLIC = AsStored(_dates(_NOT_PRIVATE, Activity.visibility == Visibility.PUBLIC, *_WITHIN))
+ONE = AsStored(_dates(_NOT_PRIVATE, *_ONE))
+OWN = AsStored(_places(*_WITHIN))
+"""The dates a person holds or waits for a place on, private kinds among them."""
+ONE_OWN = AsStored(_places(*_ONE))
+HOUSEHOLD = AsStored(_places(_NOT_PRIVATE, *_WITHIN))
+_FILL = AsStored(
+    select(
+        Shift.occurrence_id,
+        Shift.id.label("shift_id"),
+        Shift.name.label("position"),
+        Shift.taken,
+        (Shift.capacity + Shift.extra).label("places"),
+        func.count(case((Signup.status == Status.WAITING, 1))).label("waiting"),
+        func.max(Signup.changed_at).label("changed_at"),
+    )
+    .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+    .outerjoin(Signup, Signup.shift_id == Shift.id)
+    .where(*_WITHIN)
+    .group_by(Shift.id)
+    .order_by(Shift.occurrence_id, Shift.id)
+)
+_NAMES = AsStored(
+    select(Signup.shift_id, Signup.status, Person.name)
+    .join(Shift, Shift.id == Signup.shift_id)
+    .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+    .join(Person, Person.id == Signup.person_id)
+    .where(_STANDING, *_WITHIN)
+    .order_by(Signup.shift_id, Signup.seq, Signup.id)
+)
+
+
+def by_date(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Stored]:
+    """What is stored of each date."""
+    return [tuple(group) for _, group in groupby(rows, key=lambda row: row[0])]
+
+
+def with_fill(rows: Sequence[Row[*tuple[Any, ...]]], names: Names, **window: Any) -> list[Stored]:
+    """Each date with how full its positions are, and with names unless none are wanted. Two or three statements."""
+    standing: dict[int, Stored] = {}
+    if names is not Names.NONE:
+        named = _NAMES.read(**window)
+        standing = {shift_id: tuple(group) for shift_id, group in groupby(named, key=lambda row: row[0])}
+    fill = {
+        occurrence_id: tuple((shift, standing.get(shift[1], ())) for shift in shifts)
+        for occurrence_id, shifts in groupby(_FILL.read(**window), key=lambda row: row[0])
+    }
+    return [(row, *fill.get(row[0], ())) for row in rows]
+
+
+def entry_of(stored: Stored) -> Entry:
+    """A date as everyone sees it."""
+    return Entry(**TEAM.decoded(stored[0]))
+
+
+def own_entry_of(stored: Stored, home: Home | None = None) -> Entry | None:
+    """A date with the places of one person, or of a household; None when there are none any more."""
+    rows = [OWN.decoded(row) for row in stored]
+    entry = Entry(**dict(list(rows[0].items())[:_DATE]))
+    people = {mate.person_id: mate for mate in home.people} if home else {}
     own = [
         OwnPlace(
-            position=row.position,
-            starts_at=row.shift_starts_at,
-            ends_at=row.shift_ends_at,
-            status=row.status,
-            sequence=row.signup_sequence,
-            changed_at=row.signup_changed_at,
+            position=row["position"],
+            starts_at=row["shift_starts_at"],
+            ends_at=row["shift_ends_at"],
+            status=row["status"],
+            sequence=row["signup_sequence"],
+            changed_at=row["signup_changed_at"],
+            who=people[row["person_id"]].name if home else "",
+            gone=bool(home) and not people[row["person_id"]].here,
         )
         for row in rows
     ]
-    return with_own_places(_entry(rows[0]), own)
+    return with_own_places(at_home(entry, home) if home else entry, own)
 
 
-def _entry(row: Any) -> Entry:
-    return Entry(
-        occurrence_id=row.id,
-        public_id=row.public_id,
-        title=row.title,
-        place=row.place,
-        meeting=row.meeting,
-        bring=row.bring,
-        kind=row.kind,
-        private=row.private,
-        zone=row.zone,
-        arrive_before=row.arrive_before,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        state=row.state,
-        tentative=row.tentative,
-        sequence=row.sequence,
-        changed_at=row.changed_at,
-    )
+def full_entry_of(stored: Stored, names: Names) -> Entry:
+    """A date with how full it is; as it was last changed, which a sign-up does too."""
+    date, *shifts = stored
+    entry = entry_of((date,))
+    changed_at, fill = [entry.changed_at], []
+    for shift, standing in shifts:
+        told = _FILL.decoded(shift)
+        people = [_NAMES.decoded(row) for row in standing]
+        by_status = {
+            status: tuple(_graded(one["name"], names) for one in people if one["status"] is status)
+            for status in (Status.CONFIRMED, Status.WAITING)
+        }
+        changed_at += [told["changed_at"]] if told["changed_at"] else []
+        fill.append(
+            Fill(
+                told["position"],
+                told["taken"],
+                told["places"],
+                told["waiting"],
+                by_status[Status.CONFIRMED],
+                by_status[Status.WAITING],
+            )
+        )
+    return replace(entry, fill=tuple(fill), changed_at=max(changed_at))
+
+
+def _graded(name: str, names: Names) -> str:
+    return masked(name) if names is Names.MASKED else name

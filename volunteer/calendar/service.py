@@ -1,32 +1,27 @@
-"""What can be done with feeds: hand out and rotate addresses, find whose feed an address is, read its dates.
+"""What can be done with feeds: hand out addresses, renew and revoke them, choose what they show; save a single date.
 
-The way of a feed: address → subscription (who may still read it, and the counters of what they see) → tag. Only
-when the tag is a new one are dates read and written out.
+The way of a feed: address → subscription (`subscriptions`: who may still read it, and the counters of what they
+see) → tag. Only when the tag is a new one are dates read and written out (`writing`).
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import quote
 
 from sqlalchemy import and_, func, or_, select, update
 
-from .. import audit, clock, database, ics, revisions, tokens
-from ..accounts.models import Person
+from .. import audit, clock, database, ics, tokens
 from ..actor import Actor
 from ..database import db, insert
 from ..errors import Forbidden, Missing
-from ..revisions import Revision, Scope
-from ..teams.models import Membership, MembershipState, Team
+from ..teams.models import HouseholdMember, Names, Team
 from ..web import public_url
-from .dates import list_dates, list_own_dates, one, within
+from . import dates
 from .models import Feed, FeedScope
-from .rules import Entry, first_and_last
-from .wording import LinkTo, words
-
-FORMAT = 1
-"""Raise it whenever the same data is written differently: every calendar then fetches anew."""
-PURPOSE = "feed"
+from .rules import Alarm, Entry
+from .subscriptions import PURPOSE
+from .wording import words
+from .writing import link_stem
 
 
 @dataclass(frozen=True)
@@ -35,7 +30,13 @@ class FeedAddress:
 
     scope: FeedScope
     address: str
-    may_rotate: bool
+    """Empty while it is revoked."""
+    may_renew: bool
+    """May this reader make a new address, and revoke the present one?"""
+    alarm: Alarm | None = None
+    """Of one's own feed: when it rings."""
+    names: Names | None = None
+    """Of the leaders' feed, for administrators: how names stand in it."""
 
     @property
     def webcal(self) -> str:
@@ -49,185 +50,132 @@ class FeedAddress:
 
 
 def list_addresses_for(actor: Actor) -> list[FeedAddress]:
-    """The actor's own feed, the team's and the public one, in this order.
+    """The feeds the actor may subscribe to, in the order of their scopes.
 
     The first time, this writes, though a page that is only read calls it: an address needs a random id, the
     page shows it without a further tap, and a row for everyone who ever joins would be a feed for nobody. The
     write is idempotent; two at once agree.
     """
-    feeds = _open_feeds(actor.person_id, actor.team_id)
-    if len(feeds) < len(FeedScope):
-        database.write(lambda: ensure_feeds(actor.person_id, actor.team_id, clock.now()))
-        feeds = _open_feeds(actor.person_id, actor.team_id)
-    return [
-        FeedAddress(scope, _address(feeds[scope]), actor.administers or scope is not FeedScope.PUBLIC)
-        for scope in FeedScope
+    household_id = _household_of(actor)
+    scopes = _scopes_for(actor, household_id)
+    feeds = _feeds_of(actor, household_id)
+    if not feeds.keys() >= set(scopes):
+        database.write(lambda: ensure_feeds(actor, clock.now()))
+        feeds = _feeds_of(actor, household_id)
+    names = db.session.scalar(select(Team.names_in_feeds).where(Team.id == actor.team_id))
+    handed_out = [
+        FeedAddress(
+            scope,
+            _address(feeds[scope]),
+            may_renew=actor.administers or scope is not FeedScope.PUBLIC,
+            alarm=feeds[scope].alarm if scope is FeedScope.PERSON else None,
+            names=names if scope is FeedScope.LEADER and actor.administers else None,
+        )
+        for scope in scopes
     ]
+    return [feed for feed in handed_out if feed.address or feed.may_renew]
 
 
-def ensure_feeds(person_id: int, team_id: int, now: datetime) -> None:
-    """Make the feeds a member of a team lacks; idempotent."""
-    for scope in FeedScope:
-        if scope not in _open_feeds(person_id, team_id):
-            owner = None if scope is FeedScope.PUBLIC else person_id
+def _household_of(actor: Actor) -> int | None:
+    lives = (
+        HouseholdMember.team_id == actor.team_id,
+        HouseholdMember.person_id == actor.person_id,
+        HouseholdMember.until.is_(None),
+    )
+    return db.session.scalar(select(HouseholdMember.household_id).where(*lives))
+
+
+def _scopes_for(actor: Actor, household_id: int | None) -> list[FeedScope]:
+    missing = {FeedScope.HOUSEHOLD: household_id is None, FeedScope.LEADER: not actor.leads}
+    return [scope for scope in FeedScope if not missing.get(scope)]
+
+
+def ensure_feeds(actor: Actor, now: datetime) -> None:
+    """Make the feeds the actor lacks; idempotent. A revoked one is not made again by itself."""
+    household_id = _household_of(actor)
+    there = _feeds_of(actor, household_id)
+    for scope in _scopes_for(actor, household_id):
+        if scope not in there:
             new = insert(Feed).values(
-                id=tokens.new_id(), team_id=team_id, person_id=owner, scope=scope, generation=1, created_at=now
+                id=tokens.new_id(),
+                team_id=actor.team_id,
+                person_id=None if scope is FeedScope.PUBLIC else actor.person_id,
+                household_id=household_id if scope is FeedScope.HOUSEHOLD else None,
+                scope=scope,
+                generation=1,
+                alarm=Alarm.NONE,
+                created_at=now,
             )
             db.session.execute(new.on_conflict_do_nothing())
 
 
-def _open_feeds(person_id: int, team_id: int) -> dict[FeedScope, Feed]:
-    """A person has one feed of their own, in whichever team it was made."""
-    theirs = or_(Feed.scope == FeedScope.PERSON, Feed.team_id == team_id)
+def _feeds_of(actor: Actor, household_id: int | None) -> dict[FeedScope, Feed]:
+    """A person has one feed of their own, in whichever team it was made, and one for the household they live in."""
+    mine = and_(
+        Feed.person_id == actor.person_id,
+        or_(Feed.scope == FeedScope.PERSON, Feed.team_id == actor.team_id),
+        func.coalesce(Feed.household_id, household_id or 0) == (household_id or 0),
+    )
     found = (
         select(Feed)
-        .where(
-            Feed.revoked_at.is_(None),
-            or_(
-                and_(Feed.person_id == person_id, theirs),
-                and_(Feed.person_id.is_(None), Feed.team_id == team_id),
-            ),
-        )
+        .where(or_(mine, and_(Feed.person_id.is_(None), Feed.team_id == actor.team_id)))
         .order_by(Feed.created_at.desc(), Feed.id.desc())
     )
     return {feed.scope: feed for feed in db.session.scalars(found)}  # the oldest wins
 
 
 def _address(feed: Feed) -> str:
+    if feed.revoked_at:
+        return ""
     return public_url("calendar.feed", token=tokens.seal(PURPOSE, feed.id, feed.generation))
 
 
-def rotate(actor: Actor, scope: FeedScope, now: datetime) -> None:
-    """Give one's feed a new address; the old one is dead at once. The public one is the administrators' to rotate."""
+def renew(actor: Actor, scope: FeedScope, now: datetime) -> None:
+    """Give one's feed a new address; the old one is dead at once. The public one is the administrators' to renew.
+
+    Missing for a feed the actor does not have, Forbidden for the public one.
+    """
+    _change(actor, scope, now, "rotate", generation=Feed.generation + 1, revoked_at=None)
+
+
+def revoke(actor: Actor, scope: FeedScope, now: datetime) -> None:
+    """End one's feed: its address is dead, and there is no other until a new one is made. As `renew` in all else."""
+    _change(actor, scope, now, "revoke", revoked_at=now)
+
+
+def choose_alarm(actor: Actor, alarm: Alarm) -> None:
+    """When the dates in one's own feed ring."""
+    db.session.execute(update(Feed).where(Feed.id == _own_feed(actor, FeedScope.PERSON).id).values(alarm=alarm))
+
+
+def choose_names(actor: Actor, names: Names, now: datetime) -> None:
+    """How names stand in the calendars of the team's leaders; an administrator's to choose."""
+    team = db.session.get_one(Team, actor.team_id)
+    team.names_in_feeds = names
+    audit.note(
+        now,
+        team_id=team.id,
+        actor_id=actor.person_id,
+        verb="choose names in calendars",
+        object=f"team {team.id}",
+        names=names.value,
+    )
+
+
+def _own_feed(actor: Actor, scope: FeedScope) -> Feed:
+    household_id = _household_of(actor)
+    feed = _feeds_of(actor, household_id).get(scope)
+    if feed is None or scope not in _scopes_for(actor, household_id):
+        raise Missing
+    return feed
+
+
+def _change(actor: Actor, scope: FeedScope, now: datetime, verb: str, **values: object) -> None:
     if scope is FeedScope.PUBLIC and not actor.administers:
         raise Forbidden
-    feed = _open_feeds(actor.person_id, actor.team_id).get(scope)
-    if feed is None:
-        raise Missing
-    db.session.execute(update(Feed).where(Feed.id == feed.id).values(generation=Feed.generation + 1))
-    audit.note(now, team_id=feed.team_id, actor_id=actor.person_id, verb="rotate", object=f"{scope} feed")
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """A feed somebody may read now, with the counters of everything they see in it. Read without any date."""
-
-    feed_id: str
-    scope: FeedScope
-    generation: int
-    team_name: str
-    zone: str
-    person_id: int | None
-    locale: str | None
-    last_day: date | None
-    teams: tuple[tuple[int, int], ...]
-    """Id and counter of each team whose dates it may hold."""
-    own: int
-    """The person's counter."""
-
-    def today(self, now: datetime) -> date:
-        return clock.today(now, self.zone)
-
-
-def find_subscription(token: str) -> Subscription | None:
-    """The feed of an address; None for a wrong or rotated one, and when its owner is no longer entitled."""
-    feed_id = tokens.id_in(token)
-    if not feed_id:
-        return None
-    wanted = (
-        select(Feed, Team.name, Team.zone, Person.locale, Person.closed_at)
-        .join(Team, Team.id == Feed.team_id)
-        .outerjoin(Person, Person.id == Feed.person_id)
-        .where(Feed.id == feed_id, Feed.revoked_at.is_(None))
-    )
-    row = db.session.execute(wanted.execution_options(populate_existing=True)).first()
-    generation = row.Feed.generation if row else 1
-    if not tokens.is_sealed(token, PURPOSE, feed_id, generation) or row is None or row.closed_at:
-        return None
-    teams = _teams_of(row.Feed)
-    if not teams:
-        return None
-    feed, own = row.Feed, row.Feed.scope is FeedScope.PERSON
-    return Subscription(
-        feed_id=feed.id,
-        scope=feed.scope,
-        generation=feed.generation,
-        team_name=row.name,
-        zone=row.zone,
-        person_id=feed.person_id,
-        locale=row.locale,
-        last_day=feed.last_day,
-        teams=teams,
-        own=revisions.value_of(Scope.PERSON, feed.person_id) if own else 0,
-    )
-
-
-def _teams_of(feed: Feed) -> tuple[tuple[int, int], ...]:
-    """The teams whose dates it may hold, with their counters: those its owner is active in."""
-    found = (
-        select(Team.id, func.coalesce(Revision.value, 0))
-        .outerjoin(Revision, and_(Revision.scope == Scope.TEAM, Revision.scope_id == Team.id))
-        .order_by(Team.id)
-    )
-    if feed.scope is not FeedScope.PERSON:
-        found = found.where(Team.id == feed.team_id)
-    if feed.scope is not FeedScope.PUBLIC:
-        found = found.join(Membership, Membership.team_id == Team.id).where(
-            Membership.person_id == feed.person_id, Membership.state == MembershipState.ACTIVE
-        )
-    return tuple((team_id, value) for team_id, value in db.session.execute(found))
-
-
-def tag_of(subscription: Subscription, now: datetime, base_url: str) -> str:
-    """Changes whenever the feed's bytes do, and at midnight, when its window moves on. Reads nothing."""
-    seen = (
-        FORMAT,
-        base_url,
-        subscription.feed_id,
-        subscription.generation,
-        subscription.team_name,
-        subscription.zone,
-        words(subscription.locale),
-        subscription.teams,
-        subscription.own,
-        subscription.today(now),
-    )
-    return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
-
-
-def note_use(subscription: Subscription, now: datetime) -> None:
-    """Remember the day a feed was last fetched: at most one write a day."""
-    today, feed = subscription.today(now), Feed.id == subscription.feed_id
-    if subscription.last_day is None or subscription.last_day < today:
-        mark = update(Feed).where(feed, or_(Feed.last_day.is_(None), Feed.last_day < today)).values(last_day=today)
-        database.write(lambda: db.session.execute(mark))
-
-
-@dataclass(frozen=True)
-class Body:
-    """A feed written out. changed_at: the latest change in it, at least the midnight its window began."""
-
-    content: bytes
-    changed_at: datetime
-
-
-def write_out(subscription: Subscription, now: datetime, host: str, link_to: LinkTo) -> Body:
-    """The feed's bytes: the same for the same data, whoever asks and whenever on that day."""
-    entries, say = entries_for(subscription, now), words(subscription.locale)
-    head = say.head(subscription.scope, subscription.team_name, subscription.zone)
-    content = ics.build(head, (say.event(entry, host, link_to) for entry in entries))
-    midnight, _ = clock.day_bounds(subscription.today(now), subscription.zone)
-    return Body(content, max([midnight, *(entry.changed_at for entry in entries)]))
-
-
-def entries_for(subscription: Subscription, now: datetime) -> list[Entry]:
-    """The dates a feed holds now, in order of time. One statement."""
-    first, last = first_and_last(subscription.today(now))
-    begin, end = clock.day_bounds(first, subscription.zone)[0], clock.day_bounds(last, subscription.zone)[1]
-    seen = within([team_id for team_id, _ in subscription.teams], begin, end)
-    if subscription.scope is FeedScope.PERSON and subscription.person_id:
-        return list_own_dates(subscription.person_id, *seen)
-    return list_dates(*seen, public_only=subscription.scope is FeedScope.PUBLIC)
+    feed = _own_feed(actor, scope)
+    db.session.execute(update(Feed).where(Feed.id == feed.id).values(values))
+    audit.note(now, team_id=feed.team_id, actor_id=actor.person_id, verb=verb, object=f"{scope} feed")
 
 
 @dataclass(frozen=True)
@@ -239,18 +187,26 @@ class Download:
     day: date
 
 
-def download_for(actor: Actor, occurrence_id: int, host: str, link_to: LinkTo) -> Download:
-    """One date with the actor's own places in it, the same as in their feed.
+def download_for(actor: Actor, occurrence_id: int, host: str) -> Download:
+    """One date with the actor's own places in it, the same as in their feed, but silent.
 
     Missing for another team's date, for a skipped one, and for a private one they have no part in.
     """
-    here = one(actor.team_id, occurrence_id)
-    found = list_own_dates(actor.person_id, *here) or list_dates(*here)
-    if not found:
-        raise Missing
-    (entry,) = found
+    entry = _one_date(actor, occurrence_id)
     say = words(actor.locale)
-    event = say.event(entry, host, link_to)
+    event = say.event(entry, host, link_stem() + str(entry.occurrence_id))
     head = say.head(FeedScope.PERSON, actor.team_name, actor.zone)
     day = clock.local(entry.starts_at, entry.zone).date()
     return Download(ics.build(head, [event]), ics.one_line(event.title), day)
+
+
+def _one_date(actor: Actor, occurrence_id: int) -> Entry:
+    here = {"team": actor.team_id, "occurrence": occurrence_id}
+    own = dates.ONE_OWN.read(people=[actor.person_id], **here)
+    entry = dates.own_entry_of(tuple(own)) if own else None
+    if entry is None:
+        found = dates.ONE.read(**here)
+        if not found:
+            raise Missing
+        entry = dates.entry_of(tuple(found))
+    return entry

@@ -1,43 +1,51 @@
-"""The feeds calendars fetch, single dates to download, and new addresses for feeds."""
+"""The feeds calendars fetch, the page that hands out their addresses, single dates to download."""
 
 from datetime import date
 from urllib.parse import quote
 
-from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import ServiceUnavailable
 
 from .. import clock
-from ..access import members, the_actor
+from ..access import administrators, members, the_actor
 from ..config import Settings
 from ..database import writes
-from ..web import public_url
+from ..errors import Refused
+from ..teams.models import Names
+from ..web import back, public_url
 from . import service as calendar
+from . import subscriptions, writing
 from .models import FeedScope
+from .rules import Alarm
 
 bp = Blueprint("calendar", __name__)
 
 _FORBIDDEN_IN_FILE_NAMES = str.maketrans(dict.fromkeys('\\/:*?"<>|%', "-"))
+_SCOPE = "/me/feeds/<any(person, household, team, leader, public):scope>"
 
 
 @bp.get("/cal/<token>.ics")
 def feed(token: str) -> ResponseReturnValue:
     """A subscribed calendar. No log-in, no cookie: the address is the key."""
     now, settings = clock.now(), _settings()
-    subscription = calendar.find_subscription(token)
+    subscription = subscriptions.find(token, now)
     if subscription is None:
         return _plain(Response("Not found\n", 404, mimetype="text/plain"))
-    tag = calendar.tag_of(subscription, now, settings.base_url)
+    tag = subscriptions.tag_of(subscription, now, settings.base_url)
     if request.if_none_match.contains_weak(tag):
         response = Response(status=304)
     else:
-        body = calendar.write_out(subscription, now, settings.host, _link_to)
+        zipped = request.accept_encodings.quality("gzip") > 0
+        body = writing.body_of(subscription, tag, now, settings.host, zipped=zipped)
         response = Response(body.content, content_type="text/calendar; charset=utf-8")
         response.last_modified = body.changed_at
+        if zipped:
+            response.content_encoding = "gzip"
     response.set_etag(tag, weak=True)  # one tag for the file, compressed on its way or not
     try:
-        calendar.note_use(subscription, now)
+        subscriptions.note_use(subscription, now)
     except ServiceUnavailable:
         current_app.logger.warning("could not note that a feed was used")  # reading goes on while writing cannot
     return _plain(response)
@@ -48,7 +56,7 @@ def _plain(response: Response) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
-    response.vary.add("Accept-Encoding")
+    response.headers["Vary"] = "Accept-Encoding"
     return response
 
 
@@ -56,7 +64,7 @@ def _plain(response: Response) -> Response:
 @members
 def download(occurrence_id: int) -> ResponseReturnValue:
     """One date as a file, for calendars that cannot subscribe."""
-    file = calendar.download_for(the_actor(), occurrence_id, _settings().host, _link_to)
+    file = calendar.download_for(the_actor(), occurrence_id, _settings().host)
     response = Response(file.content, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = _attachment(file.title, file.day)
     return _plain(response)
@@ -68,21 +76,65 @@ def _attachment(title: str, day: date) -> str:
     return f"attachment; filename=\"activity-{day}.ics\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-@bp.post("/me/feeds/<any(person, team, public):scope>/rotate")
+@bp.get("/me/calendars")
+@members
+def hand_out() -> ResponseReturnValue:
+    """Every feed one may subscribe to, and how to."""
+    return render_template(
+        "calendar/hand_out.html",
+        feeds=calendar.list_addresses_for(the_actor()),
+        page=public_url("calendar.hand_out"),
+        in_wechat="MicroMessenger" in request.user_agent.string,
+    )
+
+
+@bp.post(f"{_SCOPE}/rotate")
 @members
 @writes
 def rotate(scope: str) -> ResponseReturnValue:
     """A new address for a feed; whoever has the old one sees nothing any more."""
-    calendar.rotate(the_actor(), FeedScope(scope), clock.now())
+    calendar.renew(the_actor(), FeedScope(scope), clock.now())
     flash(gettext("This calendar has a new address. Subscribe to it anew; the old one has stopped working."))
-    return redirect(url_for("home.settings"), 303)
+    return redirect(back(), 303)
+
+
+@bp.post(f"{_SCOPE}/revoke")
+@members
+@writes
+def revoke(scope: str) -> ResponseReturnValue:
+    """No address at all for a feed, until somebody makes a new one."""
+    calendar.revoke(the_actor(), FeedScope(scope), clock.now())
+    flash(gettext("The address has stopped working. You can make a new one whenever you like."))
+    return redirect(back(), 303)
+
+
+@bp.post("/me/feeds/alarm")
+@members
+@writes
+def choose_alarm() -> ResponseReturnValue:
+    """When one's own dates ring."""
+    chosen = request.form.get("alarm", "")
+    if chosen not in set(Alarm):
+        raise Refused("Choose one of the reminders offered.")
+    calendar.choose_alarm(the_actor(), Alarm(chosen))
+    flash(gettext("Saved. Your calendar takes it over the next time it updates."))
+    return redirect(back(), 303)
+
+
+@bp.post("/me/feeds/names")
+@administrators
+@writes
+def choose_names() -> ResponseReturnValue:
+    """How names stand in leaders' calendars."""
+    chosen = request.form.get("names", "")
+    if chosen not in set(Names):
+        raise Refused("Choose one of the ways offered.")
+    calendar.choose_names(the_actor(), Names(chosen), clock.now())
+    flash(gettext("Saved. Leaders' calendars take it over the next time they update."))
+    return redirect(back(), 303)
 
 
 def _settings() -> Settings:
     settings = current_app.config["SETTINGS"]
     assert isinstance(settings, Settings)  # noqa: S101 - tells the type
     return settings
-
-
-def _link_to(occurrence_id: int) -> str:
-    return public_url("home.show_occurrence", occurrence_id=occurrence_id)

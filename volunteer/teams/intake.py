@@ -11,7 +11,7 @@ from ..accounts.models import Person
 from ..actor import Role
 from ..database import db
 from ..errors import Refused
-from . import rules
+from . import households, rules
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 from .roster import Roster, RosterLine, WrongLine
 
@@ -62,7 +62,7 @@ def import_roster(team: Team, roster: Roster, now: datetime, grantor: Role | Non
             right.append(line)
         except Refused as why:
             wrong.append(WrongLine(line.number, why))
-    changed = _update_members(right, known)
+    changed = _update_members(right, known, now)
     changed |= _take_in(team, [line for line in right if line.phone not in known.people], known, now)
     changed |= _move(team, [line for line in right if line.household], known, now)
     audit.note(now, team_id=team.id, actor_id=None, verb="import roster", object="team", imported=len(changed))
@@ -93,9 +93,12 @@ def _judge(line: RosterLine, known: _Known, grantor: Role | None) -> None:
     known.member(line.phone)
 
 
-def _update_members(lines: Sequence[RosterLine], known: _Known) -> set[int]:
+def _update_members(lines: Sequence[RosterLine], known: _Known, now: datetime) -> set[int]:
     """Bring known members up to date. Returns the numbers of the lines that changed anything, as do the others."""
-    return {line.number for line, membership in _members(lines, known) if _update(membership, line)}
+    members = list(_members(lines, known))
+    back = {membership.person_id for _, membership in members if membership.state is MembershipState.LEFT}
+    households.note_change({known.homes[person_id].household_id for person_id in back & known.homes.keys()}, now)
+    return {line.number for line, membership in members if _update(membership, line)}
 
 
 def _members(lines: Sequence[RosterLine], known: _Known) -> Iterator[tuple[RosterLine, Membership]]:
@@ -159,4 +162,6 @@ def _move(team: Team, lines: Sequence[RosterLine], known: _Known, now: datetime)
         )
         for line, person_id, _ in moving
     )
+    left = {home.household_id for _, _, home in moving if home}
+    households.note_change(left | {known.households[line.household].id for line, _, _ in moving}, now)
     return {line.number for line, _, _ in moving}

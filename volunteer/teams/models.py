@@ -10,6 +10,14 @@ from ..actor import Role
 from ..database import Base
 
 
+class Names(StrEnum):
+    """How the names of those signed up stand in leaders' calendars: not at all, as 张*, or whole."""
+
+    NONE = "none"
+    MASKED = "masked"
+    FULL = "full"
+
+
 class Team(Base):
     """A volunteer team; everything that happens belongs to exactly one."""
 
@@ -20,6 +28,8 @@ class Team(Base):
     name: Mapped[str] = mapped_column(String(60))
     recording_unit: Mapped[str] = mapped_column(String(80))
     zone: Mapped[str] = mapped_column(String(40), default="Asia/Shanghai")
+    names_in_feeds: Mapped[Names] = mapped_column(default=Names.NONE, server_default=Names.NONE)
+    """The administrators' choice; calendars are passed on and kept by others."""
     created_at: Mapped[datetime]
 
 
@@ -57,6 +67,10 @@ class Household(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
     name: Mapped[str] = mapped_column(String(40))
+    sequence: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How often who belongs to it has changed; see `households.note_change`."""
+    changed_at: Mapped[datetime | None]
+    """When it last did."""
 
 
 class HouseholdMember(Base):

@@ -12,7 +12,7 @@ from ..accounts.models import Device, Person
 from ..actor import Actor, Role
 from ..database import db
 from ..errors import Missing, Refused
-from . import rules
+from . import households, rules
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 
 
@@ -66,6 +66,7 @@ def add_member(team_id: int, person_id: int, role: Role, state: MembershipState,
         db.session.add(membership)
     elif membership.state is MembershipState.LEFT:
         membership.role, membership.state, membership.left_at = role, state, None
+        households.note_change_of(person_id, now, team_id)
     elif membership.state is MembershipState.INVITED:
         membership.state = state
     db.session.flush()
