@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = [folder for folder in (ROOT / "tests/browser/vendor", ROOT / "volunteer/static/vendor") if folder.is_dir()]
+FOLDERS = [ROOT / "tests/browser/vendor", ROOT / "tests/calendar/vendor"]
 
 
 def listed_sums(folder: Path) -> dict[str, str]:
