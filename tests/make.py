@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import count
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from volunteer import clock
 from volunteer.accounts import service as accounts
@@ -19,8 +19,9 @@ from volunteer.actor import Actor, Role
 from volunteer.database import db, write
 from volunteer.ratings.service import install_ladder
 from volunteer.signups import service as signups
+from volunteer.teams import households
 from volunteer.teams import service as teams
-from volunteer.teams.models import MembershipState, Team
+from volunteer.teams.models import Household, HouseholdMember, MembershipState, Team
 
 PASSWORD = "a good password"
 _phones = count(13900000001)
@@ -38,6 +39,44 @@ class Someone:
     @property
     def id(self) -> int:
         return self.actor.person_id
+
+
+def make_household(team: Team, *people: Someone, name: str = "一号楼1户") -> int:
+    """A household of these people; returns its id."""
+
+    def found() -> int:
+        household = Household(team_id=team.id, name=name)
+        db.session.add(household)
+        db.session.flush()
+        return household.id
+
+    household_id = write(found)
+    for someone in people:
+        move_in(someone, household_id)
+    return household_id
+
+
+def move_in(someone: Someone, household_id: int) -> None:
+    """Let somebody live in a household from today."""
+
+    def enter() -> None:
+        team_id, today = someone.actor.team_id, clock.now().date()
+        member = HouseholdMember(team_id=team_id, household_id=household_id, person_id=someone.id, since=today)
+        db.session.add(member)
+        households.note_change([household_id], clock.now())
+
+    write(enter)
+
+
+def move_out(someone: Someone) -> None:
+    """Let somebody live nowhere from today."""
+
+    def leave() -> None:
+        households.note_change_of(someone.id, clock.now())
+        homes = update(HouseholdMember).where(HouseholdMember.person_id == someone.id, HouseholdMember.until.is_(None))
+        db.session.execute(homes.values(until=clock.now().date()))
+
+    write(leave)
 
 
 @cache

@@ -156,3 +156,14 @@ def read(body: bytes) -> icalendar.Event:
     (item,) = icalendar.Calendar.from_ical(body).walk("VEVENT")
     assert isinstance(item, icalendar.Event)
     return item
+
+
+def test_an_event_that_rings_carries_one_alarm_in_its_own_words() -> None:
+    body = build(HEAD, [replace(EVENT, alarm=timedelta(hours=13))])
+    check_bytes(body)
+    begin = "BEGIN:VALARM\r\n"
+    alarm = body.decode().partition(begin)[2].partition("END:VALARM")[0]
+    assert sorted(alarm.splitlines()) == ["ACTION:DISPLAY", f"DESCRIPTION:{EVENT.title}", "TRIGGER:-PT13H"]
+    assert begin not in build(HEAD, [EVENT]).decode()
+    (item,) = vobject.readOne(body.decode()).contents["vevent"]
+    assert item.valarm.trigger.value == -timedelta(hours=13)

@@ -1,12 +1,22 @@
 """What of a date may stand in a calendar, as tables."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from volunteer.activities.states import OccurrenceState
-from volunteer.calendar.rules import Entry, OwnPlace, first_and_last, with_own_places, without_contacts
+from volunteer.calendar.rules import (
+    Alarm,
+    Entry,
+    Home,
+    OwnPlace,
+    at_home,
+    first_and_last,
+    masked,
+    with_own_places,
+    without_contacts,
+)
 from volunteer.ics import Status
 from volunteer.signups.states import Status as Place
 
@@ -97,3 +107,41 @@ def test_a_feed_covers_a_month_back_and_half_a_year_ahead() -> None:
 )
 def test_phones_and_mail_addresses_are_made_unreadable_and_nothing_else(typed: str, shown: str) -> None:
     assert without_contacts(typed) == shown
+
+
+def test_whoever_moves_out_or_in_raises_the_sequence_and_never_lowers_it() -> None:
+    bob = replace(WATERING, who="Bob", sequence=4)
+    alice = replace(DIGGING, who="Alice")
+    gone = replace(bob, gone=True)
+
+    def in_household(moves: int, *places: OwnPlace) -> Entry:
+        return seen(*places, entry=at_home(DATE, Home(moves, at(moves + 3), ())))
+
+    steps = [in_household(1, alice, bob), in_household(2, alice, gone), in_household(3, alice, bob)]
+    assert [step.people for step in steps] == [("Alice", "Bob"), ("Alice",), ("Alice", "Bob")]
+    assert [step.sequence for step in steps] == [11, 12, 13]
+    assert [step.changed_at for step in steps] == [at(4), at(5), at(6)]
+    assert steps[1].ends_at == at(3)
+
+
+@pytest.mark.parametrize(
+    ("alarm", "before"),
+    [
+        (Alarm.NONE, None),
+        (Alarm.HOUR, timedelta(hours=1)),
+        (Alarm.HOURS, timedelta(hours=3)),
+        (Alarm.EVENING, timedelta(hours=13)),
+    ],
+)
+def test_an_alarm_rings_a_while_before_the_start(alarm: Alarm, before: timedelta | None) -> None:
+    assert alarm.before(at(1), "Asia/Shanghai") == before
+
+
+def test_the_evening_before_is_one_hour_off_when_clocks_change() -> None:
+    sunday_morning = datetime(2026, 3, 29, 7, tzinfo=UTC)  # 9:00 in Berlin, where 2:00 did not happen
+    assert Alarm.EVENING.before(sunday_morning, "Europe/Berlin") == timedelta(hours=12)
+
+
+@pytest.mark.parametrize(("name", "shown"), [("张伟", "张*"), ("卓玛", "卓*"), ("Alice Nosy", "A*"), ("李", "李*")])
+def test_a_masked_name_is_its_first_letter(name: str, shown: str) -> None:
+    assert masked(name) == shown

@@ -25,6 +25,7 @@ from tests.make import (
     Someone,
     make_activity,
     make_administrator,
+    make_household,
     make_leader,
     make_member,
     make_team,
@@ -42,27 +43,12 @@ from volunteer.activities.states import OccurrenceState
 from volunteer.database import Base, db, write
 from volunteer.errors import Refused
 from volunteer.signups import calling_off, jobs, rescheduling
-from volunteer.teams.models import Household, HouseholdMember, Membership, MembershipState, Team
+from volunteer.teams.models import Membership, MembershipState
 
 Open = Callable[..., Browser]
 At = Callable[[datetime], None]
 NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
 FRIDAYS = [date(2026, 9, 4), date(2026, 9, 11), date(2026, 9, 18)]
-
-
-def make_household(team: Team, *people: Someone) -> None:
-    """Let these people live together."""
-
-    def move_in() -> None:
-        home = Household(team_id=team.id, name="Building 2")
-        db.session.add(home)
-        db.session.flush()
-        for someone in people:
-            db.session.add(
-                HouseholdMember(team_id=team.id, household_id=home.id, person_id=someone.id, since=date(2026, 1, 1))
-            )
-
-    write(move_in)
 
 
 class Life:
