@@ -10,7 +10,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from . import clock, demo, sheets, throttle
+from . import clock, demo, posting, sheets, throttle
 from .accounts import service as accounts
 from .accounts.rules import clean_name, normal_phone
 from .activities import jobs as activities
@@ -124,6 +124,7 @@ def tick() -> None:
 def _tick() -> int:
     now = clock.now()
     throttle.sweep(now)
+    posting.sweep(now)
     return activities.tick(now)
 
 

@@ -1,7 +1,7 @@
 """The database: base class and column types of every table, and the one way to write.
 
-A transaction belongs to one request or command: `@writes` on a view that answers a POST, `write(fn)` in a
-command. Both open the write at once (SQLite: BEGIN IMMEDIATE), commit at the end and run the whole work again
+A transaction belongs to one request or command: `@writes` (see `posting`) on a view that answers a POST, `write(fn)`
+in a command. Both open the write at once (SQLite: BEGIN IMMEDIATE), commit at the end and run the whole work again
 when the database asks for it. Nobody else commits.
 """
 
@@ -10,11 +10,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
-from flask import Response, make_response, request, session
-from flask.typing import ResponseReturnValue
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,7 +20,6 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 from werkzeug.exceptions import ServiceUnavailable
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 RETRY_FOR = 30.0
@@ -151,42 +147,6 @@ def _is_passing(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     locked = getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
     return error.connection_invalidated or state in _PASSING or locked
-
-
-class _Withheld(Exception):
-    """Leaves the transaction without a commit, carrying the answer: a refused form writes nothing."""
-
-    def __init__(self, response: Response) -> None:
-        self.response = response
-
-
-def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """Make a view's POST one write transaction; its GET stays a plain read.
-
-    An answer of 400 and above rolls back. When the work runs again, the cookie session starts from what
-    the request brought.
-    """
-
-    @wraps(view)
-    def run(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if request.method in ("GET", "HEAD"):
-            return view(*args, **kwargs)
-        brought = dict(session)
-
-        def once() -> Response:
-            session.clear()
-            session.update(brought)
-            response = make_response(view(*args, **kwargs))
-            if response.status_code >= 400:
-                raise _Withheld(response)
-            return response
-
-        try:
-            return write(once)
-        except _Withheld as withheld:
-            return withheld.response
-
-    return run
 
 
 def insert(table: type[Base] | Table) -> Any:

@@ -162,6 +162,11 @@ def hours(minutes: int) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
+def write_key() -> str:
+    """A new key for a form, so that sending it twice does it once."""
+    return secrets.token_urlsafe(9)
+
+
 def qr(address: str) -> Markup:
     """A QR code as inline SVG, sized by the style sheet."""
     svg = segno.make(address, error="m").svg_inline(omitsize=True, border=4, svgclass="qr", lineclass=None)
@@ -205,7 +210,7 @@ def init_app(app: Flask) -> None:
         hours=hours,
         qr=qr,
     )
-    app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=clock.now)
+    app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=clock.now, write_key=write_key)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(_compress)
     app.after_request(_secure)

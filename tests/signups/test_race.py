@@ -22,13 +22,13 @@ def _signups(status: Status) -> list[Signup]:
     return list(db.session.scalars(select(Signup).where(Signup.status == status).order_by(Signup.seq)))
 
 
-def _press_together(phones: list[Phone], path: str) -> list[int]:
+def press_together(phones: list[Phone], path: str, **fields: str) -> list[int]:
     """Everyone has the page open; all press the button at the same moment."""
     barrier = threading.Barrier(len(phones))
 
     def press(phone: Phone) -> int:
         barrier.wait()
-        return phone.post(path)
+        return phone.post(path, **fields)
 
     with ThreadPoolExecutor(len(phones)) as pool:
         return list(pool.map(press, phones))
@@ -43,7 +43,7 @@ def test_120_people_race_for_20_places_and_ten_who_leave_are_followed_in_order(a
     with serving(app) as port:
         phones = [Phone(port, cookie) for cookie in cookies]
         assert {phone.get(path)[0] for phone in phones} == {200}
-        assert set(_press_together(phones, f"{path}/signup")) == {303}
+        assert set(press_together(phones, f"{path}/signup")) == {303}
 
         assert len(_signups(Status.CONFIRMED)) == PLACES
         queue = _signups(Status.WAITING)
@@ -52,7 +52,7 @@ def test_120_people_race_for_20_places_and_ten_who_leave_are_followed_in_order(a
 
         first_in_queue = [waiting.person_id for waiting in queue[:LEAVING]]
         leaving = _leaving(people, {signup.person_id for signup in _signups(Status.CONFIRMED)})
-        assert set(_press_together([phones[n] for n in leaving], f"{path}/withdraw")) == {303}
+        assert set(press_together([phones[n] for n in leaving], f"{path}/withdraw")) == {303}
 
     confirmed = {signup.person_id for signup in _signups(Status.CONFIRMED)}
     assert len(confirmed) == PLACES
@@ -75,6 +75,6 @@ def test_one_impatient_person_tapping_twenty_times_at_once_has_one_place(app: Fl
         phones = [Phone(port, cookie) for _ in range(20)]
         for phone in phones:
             phone.get(path)
-        assert set(_press_together(phones, f"{path}/signup")) == {303}
+        assert set(press_together(phones, f"{path}/signup")) == {303}
     assert [signup.person_id for signup in _signups(Status.CONFIRMED)] == [alice.id]
     assert jobs.audit() == []

@@ -6,8 +6,9 @@ from flask_babel import gettext, ngettext
 
 from .. import clock
 from ..access import log_in_here, log_out_here, members, the_actor, visitor
-from ..database import write, writes
+from ..database import write
 from ..errors import Refused
+from ..posting import writes
 from ..web import LOCALES, local_path
 from . import service as accounts
 from .forms import ChangePasswordForm, LogInForm

@@ -7,8 +7,8 @@ from wtforms.fields.choices import SelectChoice
 
 from .. import clock
 from ..access import administrators, leaders, the_actor
-from ..database import writes
 from ..errors import Refused
+from ..posting import writes
 from . import dates, holidays
 from . import service as activities
 from .forms import ActivityForm, DetailsForm, NoticeForm

@@ -7,8 +7,8 @@ from flask_babel import gettext, ngettext
 from .. import clock
 from ..access import leaders, the_actor
 from ..activities import service as activities
-from ..database import writes
 from ..errors import Refused
+from ..posting import writes
 from ..signups import board
 from ..signups.states import Status
 from ..teams import service as teams

@@ -11,8 +11,8 @@ from werkzeug.exceptions import ServiceUnavailable
 from .. import clock
 from ..access import administrators, members, the_actor
 from ..config import Settings
-from ..database import writes
 from ..errors import Refused
+from ..posting import writes
 from ..teams.models import Names
 from ..web import back, public_url
 from . import service as calendar

@@ -7,8 +7,8 @@ from flask_babel import gettext, ngettext
 from .. import clock
 from ..access import leaders, members, the_actor
 from ..activities import service as activities
-from ..database import writes
 from ..errors import Refused
+from ..posting import writes
 from ..web import back, posted_id, translated
 from . import board, calling_off, rescheduling
 from . import service as signups

@@ -10,8 +10,9 @@ from ..accounts import service as accounts
 from ..accounts.forms import JoinForm, NewPasswordForm
 from ..accounts.models import LinkKind
 from ..accounts.rules import clean_name, device_label, normal_phone
-from ..database import write, writes
+from ..database import write
 from ..errors import Refused
+from ..posting import writes
 from ..web import posted_id, public_url
 from . import links
 from . import service as teams

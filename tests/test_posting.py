@@ -1,0 +1,118 @@
+"""The same form sent twice is done once, whatever the network does."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of
+from tests.pages import Browser
+from tests.server import Phone, cookie_of, serving
+from tests.signups.test_race import press_together
+from volunteer.activities.models import Activity
+from volunteer.clock import now
+from volunteer.database import db, write
+from volunteer.posting import KEPT, WriteKey, sweep
+
+Open = Callable[..., Browser]
+KEY = "a-key-of-its-own"
+FIVE_FIELDS = {
+    "title": "Cleanup",
+    "kind": "friday_cleanup",
+    "date": "2027-12-03",
+    "start": "09:00",
+    "end": "10:30",
+    "place": "Square",
+    "action": "draft",
+    "write_key": KEY,
+}
+
+
+@pytest.fixture
+def leader(app: Flask) -> Someone:
+    return make_leader(make_team())
+
+
+def count() -> int:
+    return db.session.scalar(select(func.count(Activity.id))) or 0
+
+
+def test_a_form_sent_again_leads_to_the_same_place_and_does_nothing(leader: Someone, browser: Open) -> None:
+    first = browser(leader).post("/activities/new", **FIVE_FIELDS)
+    again = browser(leader).post("/activities/new", **FIVE_FIELDS)
+    assert again.path == first.path
+    assert again.news == ["You have done this already; nothing was done twice."]
+    assert count() == 1
+
+
+def test_the_same_key_with_other_content_asks_and_keeps_what_was_typed(leader: Someone, browser: Open) -> None:
+    browser(leader).post("/activities/new", **FIVE_FIELDS)
+    page = browser(leader).post("/activities/new", status=409, **(FIVE_FIELDS | {"title": "Another"}))
+    assert "what you have typed now is not" in page.errors[0]
+    assert count() == 1
+    page = page.submit("/activities/new")
+    assert "Another" in page.text and count() == 2
+
+
+def test_every_form_on_a_page_has_a_key_of_its_own(leader: Someone, browser: Open) -> None:
+    make_date(leader, in_days=0)
+    keys = [str(tag["value"]) for tag in browser(leader).get("/me/settings").soup.select('[name="write_key"]')]
+    assert len(keys) == len(set(keys)) > 2
+
+
+def test_a_preview_does_not_use_the_key_up(leader: Someone, browser: Open) -> None:
+    browser(leader).post("/activities/new", **(FIVE_FIELDS | {"action": "preview"}))
+    browser(leader).post("/activities/new", **FIVE_FIELDS)
+    assert count() == 1
+
+
+def test_a_refused_form_does_not_use_the_key_up(leader: Someone, browser: Open) -> None:
+    browser(leader).post("/activities/new", status=422, **(FIVE_FIELDS | {"title": ""}))
+    browser(leader).post("/activities/new", **FIVE_FIELDS)
+    assert count() == 1
+
+
+def test_somebody_elses_key_is_not_mine(leader: Someone, browser: Open) -> None:
+    browser(leader).post("/activities/new", **FIVE_FIELDS)
+    browser(make_leader(make_team())).post("/activities/new", **FIVE_FIELDS)
+    assert count() == 2
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 41, "a\x00bcdefgh", "钥匙钥匙钥匙钥匙"])
+def test_a_key_that_is_none_is_like_no_key(leader: Someone, browser: Open, key: str) -> None:
+    for _ in range(2):
+        browser(leader).post("/activities/new", **(FIVE_FIELDS | {"write_key": key}))
+    assert count() == 2
+
+
+def test_old_keys_are_forgotten(leader: Someone, browser: Open) -> None:
+    browser(leader).post("/activities/new", **FIVE_FIELDS)
+    write(lambda: sweep(now()))
+    assert db.session.scalar(select(func.count()).select_from(WriteKey)) == 1
+    write(lambda: sweep(now() + KEPT))
+    assert db.session.scalar(select(func.count()).select_from(WriteKey)) == 0
+
+
+def test_one_form_sent_ten_times_at_once_makes_one_activity(app: Flask, leader: Someone) -> None:
+    make_date(leader)
+    cookie = cookie_of(app, leader)
+    with serving(app) as port:
+        phones = [Phone(port, cookie) for _ in range(10)]
+        for phone in phones:
+            phone.get("/activities/new")
+        assert set(press_together(phones, "/activities/new", **FIVE_FIELDS)) == {303}
+    db.session.rollback()
+    assert count() == 2
+
+
+def test_a_tap_on_an_old_page_says_that_it_was_done(app: Flask, browser: Open) -> None:
+    team = make_team()
+    alice, occurrence = make_member(team), make_date(make_leader(team))
+    old = browser(alice).get(f"/occurrences/{occurrence.id}")
+    old.submit("/signup")
+    browser(alice).post(f"/occurrences/{occurrence.id}/withdraw")
+    page = old.submit("/signup")
+    assert page.news == ["You have done this already; nothing was done twice."]
+    assert [shift.taken for shift in shifts_of(occurrence)] == [0]
+    assert page.card(occurrence.id)["data-state"] == "open"
