@@ -139,6 +139,7 @@ SCREENS: dict[str, Screen] = {
     "me": lambda team: (team.bob, "/me"),
     "records": lambda team: (team.bob, "/me/records"),
     "settings": lambda team: (team.alice, "/me/settings"),
+    "calendars": lambda team: (team.leader, "/me/calendars"),
     "password": lambda team: (team.alice, "/me/password"),
     "activities": lambda team: (team.leader, "/activities"),
     "activity": lambda team: (team.leader, f"/activities/{team.village.id}"),

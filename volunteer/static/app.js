@@ -20,7 +20,7 @@
       if (!field) continue;
       const said = document.createElement("span");
       said.setAttribute("role", "status"); // there before it speaks, or nobody hears it
-      button.after(said);
+      button.parentElement.append(said);
       button.hidden = false;
       button.addEventListener("click", async () => {
         said.textContent = "";
