@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Row, Select, bindparam, case, func, select, type_coerce
+from sqlalchemy import ColumnElement, Dialect, Select, bindparam, case, func, select, type_coerce
 from sqlalchemy.types import NullType
 
 from ..accounts.models import Person
@@ -21,6 +21,8 @@ from ..signups.states import Status
 from ..teams.models import Names
 from .rules import Entry, Fill, Home, OwnPlace, at_home, masked, with_own_places
 
+Values = tuple[Any, ...]
+"""A row as stored: plain, so that comparing and keeping many of them is cheap."""
 Stored = tuple[Any, ...]
 """Everything a feed shows of one date, as stored."""
 
@@ -35,15 +37,15 @@ class AsStored:
         self._types = {str(column.key): column.type for column in columns}
         self._decoders: dict[str, dict[str, Any]] = {}
 
-    def read(self, **values: Any) -> Sequence[Row[*tuple[Any, ...]]]:
+    def read(self, **values: Any) -> list[Values]:
         """The rows, for these values of the statement's parameters."""
-        return db.session.connection().execute(self._statement, values).all()
+        return [tuple(row) for row in db.session.connection().execute(self._statement, values)]
 
-    def decoded(self, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    def decoded(self, row: Values) -> dict[str, Any]:
         """The values of a row by name, as everywhere else."""
         decoders = self._decoders_for(db.engine.dialect)
-        stored = row._mapping
-        return {name: decode(stored[name]) if decode else stored[name] for name, decode in decoders.items()}
+        named = zip(decoders.items(), row, strict=True)
+        return {name: decode(value) if decode else value for (name, decode), value in named}
 
     def _decoders_for(self, dialect: Dialect) -> dict[str, Any]:
         if dialect.name not in self._decoders:
@@ -153,12 +155,12 @@ _NAMES = AsStored(
 )
 
 
-def by_date(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Stored]:
+def by_date(rows: Sequence[Values]) -> list[Stored]:
     """What is stored of each date."""
     return [tuple(group) for _, group in groupby(rows, key=lambda row: row[0])]
 
 
-def with_fill(rows: Sequence[Row[*tuple[Any, ...]]], names: Names, **window: Any) -> list[Stored]:
+def with_fill(rows: Sequence[Values], names: Names, **window: Any) -> list[Stored]:
     """Each date with how full its positions are, and with names unless none are wanted. Two or three statements."""
     standing: dict[int, Stored] = {}
     if names is not Names.NONE:
