@@ -125,6 +125,7 @@ def _tick() -> int:
     now = clock.now()
     throttle.sweep(now)
     posting.sweep(now)
+    signups.tick(now)
     return activities.tick(now)
 
 
@@ -142,7 +143,7 @@ def worker() -> None:
 @with_appcontext
 def check() -> None:
     """Audit the places; exit 1 and say what is wrong if anything is."""
-    wrong = signups.audit()
+    wrong = signups.audit(clock.now())
     for sentence in wrong:
         click.echo(sentence)
     click.echo(f"{len(wrong)} wrong")

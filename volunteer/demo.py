@@ -3,9 +3,10 @@
 Made-up people only. Coming sign-ups belong to 13800000003–07; everyone else is free on every coming date.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -35,29 +36,7 @@ FIRST_PHONE = 13800000001
 BUSY = 5
 """The first volunteers, who hold the coming sign-ups."""
 
-_FAMILY = "王李张刘陈杨赵周吴马才仁卓索扎央拉"
-_GIVEN = ("海燕", "志强", "秀兰", "永红", "雪梅", "晓东", "成林", "丽娟", "建军", "玉珍", "国栋", "文静")
-_TIBETAN = ("卓玛才让", "扎西东知", "仁青多杰", "央金措", "才旦卓玛", "索南扎西", "拉毛措", "多杰才让")
-_GROUPS = ("办公室", "组织室", "宣传教育室", "档案室", "信息室", "后勤室", "工会")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """An activity of the demo year. days: from today to its first date."""
-
-    kind: str
-    title: str
-    place: str
-    meeting: str
-    days: int
-    start: time
-    end: time
-    positions: tuple[tuple[str, int], ...]
-    weekly: bool = False
-    bring: str = ""
-    risk: str = ""
-    protection: str = ""
-    content: str = ""
+_DATA = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
 
 def is_there() -> bool:
@@ -87,8 +66,10 @@ def fill(people: int, now: datetime) -> bool:
     members = _people(team, people, now)
     leader = _actor(members[1], team, Role.LEADER)
     today = clock.today(now, team.zone)
-    for plan in _plans(today):
-        _publish(leader, plan, today, now)
+    for told in _DATA["activities"]:
+        for first in _first_days(told, today):
+            wanted = _wanted(leader, told, first)
+            activities.publish(leader, activities.draft(leader, wanted, now).id, now)
     _live_the_past(team, members, now)
     _sign_up_for_the_future(team, members, now)
     return True
@@ -105,7 +86,7 @@ def _people(team: Team, count: int, now: datetime) -> list[Person]:
         person = accounts.create_person(_name(n), str(FIRST_PHONE + n), password_hash, now)
         role = roles[n] if n < len(roles) else Role.VOLUNTEER
         membership = teams.add_member(team.id, person.id, role, MembershipState.ACTIVE, now)
-        membership.group = _GROUPS[n % len(_GROUPS)]
+        membership.group = _DATA["groups"][n % len(_DATA["groups"])]
         accounts.give_consent(person.id, now)
         home = households[n * 7 % len(households)]
         db.session.add(
@@ -116,136 +97,44 @@ def _people(team: Team, count: int, now: datetime) -> list[Person]:
 
 
 def _name(n: int) -> str:
+    families, given, tibetan = _DATA["families"], _DATA["given"], _DATA["tibetan"]
     if n % 5 == 2:
-        return _TIBETAN[n // 5 % len(_TIBETAN)]
-    return _FAMILY[n * 5 % 10] + _GIVEN[(n * 7 + n // 12) % len(_GIVEN)]
+        return str(tibetan[n // 5 % len(tibetan)])
+    return str(families[n * 5 % len(families)] + given[(n * 7 + n // 12) % len(given)])
 
 
 def _actor(person: Person, team: Team, role: Role) -> Actor:
     return Actor(0, person.id, person.name, None, team.id, team.name, team.zone, role)
 
 
-def _plans(today: date) -> Sequence[Plan]:
-    friday = (4 - today.weekday()) % 7
-    saturday = (5 - today.weekday()) % 7 or 7
-    spring = (date(today.year if today.month > 4 else today.year - 1, 4, 18) - today).days
-    return (
-        Plan(
-            "friday_cleanup",
-            "每周五创卫",
-            "主街",
-            "主街东口集合",
-            friday - 26 * 7,
-            time(9),
-            time(10, 30),
-            (("主街东段", 10), ("主街西段", 8)),
-            weekly=True,
-            bring="手套、水杯",
-            risk="路边清扫请注意来往车辆，结伴行动，不横穿马路。",
-            protection="统一反光背心；配备急救包；为参加者购买意外险。",
-            content="清扫主街人行道，清理小广告和绿化带垃圾。",
-        ),
-        Plan(
-            "consumer_aid",
-            "消费扶贫集市",
-            "文化广场",
-            "广场西门",
-            saturday,
-            time(9, 30),
-            time(12),
-            (("", 6),),
-            bring="遮阳帽",
-            content="帮助农户摆摊、引导、宣传。",
-        ),
-        Plan(
-            "village_tidying",
-            "联点村家园美化",
-            "德吉村",
-            "单位门口 7:40 发车",
-            saturday,
-            time(14),
-            time(17),
-            (("入户整理", 4), ("公共区域", 4)),
-            bring="手套、雨鞋",
-            risk="乡村道路颠簸，晕车请提前告知领队。",
-            content="帮农户整理庭院，清理村道。",
-        ),
-        Plan(
-            "reading_day",
-            "职工书屋阅读主题日",
-            "职工书屋",
-            "",
-            saturday + 1,
-            time(15),
-            time(17),
-            (("", 4),),
-            content="共读一本书，轮流分享一段。",
-        ),
-        Plan(
-            "consumer_aid",
-            "消费扶贫集市",
-            "文化广场",
-            "广场西门",
-            saturday - 42,
-            time(9, 30),
-            time(12),
-            (("", 12),),
-        ),
-        Plan(
-            "tree_planting",
-            "春季植树造林",
-            "南山",
-            "单位门口 8:00 发车",
-            spring,
-            time(9),
-            time(16),
-            (("挖坑栽植", 20), ("浇水", 10)),
-            bring="手套、防晒、午饭",
-            risk="山路较陡，使用铁锹保持两米间距。",
-            protection="配备急救包和随行车辆；为参加者购买意外险。",
-        ),
-        *(
-            Plan(
-                "village_tidying",
-                "联点村家园美化",
-                "德吉村",
-                "单位门口 7:40 发车",
-                saturday - 35 * n,
-                time(9),
-                time(17),
-                (("", 15),),
-            )
-            for n in range(1, 10)
-        ),
-    )
+def _first_days(told: dict[str, Any], today: date) -> list[date]:
+    """The day an activity begins: its next weekday and so many weeks from then, or the last 18th of its month."""
+    if "month" in told:
+        return [date(today.year - (today.month <= told["month"]), told["month"], 18)]
+    coming = today + timedelta(days=(told["weekday"] - today.weekday()) % 7)
+    return [coming + timedelta(weeks=weeks) for weeks in told["weeks"]]
 
 
-def _publish(leader: Actor, plan: Plan, today: date, now: datetime) -> None:
-    kind = activities.find_kind(leader, plan.kind)
-    first = today + timedelta(days=plan.days)
-    wanted = Wanted(
+def _wanted(leader: Actor, told: dict[str, Any], first: date) -> Wanted:
+    kind = activities.find_kind(leader, told["kind"])
+    start, end = time.fromisoformat(told["start"]), time.fromisoformat(told["end"])
+    said = {
+        name: told.get(name, "") for name in ("title", "content", "place", "meeting", "bring", "risk", "protection")
+    }
+    least = told.get("minimum", 0)
+    return Wanted(
         kind_id=kind.id if kind else 0,
-        details=Details(
-            plan.title,
-            plan.content,
-            plan.place,
-            plan.meeting,
-            plan.bring,
-            plan.risk,
-            plan.protection,
-            leader.name,
-        ),
+        details=Details(**said, responsible=leader.name),
         public=True,
         first_day=first,
-        start=plan.start,
-        end=plan.end,
+        start=start,
+        end=end,
         arrive_before=10,
-        repeat=Repeat.WEEKLY if plan.weekly else Repeat.NONE,
-        until=first + timedelta(weeks=78) if plan.weekly else None,
+        repeat=Repeat.WEEKLY if told.get("weekly") else Repeat.NONE,
+        until=first + timedelta(weeks=52) if told.get("weekly") else None,
         holidays=HolidayPolicy.SKIP,
-        positions=tuple(Position(name, plan.start, plan.end, places) for name, places in plan.positions),
+        positions=tuple(Position(name, start, end, n, least) for name, n in told["positions"].items()),
     )
-    activities.publish(leader, activities.draft(leader, wanted, now).id, now)
 
 
 def _dates(team: Team, *conditions: object) -> list[tuple[Occurrence, Shift]]:

@@ -27,7 +27,7 @@ from volunteer.activities.rules import Position
 from volunteer.actor import Role
 from volunteer.audit import AuditEntry
 from volunteer.database import db, write
-from volunteer.signups import service as signups
+from volunteer.signups import for_others
 from volunteer.teams.models import Membership, MembershipState
 
 Open = Callable[..., Browser]
@@ -67,7 +67,7 @@ def test_a_leader_sees_how_full_each_date_is_and_it_stays_the_same_event(app: Fl
     assert seen == [(fill, 0, "TRANSPARENT") for fill in fills]
     occurrence_id = date.id
     at(NOON + timedelta(hours=7))
-    write(lambda: signups.add_walk_in(lea.actor, occurrence_id, bob.id, None, clock.now()))
+    write(lambda: for_others.add_walk_in(lea.actor, occurrence_id, bob.id, None, clock.now()))
     (item,) = feed.poll().values()
     assert lines_of(item)[0] == "0/1"
 

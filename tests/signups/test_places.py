@@ -81,7 +81,7 @@ def test_who_comes_too_late_waits_in_order_and_moves_up(
     withdraw(alice, occurrence)
     assert state_of(browser, bob, occurrence) == ("confirmed", None)
     assert state_of(browser, charlie, occurrence) == ("waiting", "1")
-    assert jobs.audit() == []
+    assert jobs.audit(clock.now()) == []
 
 
 def test_who_leaves_the_queue_lets_the_others_move_up(
@@ -253,7 +253,7 @@ def test_the_audit_names_a_counter_that_is_wrong_and_a_stranded_person(
         sign_up(someone, occurrence)
     (shift,) = shifts_of(occurrence)
     write(lambda: setattr(db.session.get_one(Shift, shift.id), "taken", 0))
-    assert jobs.audit() == [
+    assert jobs.audit(clock.now()) == [
         f"shift {shift.id}: 0 places taken by its counter, 1 held",
         f"shift {shift.id}: somebody waits beside 1 free places",
     ]

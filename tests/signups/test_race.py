@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from tests.make import Someone, make_date, make_leader, make_member, make_team
 from tests.server import Phone, cookie_of, serving
+from volunteer import clock
 from volunteer.database import db
 from volunteer.signups import jobs, service
 from volunteer.signups.models import Signup
@@ -48,7 +49,7 @@ def test_120_people_race_for_20_places_and_ten_who_leave_are_followed_in_order(a
         assert len(_signups(Status.CONFIRMED)) == PLACES
         queue = _signups(Status.WAITING)
         assert [service.position_of(waiting) for waiting in queue] == list(range(1, PEOPLE - PLACES + 1))
-        assert jobs.audit() == []
+        assert jobs.audit(clock.now()) == []
 
         first_in_queue = [waiting.person_id for waiting in queue[:LEAVING]]
         leaving = _leaving(people, {signup.person_id for signup in _signups(Status.CONFIRMED)})
@@ -58,7 +59,7 @@ def test_120_people_race_for_20_places_and_ten_who_leave_are_followed_in_order(a
     assert len(confirmed) == PLACES
     assert set(first_in_queue) <= confirmed
     assert [service.position_of(waiting) for waiting in _signups(Status.WAITING)] == list(range(1, 91))
-    assert jobs.audit() == []
+    assert jobs.audit(clock.now()) == []
 
 
 def _leaving(people: list[Someone], confirmed: set[int]) -> list[int]:
@@ -77,4 +78,4 @@ def test_one_impatient_person_tapping_twenty_times_at_once_has_one_place(app: Fl
             phone.get(path)
         assert set(press_together(phones, f"{path}/signup")) == {303}
     assert [signup.person_id for signup in _signups(Status.CONFIRMED)] == [alice.id]
-    assert jobs.audit() == []
+    assert jobs.audit(clock.now()) == []

@@ -102,6 +102,8 @@ def _shift(activity: Activity, occurrence: Occurrence, position: ShiftPlan, day:
         starts_at=starts_at,
         ends_at=ends_at,
         capacity=position.capacity,
+        minimum=position.minimum,
+        needs_approval=position.needs_approval,
     )
 
 

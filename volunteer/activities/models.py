@@ -98,6 +98,10 @@ class ShiftPlan(Base):
     wall_start: Mapped[time]
     wall_end: Mapped[time]
     capacity: Mapped[int]
+    minimum: Mapped[int] = mapped_column(default=0)
+    """With fewer people it is not safe; leaders see it coming."""
+    needs_approval: Mapped[bool] = mapped_column(default=False)
+    """A sign-up is a request that a leader answers."""
 
 
 def new_public_id() -> str:
@@ -160,6 +164,8 @@ class Shift(Base):
     seq: Mapped[int] = mapped_column(default=0)
     """The last ticket drawn; sign-ups are served in its order."""
     version: Mapped[int] = mapped_column(default=0)
+    minimum: Mapped[int] = mapped_column(default=0)
+    needs_approval: Mapped[bool] = mapped_column(default=False)
     open: Mapped[bool] = mapped_column(default=True)
 
     occurrence: Mapped[Occurrence] = relationship(lazy="raise_on_sql")

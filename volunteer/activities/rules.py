@@ -34,6 +34,8 @@ class Position:
     start: time
     end: time
     capacity: int
+    minimum: int = 0
+    needs_approval: bool = False
 
 
 def moments(day: date, opens: time, start: time, end: time, zone: str) -> tuple[datetime, datetime]:

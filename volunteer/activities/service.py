@@ -177,6 +177,8 @@ def _shift_plan(activity_id: int, position: Position) -> ShiftPlan:
         wall_start=position.start,
         wall_end=position.end,
         capacity=position.capacity,
+        minimum=position.minimum,
+        needs_approval=position.needs_approval,
     )
 
 

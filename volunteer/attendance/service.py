@@ -17,8 +17,7 @@ from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..database import db
 from ..errors import Missing, Refused
-from ..signups import board
-from ..signups import service as signups
+from ..signups import board, for_others
 from ..signups.models import Signup
 from ..signups.states import Status
 from ..teams import service as teams
@@ -69,7 +68,7 @@ def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | No
     occurrence = get_occurrence_for(actor, occurrence_id)
     teams.get_member_for(actor, person_id)
     _refuse_unless_on(occurrence, now)
-    signup = signups.add_walk_in(actor, occurrence.id, person_id, shift_id, now)
+    signup = for_others.add_walk_in(actor, occurrence.id, person_id, shift_id, now)
     mark(actor, occurrence.id, signup.id, EntryKind.CHECK_IN, now)
 
 

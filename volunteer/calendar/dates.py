@@ -17,7 +17,7 @@ from ..activities.models import Activity, Kind, Occurrence, Shift
 from ..activities.states import ActivityState, OccurrenceState, Visibility
 from ..database import db
 from ..signups.models import Signup
-from ..signups.states import Status
+from ..signups.states import STANDING, Status
 from ..teams.models import Names
 from .rules import Entry, Fill, Home, OwnPlace, at_home, masked, with_own_places
 
@@ -63,7 +63,7 @@ _WITHIN = (
 _ONE = (Occurrence.team_id == bindparam("team"), Occurrence.id == bindparam("occurrence"))
 """A single date of a team."""
 _NOT_PRIVATE = Kind.private.is_(False)
-_STANDING = Signup.status.in_((Status.CONFIRMED, Status.WAITING))
+_STANDING = Signup.status.in_(STANDING)
 
 
 def _dates(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from .. import clock
 from ..activities.states import OccurrenceState
 from ..ics import Status
+from ..signups.states import STANDING
 from ..signups.states import Status as Place
 
 BACK = timedelta(days=31)
@@ -142,7 +143,7 @@ def with_own_places(entry: Entry, own: Sequence[OwnPlace]) -> Entry | None:
     """
     here = [place for place in own if not place.gone]
     held = [place for place in here if place.status is Place.CONFIRMED]
-    shown = held or [place for place in here if place.status is Place.WAITING]
+    shown = held or [place for place in here if place.status in STANDING]
     if not shown:
         return None
     return replace(

@@ -1,31 +1,63 @@
-"""The sign-ups' share of the audit."""
+"""The sign-ups' share of the periodic work and of the audit."""
+
+from datetime import datetime
 
 from sqlalchemy import case, func, select
 
-from ..activities.models import Shift
+from ..activities.models import Activity, Occurrence, Shift
 from ..database import db
+from . import rules, tickets
+from . import service as signups
 from .models import Signup
 from .states import HELD, Status
 
 
-def audit() -> list[str]:
+def tick(now: datetime) -> int:
+    """Let offers that were not taken lapse, and make the next ones. Safe to repeat. Returns how many lapsed."""
+    due = (
+        select(Signup, Activity.zone)
+        .join(Shift, Shift.id == Signup.shift_id)
+        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .join(Activity, Activity.id == Occurrence.activity_id)
+        .where(Signup.status == Status.OFFERED, Signup.offer_until <= now, Shift.open)
+        .order_by(Shift.id, Signup.seq)
+    )
+    changed: list[int | None] = []
+    lapsed = 0
+    for signup, zone in db.session.execute(due).all():
+        ticket = tickets.draw_ticket(signup.shift_id)
+        db.session.refresh(signup)
+        if signup.status is not Status.OFFERED:
+            continue
+        signup.status, signup.offer_until = Status.LAPSED, None
+        signup.changed_at, signup.sequence = now, signup.sequence + 1
+        moved = tickets.promote_waiting(tickets.take(ticket, -signup.places), now, zone)
+        changed += [signup.person_id, *(one.person_id for one in moved)]
+        lapsed += 1
+    signups.touch_people(changed)
+    return lapsed
+
+
+def audit(now: datetime) -> list[str]:
     """What is wrong with the places, a sentence each; nothing when all is well.
 
-    taken is what is held; never more than there are; nobody waits beside a place that fits.
+    taken is what is held; never more than there are; nobody waits beside a place that fits, but in the last two
+    hours, when places go to whoever comes first.
     """
     held = func.coalesce(func.sum(case((Signup.status.in_(HELD), Signup.places), else_=0)), 0)
     least = func.min(case((Signup.status == Status.WAITING, Signup.places), else_=None))
     tallies = (
-        select(Shift.id, Shift.capacity + Shift.extra, Shift.taken, Shift.open, held, least)
+        select(Shift.id, Shift.starts_at, Shift.capacity + Shift.extra, Shift.taken, Shift.open, held, least)
         .outerjoin(Signup, Signup.shift_id == Shift.id)
         .group_by(Shift.id)
     )
     wrong: list[str] = []
-    for shift_id, places, taken, is_open, sum_held, least_waiting in db.session.execute(tallies):
+    for shift_id, starts_at, places, taken, is_open, sum_held, least_waiting in db.session.execute(tallies):
         if taken != sum_held:
             wrong.append(f"shift {shift_id}: {taken} places taken by its counter, {sum_held} held")
         if taken > places:
             wrong.append(f"shift {shift_id}: {taken} of {places} places taken")
-        if is_open and least_waiting is not None and least_waiting <= places - taken:
+        moves = is_open and rules.promotion(starts_at, now) is not None
+        if moves and least_waiting is not None and least_waiting <= places - taken:
             wrong.append(f"shift {shift_id}: somebody waits beside {places - taken} free places")
     return wrong

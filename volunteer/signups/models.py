@@ -1,33 +1,69 @@
-"""Table of sign-ups: who holds or waits for a place."""
+"""Tables of sign-ups: who holds or waits for a place, who comes along, who was asked to stand in."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base
-from .states import Source, Status
+from .states import AgeBand, Asked, Leave, Source, Status
 
 
 class Signup(Base):
-    """A person's sign-up for a shift; one row for ever, reused when the person returns with a new ticket."""
+    """A person's sign-up for a shift; one row for ever, reused when the person returns with a new ticket.
+
+    Without a person it is a place a leader reserved, under a label.
+    """
 
     __tablename__ = "signup"
     __table_args__ = (
         UniqueConstraint("shift_id", "person_id"),
         Index(None, "shift_id", "status", "seq"),
         Index(None, "person_id", "status"),
+        Index(None, "offer_until"),
         CheckConstraint("places >= 0", name="places_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
     shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    label: Mapped[str] = mapped_column(String(40), default="")
     status: Mapped[Status]
     seq: Mapped[int]
     places: Mapped[int] = mapped_column(default=1)
-    """Places it holds or waits for; a walk-in holds none."""
+    """Places it holds or waits for, companions included; a walk-in holds none."""
     source: Mapped[Source] = mapped_column(default=Source.SELF)
+    offer_until: Mapped[datetime | None]
+    leave_reason: Mapped[Leave | None]
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
+
+
+class Companion(Base):
+    """Somebody who comes along on a sign-up, without an account: a first name and an age band, no more."""
+
+    __tablename__ = "companion"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    signup_id: Mapped[int] = mapped_column(ForeignKey("signup.id"), index=True)
+    first_name: Mapped[str] = mapped_column(String(20))
+    age_band: Mapped[AgeBand]
+    guardian_tick_at: Mapped[datetime | None]
+    """When the guardian agreed; always for children under 14."""
+    text_version: Mapped[str] = mapped_column(String(20))
+
+
+class StandIn(Base):
+    """Somebody asked to take over a place from a person who can't come; the place stays theirs until then."""
+
+    __tablename__ = "stand_in"
+    __table_args__ = (Index(None, "asked_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    signup_id: Mapped[int] = mapped_column(ForeignKey("signup.id"), index=True)
+    asked_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    state: Mapped[Asked]
+    asked_at: Mapped[datetime]
+    until: Mapped[datetime]

@@ -5,6 +5,7 @@ its name in calendars; who holds or waits for a place keeps it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from sqlalchemy import func, select, update
@@ -121,7 +122,8 @@ def _refuse_past(span: Span, now: datetime) -> None:
 
 def _changes_following(occurrence: Occurrence, day: date, start: time, end: time) -> list[Change]:
     activity = occurrence.activity
-    following = [one for one in _existing(activity, None) if one.rule_date >= occurrence.rule_date]
+    first, *others = (one for one in _existing(activity, None) if one.rule_date >= occurrence.rule_date)
+    following = [replace(first, fixed=False), *others]  # it is the one being moved, by hand or not
     planned = plan(_rule_following(occurrence, day), activity.holidays, dates.working_days(activity.team_id))
     spans = [(one, moments(one.on or one.rule_date, start, start, end, activity.zone)) for one in planned]
     return changes.carry_over(following, spans)
@@ -182,7 +184,8 @@ def _copy_positions(old: Activity, new: Activity) -> dict[int, int]:
     copies = {}
     for one in list(plans):
         begins, ends = _moved_walls(old, new, one)
-        copy = ShiftPlan(activity_id=new.id, name=one.name, wall_start=begins, wall_end=ends, capacity=one.capacity)
+        kept = {name: getattr(one, name) for name in ("name", "capacity", "minimum", "needs_approval")}
+        copy = ShiftPlan(activity_id=new.id, wall_start=begins, wall_end=ends, **kept)
         db.session.add(copy)
         db.session.flush()
         copies[one.id] = copy.id

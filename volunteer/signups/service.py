@@ -1,13 +1,14 @@
-"""What can be done with places: sign up, withdraw, walk in; and what stands in the way of it."""
+"""What somebody can do about their own places: sign up, withdraw, take an offer; and what stands in the way."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from .. import revisions
-from ..activities.models import Occurrence, Shift
+from ..activities.models import Activity, Kind, Occurrence, Shift
 from ..activities.service import get_occurrence_for
 from ..activities.states import OccurrenceState
 from ..actor import Actor
@@ -15,8 +16,9 @@ from ..database import db
 from ..errors import Missing, Refused
 from ..revisions import Scope
 from . import rules, tickets
-from .models import Signup
-from .states import HELD, STANDING, Source, Status
+from .models import Companion, Signup
+from .rules import Guest
+from .states import HELD, STANDING, Leave, Source, Status
 
 
 @dataclass(frozen=True)
@@ -27,32 +29,96 @@ class Outcome:
     position: int
 
 
-def sign_up(actor: Actor, occurrence_id: int, shift_id: int | None, now: datetime) -> Outcome:
+def sign_up(
+    actor: Actor,
+    occurrence_id: int,
+    shift_id: int | None,
+    now: datetime,
+    guests: Sequence[Guest] = (),
+    guardian_agrees: bool = False,
+) -> Outcome:
     """Give the actor a place, or one in the queue when it is full; asking twice changes nothing.
 
-    shift_id may be None when the date has one position only. Locks: person, shift, revision. Refused after
-    the start, when the date is cancelled, and when the person has another sign-up at that time.
+    shift_id may be None when the date has one position only. With guests it is a place for everyone or for
+    nobody. Where a leader decides, it is a request. Locks: person, shift, revision. Refused after the start, when
+    the date is cancelled, when the person has another sign-up at that time, and for guests that cannot come.
     """
     tickets.lock_person(actor.person_id)
-    outcome = _give_place(actor.person_id, _get_shift_for(actor, occurrence_id, shift_id), now)
+    shift = get_shift_for(actor, occurrence_id, shift_id)
+    if guests:
+        _refuse_party(shift, guests, guardian_agrees)
+    signup = give_place(actor.person_id, shift, now, guests)
     revisions.touch([(Scope.PERSON, actor.person_id)])
-    return outcome
-
-
-def _give_place(person_id: int, shift: Shift, now: datetime) -> Outcome:
-    """The person is locked; revisions are the caller's, last of all."""
-    signup = _find_signup(shift.id, person_id)
-    if signup is None or signup.status not in STANDING:
-        _refuse_late(shift, now)
-        _refuse_clash(person_id, shift)
-        ticket = tickets.draw_ticket(shift.id)
-        signup = _write_down(signup, shift, person_id, now)
-        signup.seq, signup.places, signup.source = ticket.seq, 1, Source.SELF
-        signup.status = rules.decide(ticket.free, signup.places)
-        if signup.status in HELD:
-            tickets.take(ticket, signup.places)
-        db.session.flush()
     return Outcome(signup.status, position_of(signup))
+
+
+def _refuse_party(shift: Shift, guests: Sequence[Guest], guardian_agrees: bool) -> None:
+    activity = select(Kind.dangerous).join(Activity, Activity.kind_id == Kind.id)
+    dangerous = db.session.scalar(activity.where(Activity.id == shift.occurrence.activity_id)) or False
+    objection = rules.objection(guests, guardian_agrees, dangerous)
+    if objection:
+        raise objection
+
+
+def give_place(
+    person_id: int,
+    shift: Shift,
+    now: datetime,
+    guests: Sequence[Guest] = (),
+    *,
+    source: Source = Source.SELF,
+    despite_clash: bool = False,
+) -> Signup:
+    """Sign a person up who is locked already; revisions are the caller's, last of all."""
+    signup = find_signup(shift.id, person_id)
+    if signup is not None and signup.status in STANDING:
+        return _come_first(signup, shift, now)
+    refuse_late(shift, now)
+    if not despite_clash:
+        _refuse_clash(person_id, shift)
+    ticket = tickets.draw_ticket(shift.id)
+    signup = write_down(signup, shift, person_id, now)
+    signup.seq, signup.places, signup.source = ticket.seq, rules.places_for(guests), source
+    if shift.needs_approval and source is Source.SELF:
+        signup.status = Status.REQUESTED
+    else:
+        decide(signup, ticket)
+    db.session.flush()
+    _bring(signup, guests, now)
+    return signup
+
+
+def decide(signup: Signup, ticket: tickets.Ticket) -> None:
+    """Give a sign-up its place or one in the queue."""
+    signup.status = rules.decide(ticket.free, signup.places)
+    if signup.status in HELD:
+        tickets.take(ticket, signup.places)
+
+
+def _come_first(signup: Signup, shift: Shift, now: datetime) -> Signup:
+    """In the last two hours who waits has only to ask again: a free place is whose comes first."""
+    if signup.status is Status.WAITING and shift.starts_at > now and rules.promotion(shift.starts_at, now) is None:
+        ticket = tickets.draw_ticket(shift.id)
+        db.session.refresh(signup)
+        if signup.status is Status.WAITING and signup.places <= ticket.free:
+            decide(signup, ticket)
+            signup.changed_at, signup.sequence = now, signup.sequence + 1
+            db.session.flush()
+    return signup
+
+
+def _bring(signup: Signup, guests: Sequence[Guest], now: datetime) -> None:
+    db.session.execute(delete(Companion).where(Companion.signup_id == signup.id))
+    for guest in guests:
+        db.session.add(
+            Companion(
+                signup_id=signup.id,
+                first_name=guest.first_name,
+                age_band=guest.age_band,
+                guardian_tick_at=now if guest.age_band in rules.UNDER_14 else None,
+                text_version=rules.GUARDIAN_TEXT,
+            )
+        )
 
 
 MOST_FOLLOWING = 12
@@ -66,7 +132,7 @@ def sign_up_following(
     Each date for itself: what became of it, or why not, in order of time. Locks as for one, shifts by id.
     """
     tickets.lock_person(actor.person_id)
-    first = _get_shift_for(actor, occurrence_id, shift_id)
+    first = get_shift_for(actor, occurrence_id, shift_id)
     same = (
         select(Shift)
         .join(Shift.occurrence)
@@ -88,15 +154,17 @@ def sign_up_following(
 
 def _try_place(actor: Actor, shift: Shift, now: datetime) -> Outcome | Refused:
     try:
-        return _give_place(actor.person_id, shift, now)
+        signup = give_place(actor.person_id, shift, now)
     except Refused as refused:
         return refused
+    return Outcome(signup.status, position_of(signup))
 
 
-def withdraw(actor: Actor, occurrence_id: int, now: datetime) -> list[Signup]:
+def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Leave.OTHER) -> list[Signup]:
     """Give up the actor's places on a date; who waits longest moves up. Without a sign-up nothing changes.
 
-    Returns the sign-ups given up. Locks: person, shifts by id, revisions. Refused after the start.
+    Within 24 hours of the start a place given up is leave, with a reason. Returns the sign-ups given up. Locks:
+    person, shifts by id, revisions. Refused after the start.
     """
     tickets.lock_person(actor.person_id)
     occurrence = get_occurrence_for(actor, occurrence_id)
@@ -111,39 +179,60 @@ def withdraw(actor: Actor, occurrence_id: int, now: datetime) -> list[Signup]:
         .order_by(Shift.id)
     )
     found = db.session.execute(mine).all()
-    promoted: list[Signup] = []
+    moved: list[Signup] = []
     for signup, shift in found:
-        _refuse_late(shift, now)
-        promoted += _give_up(signup, tickets.draw_ticket(shift.id), now)
-    revisions.touch((Scope.PERSON, who) for who in [actor.person_id, *(s.person_id for s in promoted)])
+        refuse_late(shift, now)
+        moved += give_up(signup, now, actor.zone, reason)
+    touch_people([actor.person_id, *(signup.person_id for signup in moved)])
     return [signup for signup, _ in found]
 
 
-def _give_up(signup: Signup, ticket: tickets.Ticket, now: datetime) -> list[Signup]:
+def give_up(signup: Signup, now: datetime, zone: str, reason: Leave | None = None) -> list[Signup]:
+    """End a sign-up and let the queue move up; returns who moved. The person is locked, revisions are the caller's."""
+    ticket = tickets.draw_ticket(signup.shift_id)
     db.session.refresh(signup)  # a promotion may have come before our ticket
+    late = signup.status is Status.CONFIRMED and reason is not None and rules.is_late(ticket.starts_at, now)
     if signup.status in HELD:
         ticket = tickets.take(ticket, -signup.places)
-    signup.status, signup.changed_at, signup.sequence = Status.WITHDRAWN, now, signup.sequence + 1
+    signup.status = Status.ON_LEAVE if late else Status.WITHDRAWN
+    signup.leave_reason = reason if late else None
+    signup.offer_until, signup.changed_at, signup.sequence = None, now, signup.sequence + 1
     db.session.flush()
-    return tickets.promote_waiting(ticket, now)
+    return tickets.promote_waiting(ticket, now, zone)
 
 
-def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> Signup:
-    """Take in a member who came without a sign-up, beside the places. A second time changes nothing.
-
-    The caller has checked that the person is a member and that the date is under way.
-    """
-    tickets.lock_person(person_id)
-    shift = _get_shift_for(actor, occurrence_id, shift_id)
-    signup = _find_signup(shift.id, person_id)
-    if signup is None or signup.status is not Status.CONFIRMED:
-        ticket = tickets.draw_ticket(shift.id)
-        signup = _write_down(signup, shift, person_id, now)
-        signup.seq, signup.places, signup.source = ticket.seq, 0, Source.WALK_IN
-        signup.status = Status.CONFIRMED
+def accept_offer(actor: Actor, occurrence_id: int, now: datetime) -> None:
+    """Take the place offered to the actor. Refused once the offer has lapsed; taking it twice changes nothing."""
+    tickets.lock_person(actor.person_id)
+    get_occurrence_for(actor, occurrence_id)
+    offered = (
+        select(Signup)
+        .join(Shift, Shift.id == Signup.shift_id)
+        .where(
+            Shift.occurrence_id == occurrence_id,
+            Signup.person_id == actor.person_id,
+            Signup.status.in_((Status.OFFERED, Status.CONFIRMED)),
+        )
+        .order_by(Signup.status.desc())
+        .limit(1)
+    )
+    signup = db.session.scalar(offered)
+    if signup is None:
+        raise Refused("This offer has lapsed. If places are free you can still sign up.")
+    tickets.draw_ticket(signup.shift_id)
+    db.session.refresh(signup)
+    if signup.status is Status.OFFERED and (signup.offer_until or now) <= now:
+        raise Refused("This offer has lapsed. If places are free you can still sign up.")
+    if signup.status is Status.OFFERED:
+        signup.status, signup.offer_until = Status.CONFIRMED, None
+        signup.changed_at, signup.sequence = now, signup.sequence + 1
         db.session.flush()
-        revisions.touch([(Scope.PERSON, person_id)])
-    return signup
+        revisions.touch([(Scope.PERSON, actor.person_id)])
+
+
+def touch_people(person_ids: Iterable[int | None]) -> None:
+    """Say that these people's own dates have changed; the last step of a deed."""
+    revisions.touch((Scope.PERSON, person_id) for person_id in person_ids if person_id is not None)
 
 
 def position_of(signup: Signup) -> int:
@@ -156,7 +245,8 @@ def position_of(signup: Signup) -> int:
     return db.session.scalar(before) or 0
 
 
-def _get_shift_for(actor: Actor, occurrence_id: int, shift_id: int | None) -> Shift:
+def get_shift_for(actor: Actor, occurrence_id: int, shift_id: int | None) -> Shift:
+    """A position of a date of the actor's team, the only one if None; Missing, or Refused when there are several."""
     shifts = (
         select(Shift)
         .join(Shift.occurrence)
@@ -171,22 +261,25 @@ def _get_shift_for(actor: Actor, occurrence_id: int, shift_id: int | None) -> Sh
     return found[0]
 
 
-def _find_signup(shift_id: int, person_id: int) -> Signup | None:
+def find_signup(shift_id: int, person_id: int) -> Signup | None:
+    """A person's row for a shift, whatever its state."""
     return db.session.scalar(select(Signup).where(Signup.shift_id == shift_id, Signup.person_id == person_id))
 
 
-def _write_down(signup: Signup | None, shift: Shift, person_id: int, now: datetime) -> Signup:
+def write_down(signup: Signup | None, shift: Shift, person_id: int, now: datetime) -> Signup:
     """The person's one row for the shift, new or used again."""
     if signup is None:
         signup = Signup(team_id=shift.team_id, shift_id=shift.id, person_id=person_id, sequence=0)
         db.session.add(signup)
     else:
         signup.sequence += 1
+        signup.offer_until = signup.leave_reason = None
     signup.changed_at = now
     return signup
 
 
-def _refuse_late(shift: Shift, now: datetime) -> None:
+def refuse_late(shift: Shift, now: datetime) -> None:
+    """Refused once the shift has begun."""
     if shift.starts_at <= now:
         raise Refused("This has begun, so the list is closed. Call the leader if something has changed.")
 

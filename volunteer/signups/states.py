@@ -4,16 +4,26 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where a sign-up stands; a cancelled date leaves it as it is."""
+    """Where a sign-up stands; a cancelled date leaves it as it is.
 
+    requested: waits for a leader's yes. offered: a place is kept until `offer_until`. lapsed: it was not taken.
+    on_leave: gave the place up within 24 hours of the start. handed_over: somebody stands in.
+    """
+
+    REQUESTED = "requested"
+    DECLINED = "declined"
     CONFIRMED = "confirmed"
     WAITING = "waiting"
+    OFFERED = "offered"
+    LAPSED = "lapsed"
     WITHDRAWN = "withdrawn"
+    ON_LEAVE = "on_leave"
+    HANDED_OVER = "handed_over"
 
 
-HELD = (Status.CONFIRMED,)
+HELD = (Status.CONFIRMED, Status.OFFERED)
 """States that hold a place."""
-STANDING = (Status.CONFIRMED, Status.WAITING)
+STANDING = (Status.REQUESTED, Status.CONFIRMED, Status.OFFERED, Status.WAITING)
 """States that count: a waiting sign-up clashes too, so a promotion never does."""
 
 
@@ -22,7 +32,35 @@ class Source(StrEnum):
 
     SELF = "self"
     LEADER = "leader"
+    STAND_IN = "stand_in"
     WALK_IN = "walk_in"
+
+
+class Leave(StrEnum):
+    """Why somebody gives a place up late; no more is asked, and nothing about health."""
+
+    WORK = "work"
+    FAMILY = "family"
+    OTHER = "other"
+
+
+class AgeBand(StrEnum):
+    """How old a companion is. Infants take no place; under 14 a guardian agrees."""
+
+    INFANT = "infant"
+    CHILD = "child"
+    YOUTH = "youth"
+    ADULT = "adult"
+
+
+class Asked(StrEnum):
+    """What became of asking somebody to stand in."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    UNDONE = "undone"
 
 
 class ReaderState(StrEnum):
@@ -30,8 +68,10 @@ class ReaderState(StrEnum):
 
     OPEN = "open"
     FULL = "full"
+    REQUESTED = "requested"
     CONFIRMED = "confirmed"
     WAITING = "waiting"
+    OFFERED = "offered"
     CLOSED = "closed"
     CHECKED_IN = "checked_in"
     DONE = "done"

@@ -4,7 +4,7 @@ Everyone who changes a shift draws its ticket first. Locks are always taken in t
 shifts by id, then revisions. So no place is ever given twice and nobody overtakes, on any supported database.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -13,6 +13,7 @@ from ..accounts.models import Person
 from ..activities.models import Shift
 from ..database import db
 from ..errors import Refused
+from . import rules
 from .models import Signup
 from .states import Status
 
@@ -22,13 +23,15 @@ class Ticket:
     """A shift, locked for this transaction, and one's number in its queue."""
 
     shift_id: int
-    places: int
+    starts_at: datetime
+    capacity: int
+    extra: int
     taken: int
     seq: int
 
     @property
     def free(self) -> int:
-        return self.places - self.taken
+        return self.capacity + self.extra - self.taken
 
 
 def draw_ticket(shift_id: int) -> Ticket:
@@ -37,7 +40,7 @@ def draw_ticket(shift_id: int) -> Ticket:
         update(Shift)
         .where(Shift.id == shift_id, Shift.open)
         .values(seq=Shift.seq + 1, version=Shift.version + 1)
-        .returning(Shift.capacity + Shift.extra, Shift.taken, Shift.seq)
+        .returning(Shift.starts_at, Shift.capacity, Shift.extra, Shift.taken, Shift.seq)
         .execution_options(synchronize_session=False)
     )
     row = db.session.execute(drawn).first()
@@ -47,35 +50,59 @@ def draw_ticket(shift_id: int) -> Ticket:
 
 
 def take(ticket: Ticket, places: int) -> Ticket:
-    """Take so many more places (fewer, when negative) of a shift whose ticket one holds."""
+    """Take so many more places of a shift whose ticket one holds; fewer, when negative.
+
+    Places beyond the capacity (`extra`) are there only for who holds them: given back, they are gone.
+    """
     taken = ticket.taken + places
-    change = update(Shift).where(Shift.id == ticket.shift_id).values(taken=taken)
-    db.session.execute(change.execution_options(synchronize_session=False))
-    return Ticket(ticket.shift_id, ticket.places, taken, ticket.seq)
+    extra = ticket.extra if places > 0 else min(ticket.extra, max(0, taken - ticket.capacity))
+    return _write_back(replace(ticket, taken=taken, extra=extra))
 
 
-def promote_waiting(ticket: Ticket, now: datetime) -> list[Signup]:
-    """Give free places to those who wait, in order; one whose party does not fit keeps its number."""
-    promoted: list[Signup] = []
-    while ticket.free > 0:
-        first = (
-            select(Signup)
-            .where(
-                Signup.shift_id == ticket.shift_id,
-                Signup.status == Status.WAITING,
-                Signup.places <= ticket.free,
-            )
-            .order_by(Signup.seq)
-            .limit(1)
-        )
-        signup = db.session.scalar(first.execution_options(populate_existing=True))
+def resize(ticket: Ticket, capacity: int) -> Ticket:
+    """Change how many places there are; nobody who holds one is dropped."""
+    return _write_back(replace(ticket, capacity=capacity, extra=max(0, ticket.taken - capacity)))
+
+
+def _write_back(ticket: Ticket) -> Ticket:
+    change = update(Shift).where(Shift.id == ticket.shift_id)
+    values = {"taken": ticket.taken, "capacity": ticket.capacity, "extra": ticket.extra}
+    db.session.execute(change.values(values).execution_options(synchronize_session=False))
+    return ticket
+
+
+def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> list[Signup]:
+    """Give free places to those who wait, in order; one whose party does not fit keeps its number.
+
+    Near the start a place is offered instead of given; in the last two hours it is whoever comes first.
+    Returns the sign-ups that moved up.
+    """
+    moved: list[Signup] = []
+    how = rules.promotion(ticket.starts_at, now)
+    while ticket.free > 0 and how is not None:
+        signup = _first_that_fits(ticket)
         if signup is None:
             break
-        signup.status, signup.changed_at, signup.sequence = Status.CONFIRMED, now, signup.sequence + 1
+        signup.status, signup.changed_at, signup.sequence = how, now, signup.sequence + 1
+        signup.offer_until = rules.offer_ends(ticket.starts_at, now, zone) if how is Status.OFFERED else None
         ticket = take(ticket, signup.places)
         db.session.flush()
-        promoted.append(signup)
-    return promoted
+        moved.append(signup)
+    return moved
+
+
+def _first_that_fits(ticket: Ticket) -> Signup | None:
+    fitting = (
+        select(Signup)
+        .where(
+            Signup.shift_id == ticket.shift_id,
+            Signup.status == Status.WAITING,
+            Signup.places <= ticket.free,
+        )
+        .order_by(Signup.seq)
+        .limit(1)
+    )
+    return db.session.scalar(fitting.execution_options(populate_existing=True))
 
 
 def lock_person(person_id: int) -> None:

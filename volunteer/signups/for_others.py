@@ -1,0 +1,148 @@
+"""What a leader can do about other people's places: sign them up, reserve, approve, take in walk-ins, resize."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from .. import audit
+from ..activities.models import Shift
+from ..activities.rules import MOST_PLACES
+from ..activities.service import get_occurrence_for
+from ..actor import Actor
+from ..database import db
+from ..errors import Missing, Refused
+from ..teams import service as teams
+from . import service as signups
+from . import tickets
+from .models import Signup
+from .states import HELD, STANDING, Source, Status
+
+
+def sign_up_member(
+    actor: Actor, occurrence_id: int, shift_id: int | None, person_id: int, now: datetime, *, despite_clash: bool
+) -> Signup:
+    """Sign a member up who cannot do it; they get a place or one in the queue like everybody.
+
+    A clash with another of their sign-ups is refused unless the leader insists, which is written down. Missing for
+    people outside the team.
+    """
+    teams.get_member_for(actor, person_id)
+    tickets.lock_person(person_id)
+    shift = signups.get_shift_for(actor, occurrence_id, shift_id)
+    signup = signups.give_place(person_id, shift, now, source=Source.LEADER, despite_clash=despite_clash)
+    _note(actor, "sign up despite clash" if despite_clash else "sign up", signup, now)
+    signups.touch_people([person_id])
+    return signup
+
+
+def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, places: int, now: datetime) -> Signup:
+    """Keep places for people without names, under a label. Refused when not so many are free."""
+    label = " ".join(label.split())
+    if not 1 <= len(label) <= 40:
+        raise Refused("Say in up to 40 characters for whom the places are.")
+    if not 1 <= places <= MOST_PLACES:
+        raise Refused("Reserve at least one place.")
+    shift = signups.get_shift_for(actor, occurrence_id, shift_id)
+    signups.refuse_late(shift, now)
+    ticket = tickets.draw_ticket(shift.id)
+    if places > ticket.free:
+        raise Refused("Only %(free)d places are free.", free=max(0, ticket.free))
+    signup = Signup(
+        team_id=shift.team_id,
+        shift_id=shift.id,
+        label=label,
+        status=Status.CONFIRMED,
+        seq=ticket.seq,
+        places=places,
+        source=Source.LEADER,
+        sequence=0,
+        changed_at=now,
+    )
+    db.session.add(signup)
+    tickets.take(ticket, places)
+    db.session.flush()
+    _note(actor, "reserve", signup, now)
+    return signup
+
+
+def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bool, now: datetime) -> Signup:
+    """Say yes or no to a request; yes gives a place, or the one in the queue it was made at. Twice changes nothing."""
+    signup = _get_signup_for(actor, occurrence_id, signup_id)
+    ticket = tickets.draw_ticket(signup.shift_id)
+    db.session.refresh(signup)
+    if signup.status is not Status.REQUESTED:
+        return signup
+    if approve:
+        signups.decide(signup, ticket)
+    else:
+        signup.status = Status.DECLINED
+    signup.changed_at, signup.sequence = now, signup.sequence + 1
+    db.session.flush()
+    _note(actor, "approve" if approve else "decline", signup, now)
+    signups.touch_people([signup.person_id])
+    return signup
+
+
+def take_off(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
+    """Take somebody, or reserved places, off the list before the start; the queue moves up. Twice changes nothing."""
+    signup = _get_signup_for(actor, occurrence_id, signup_id)
+    signups.refuse_late(db.session.get_one(Shift, signup.shift_id), now)
+    if signup.status not in STANDING:
+        return
+    moved = signups.give_up(signup, now, actor.zone)
+    _note(actor, "take off", signup, now)
+    signups.touch_people([signup.person_id, *(one.person_id for one in moved)])
+
+
+def resize(actor: Actor, occurrence_id: int, shift_id: int | None, capacity: int, now: datetime) -> None:
+    """Change the places of one date; more let the queue move up, fewer drop nobody. Refused after the start."""
+    if not 1 <= capacity <= MOST_PLACES:
+        raise Refused("Give the number of places, from 1 to %(most)d.", most=MOST_PLACES)
+    shift = signups.get_shift_for(actor, occurrence_id, shift_id)
+    signups.refuse_late(shift, now)
+    ticket = tickets.resize(tickets.draw_ticket(shift.id), capacity)
+    moved = tickets.promote_waiting(ticket, now, actor.zone)
+    audit.note(
+        now,
+        team_id=actor.team_id,
+        actor_id=actor.person_id,
+        verb="resize",
+        object=f"shift {shift.id}",
+        capacity=capacity,
+    )
+    signups.touch_people(signup.person_id for signup in moved)
+
+
+def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> Signup:
+    """Take in a member who came without a sign-up, beside the places. A second time changes nothing.
+
+    The caller has checked that the person is a member and that the date is under way.
+    """
+    tickets.lock_person(person_id)
+    shift = signups.get_shift_for(actor, occurrence_id, shift_id)
+    signup = signups.find_signup(shift.id, person_id)
+    if signup is not None and signup.status is Status.CONFIRMED:
+        return signup
+    ticket = tickets.draw_ticket(shift.id)
+    if signup is not None and signup.status in HELD:
+        tickets.take(ticket, -signup.places)
+    signup = signups.write_down(signup, shift, person_id, now)
+    signup.seq, signup.places, signup.source = ticket.seq, 0, Source.WALK_IN
+    signup.status = Status.CONFIRMED
+    db.session.flush()
+    signups.touch_people([person_id])
+    return signup
+
+
+def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:
+    get_occurrence_for(actor, occurrence_id)
+    found = select(Signup).join(Shift, Shift.id == Signup.shift_id)
+    signup = db.session.scalar(found.where(Signup.id == signup_id, Shift.occurrence_id == occurrence_id))
+    if signup is None:
+        raise Missing
+    return signup
+
+
+def _note(actor: Actor, verb: str, signup: Signup, now: datetime) -> None:
+    what = f"sign-up {signup.id}"
+    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb=verb, object=what, status=signup.status)
