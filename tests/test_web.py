@@ -2,12 +2,16 @@
 
 import pytest
 from bs4 import BeautifulSoup
+from sqlalchemy import insert
 
 from tests.make import PASSWORD, make_administrator, make_date, make_leader, make_member, make_team, shifts_of, sign_up
 from tests.pages import BASE, check
 from tests.wire import send
 from volunteer import create_app
+from volunteer.accounts.models import Person
+from volunteer.clock import now
 from volunteer.config import Settings
+from volunteer.database import db
 from volunteer.web import CONTENT_SECURITY_POLICY, local_path
 
 PAGES = (
@@ -182,6 +186,20 @@ def test_a_crash_says_that_nothing_was_saved_and_gives_a_number(app, browser, mo
     assert "What you did is not saved; please try again (number " in sentence
     number = sentence.split("(number ")[1].split(")")[0]
     assert number in caplog.text
+
+
+def test_an_error_of_the_database_tells_the_log_no_name_and_no_number(app, browser, monkeypatch, caplog):
+    team = make_team()
+    alice, leader = make_member(team, "王海燕"), make_leader(team)
+    again = insert(Person).values(name="王\n\n海燕", phone=alice.phone, created_at=now())
+    monkeypatch.setitem(app.config, "TESTING", False)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setattr("volunteer.teams.service.list_members_for", lambda _: db.session.execute(again))
+    caplog.handler.addFilter(app.logger.filters[0])
+    assert send(browser(leader), "GET", "/members").status_code == 500
+    assert "IntegrityError" in caplog.text
+    assert "海燕" not in caplog.text
+    assert alice.phone not in caplog.text
 
 
 def test_a_supervisor_learns_whether_the_service_lives_and_has_its_tables(browser):

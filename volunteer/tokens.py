@@ -17,6 +17,7 @@ _ID_BYTES = 10  # 16 characters
 _SIGNATURE_BYTES = 15  # 24 characters
 _TOKEN = re.compile("[a-z2-7]{16}-[a-z2-7]{24}")
 _IN_TEXT = re.compile("([A-Za-z2-7]{16})-[A-Za-z2-7]{24}")
+_POSTGRESQL_DETAIL = re.compile(r"\n\S+:  .*?(?=\n\[SQL|\n\nThe above|\Z)", re.DOTALL)
 
 
 def new_id() -> str:
@@ -68,8 +69,8 @@ _redaction = _Redaction()
 
 
 def redacted(text: str) -> str:
-    """The text with every token's signature made unreadable."""
-    return _IN_TEXT.sub(r"\1-***", text)
+    """The text with every token's signature made unreadable, and without the rows PostgreSQL quotes in an error."""
+    return _IN_TEXT.sub(r"\1-***", _POSTGRESQL_DETAIL.sub("", text))
 
 
 def keep_out_of_logs(*loggers: logging.Logger) -> None:
