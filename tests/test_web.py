@@ -176,6 +176,13 @@ def test_a_refused_tap_leads_back_to_the_page_it_came_from_and_never_elsewhere(b
     assert (answer.status_code, answer.location) == (303, "/")
 
 
+@pytest.mark.parametrize("referrer", ["http://[", "http://[::1", "//[", "\\x"])
+def test_a_page_that_is_not_there_says_so_wherever_the_reader_claims_to_come_from(browser, referrer):
+    answer = send(browser(), "GET", "/nowhere", headers={"Referer": referrer, "Accept-Language": "en"})
+    assert answer.status_code == 404
+    assert "This page does not exist" in lines_of(answer)
+
+
 def test_a_crash_says_that_nothing_was_saved_and_gives_a_number(app, browser, monkeypatch, caplog):
     monkeypatch.setitem(app.config, "TESTING", False)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)

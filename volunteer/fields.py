@@ -1,17 +1,21 @@
 """Form fields that say in our own words what is wrong with what was typed."""
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import date as Day
 from datetime import time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, SelectField, TextAreaField, TimeField, ValidationError
+from wtforms import DateField, FieldList, IntegerField, SelectField, TextAreaField, TimeField, ValidationError
 from wtforms.validators import NumberRange, Optional
 
 CHOOSE = _l("Choose one of those listed.")
 WHEN = _l("Give the time as hours and minutes, for example 9:00.")
 DAY = _l("Choose a day, for example 2026-12-04.")
+FAR_DAY = _l("Choose a day from 2000 to 2100.")
+YEARS = range(2000, 2101)
+"""Years of days people may type: no reckoning in zones or series leaves the calendar from there."""
 
 
 class ChoiceField(SelectField):  # type: ignore[misc]
@@ -32,6 +36,16 @@ class DayField(DateField):  # type: ignore[misc]
             super().process_formdata(valuelist)
         except ValueError as wrong:
             raise ValueError(DAY) from wrong
+        if self.data and self.data.year not in YEARS:
+            raise ValueError(FAR_DAY)
+
+
+class RowsField(FieldList):  # type: ignore[misc]
+    """A list of fields or forms; a row has a number of at most three plain digits, what else is sent is none."""
+
+    def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
+        found = (re.fullmatch(rf"{re.escape(prefix)}-([0-9]{{1,3}})(-.*)?", name, re.DOTALL) for name in formdata)
+        return (int(row[1]) for row in found if row)
 
 
 class NumberField(IntegerField):  # type: ignore[misc]
@@ -60,6 +74,8 @@ class DaysField(TextAreaField):  # type: ignore[misc]
         for word in words:
             if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", word, re.ASCII) or not _is_day(word):
                 raise ValidationError(_l("“%(word)s” is no day. Write 2026-12-04.", word=word[:20]))
+            if Day.fromisoformat(word).year not in YEARS:
+                raise ValidationError(FAR_DAY)
         self.days = tuple(Day.fromisoformat(word) for word in words)
 
 

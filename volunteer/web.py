@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import IntegerConverter, Map
+from wtforms import Field, FieldList, FormField
 
 from . import clock
 from .errors import Forbidden, Missing, Refused
@@ -64,12 +66,12 @@ class Form(FlaskForm):  # type: ignore[misc]
     def validate(self, extra_validators: Any = None) -> bool:
         """As WTForms, and refuses NUL: PostgreSQL raises on it, SQLite stores it."""
         valid = bool(super().validate(extra_validators))
-        for field in self:
+        sentence = gettext("This text contains a character that cannot be stored.")
+        for field in _fields_in(self):
             if isinstance(field.data, str) and "\x00" in field.data:
-                field.errors = [
-                    *field.errors,
-                    gettext("This text contains a character that cannot be stored."),
-                ]
+                field.errors = [*field.errors, sentence]
+                if field.name not in self:  # one of a list
+                    self.form_errors = [sentence]
                 valid = False
         return valid
 
@@ -80,6 +82,15 @@ class Form(FlaskForm):  # type: ignore[misc]
             self[refused.field].errors = [*self[refused.field].errors, sentence]
         else:
             self.form_errors.append(sentence)
+
+
+def _fields_in(fields: Iterable[Field]) -> Iterator[Field]:
+    """Every field somebody types into, those of lists and of forms within forms too."""
+    for field in fields:
+        if isinstance(field, FieldList | FormField):
+            yield from _fields_in(field)
+        else:
+            yield field
 
 
 def translated(refused: Refused) -> str:
@@ -187,7 +198,10 @@ def local_path(target: str | None) -> str:
 
 def back() -> str:
     """The page the reader came from, if it is ours; else the first page."""
-    came_from = urlsplit(request.referrer or "")
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:  # no address at all
+        return "/"
     own = came_from.netloc in (request.host, urlsplit(current_app.config["SETTINGS"].base_url).netloc)
     path = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
     return (local_path(path) if own else "") or "/"

@@ -286,3 +286,38 @@ def test_a_series_without_sense_is_explained(form: Page, wrong: dict[str, str], 
     page = form.submit("/activities/new", action="publish", status=422, **(FIVE_FIELDS | wrong))
     assert complaint in page.text
     assert db.session.scalar(select(Activity.id)) is None
+
+
+# What no form of ours sends
+
+
+@pytest.mark.parametrize("field", ["name", "start"])
+def test_a_character_that_cannot_be_stored_is_refused_in_a_further_position_too(form: Page, field: str) -> None:
+    further = {"positions-0-name": "East", "positions-0-capacity": "2", f"positions-0-{field}": "Ea\x00st"}
+    page = form.submit("/activities/new", action="draft", status=422, **FIVE_FIELDS, **further)
+    assert page.errors
+    assert db.session.scalar(select(Activity.id)) is None
+
+
+@pytest.mark.parametrize("row", ["²", "٣", "9" * 5000, "-1", "", "x"])
+def test_a_position_under_a_number_that_is_none_is_left_aside(leader: Someone, browser: Open, row: str) -> None:
+    odd = {f"positions-{row}-name": "East", f"positions-{row}-capacity": "2"}
+    browser(leader).post("/activities/new", action="publish", **FIVE_FIELDS, **odd)
+    (occurrence,) = db.session.scalars(select(Occurrence)).all()
+    assert [shift.name for shift in shifts_of(occurrence)] == [""]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2101-01-01", "9999-12-31"])
+def test_a_day_of_another_age_is_refused_in_one_sentence(form: Page, day: str) -> None:
+    for fields in ({"date": day, "start": "00:00"}, {"repeat": "by_hand", "dates": day}):
+        page = form.submit("/activities/new", action="preview", status=422, **(FIVE_FIELDS | fields))
+        assert "Choose a day from 2000 to 2100." in page.text
+    assert form.submit("/activities/new", action="preview", **(FIVE_FIELDS | {"date": "2100-12-31"})).text
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_date_is_not_moved_into_another_age(leader: Someone, browser: Open, day: str) -> None:
+    path = f"/occurrences/{make_date(leader).id}/move"
+    moved = {"date": day, "start": "23:00", "end": "01:00", "overnight": "y"}
+    page = browser(leader).get(path).submit(path, status=422, **moved)
+    assert "Choose a day from 2000 to 2100." in page.text

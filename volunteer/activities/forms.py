@@ -6,7 +6,6 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
-    FieldList,
     FormField,
     HiddenField,
     SelectField,
@@ -19,7 +18,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from ..errors import Refused
-from ..fields import DAY, WHEN, ChoiceField, ClockField, DayField, DaysField, NumberField, refuse_odd_end
+from ..fields import DAY, WHEN, ChoiceField, ClockField, DayField, DaysField, NumberField, RowsField, refuse_odd_end
 from ..web import Form
 from .holidays import Notice
 from .models import Activity, ShiftPlan
@@ -124,7 +123,7 @@ class ActivityForm(DetailsForm):
     end = ClockField(_l("End"), [InputRequired(WHEN)])
     capacity = NumberField(_l("Places"), 1, MOST_PLACES, _PLACES, default=15)
     position = StringField(_l("Name of the position"), [Length(max=40, message=_LONG)])
-    positions = FieldList(FormField(PositionForm), min_entries=EXTRA_POSITIONS, max_entries=20)
+    positions = RowsField(FormField(PositionForm), min_entries=EXTRA_POSITIONS, max_entries=20)
     repeat = ChoiceField(_l("Repeats"), choices=REPEATS, default=Repeat.NONE)
     every = NumberField(_l("Every … weeks, months or quarters"), 1, 52, _l("Choose a step from 1 to 52."), default=1)
     until = DayField(_l("Until"), [Optional()])
