@@ -32,7 +32,8 @@ from volunteer.accounts.models import Device
 from volunteer.activities import holidays
 from volunteer.actor import Role
 from volunteer.database import Base, db, write
-from volunteer.signups.models import Signup
+from volunteer.signups import stand_ins
+from volunteer.signups.models import Signup, StandIn
 from volunteer.teams import links
 from volunteer.teams import service as teams
 from volunteer.teams.models import MembershipState
@@ -92,6 +93,16 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /occurrences/<occurrence>/withdraw": MEMBERS_DO,
     "GET  /occurrences/<occurrence>/cancel": LEADERS,
     "POST /occurrences/<occurrence>/cancel": (LOG_IN, 403, 403, 422, 422),
+    "POST /occurrences/<occurrence>/stand-in": (LOG_IN, 404, 404, 404, 404),
+    "GET  /occurrences/<occurrence>/party": MEMBERS,
+    "POST /occurrences/<occurrence>/party": MEMBERS_DO,
+    "POST /occurrences/<occurrence>/accept": MEMBERS_DO,
+    "POST /stand-ins/<stand_in>": (LOG_IN, 404, 303, 404, 404),
+    "POST /stand-ins/<stand_in>/undo": (LOG_IN, 404, 303, 404, 404),
+    "POST /occurrences/<occurrence>/list/sign-up": LEADERS_DO,
+    "POST /occurrences/<occurrence>/list/reserve": LEADERS_DO,
+    "POST /occurrences/<occurrence>/list/places": LEADERS_DO,
+    "POST /occurrences/<occurrence>/list/<signup>": LEADERS_DO,
     "POST /occurrences/<occurrence>/restore": LEADERS_DO,
     "GET  /occurrences/<occurrence>/move": LEADERS,
     "POST /occurrences/<occurrence>/move": (LOG_IN, 403, 403, 422, 422),
@@ -116,6 +127,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /me": MEMBERS_OWN,
     "GET  /me/records": MEMBERS_OWN,
     "GET  /me/agenda": MEMBERS_OWN,
+    "GET  /short": LEADERS,
     "GET  /me/settings": MEMBERS_OWN,
 }
 
@@ -176,6 +188,8 @@ def world(browser, at) -> World:
     notice = holidays.Notice(clock.now().date(), clock.now().date(), False, "Fair", "town hall")
     write(lambda: holidays.add(administrator.actor, notice, clock.now()))
     (day,) = holidays.list_for(administrator.actor)
+    asked = write(lambda: stand_ins.ask(person.actor, date.id, clock.now() - timedelta(hours=3)))
+    write(lambda: db.session.query(StandIn).update({"asked_id": member.id}))
     device = db.session.query(Device).filter_by(person_id=member.id).one()
     link = write(lambda: links.hand_link(leader.actor, person.id, clock.now()))
     invite = write(lambda: links.renew_invite(leader.actor, clock.now()))
@@ -198,6 +212,7 @@ def world(browser, at) -> World:
         "occurrence": date.id,
         "signup": signup.id,
         "day": day.id,
+        "stand_in": asked.id,
         "scope": "person",
         "feed": feed,
     }
@@ -206,6 +221,10 @@ def world(browser, at) -> World:
         "POST /me/language": {"locale": "en"},
         "POST /occurrences/<occurrence>/signup": {"shift": shift.id},
         "POST /occurrences/<occurrence>/roster/<signup>": {"mark": "present"},
+        "POST /occurrences/<occurrence>/list/sign-up": {"person": member.id},
+        "POST /occurrences/<occurrence>/list/reserve": {"label": "Guests", "places": 1},
+        "POST /occurrences/<occurrence>/list/places": {"capacity": 3},
+        "POST /occurrences/<occurrence>/list/<signup>": {"decision": "take_off"},
         "POST /occurrences/<occurrence>/roster/walk-in": {"person": member.id, "shift": shift.id},
     }
     return World(people, values, fields)

@@ -122,6 +122,8 @@ class ActivityForm(DetailsForm):
     start = ClockField(_l("Start"), [InputRequired(WHEN)])
     end = ClockField(_l("End"), [InputRequired(WHEN)])
     capacity = NumberField(_l("Places"), 1, MOST_PLACES, _PLACES, default=15)
+    minimum = NumberField(_l("Safe minimum of people"), 0, MOST_PLACES, _l("Give a number, or 0."), default=0)
+    approval = BooleanField(_l("A leader approves each sign-up"))
     position = StringField(_l("Name of the position"), [Length(max=40, message=_LONG)])
     positions = RowsField(FormField(PositionForm), min_entries=EXTRA_POSITIONS, max_entries=20)
     repeat = ChoiceField(_l("Repeats"), choices=REPEATS, default=Repeat.NONE)
@@ -144,7 +146,8 @@ class ActivityForm(DetailsForm):
     def wanted(self, kind_id: int) -> Wanted:
         """The activity as typed. Refused when a position's times leave the activity's."""
         start, end = self.start.data, self.end.data
-        first = Position((self.position.data or "").strip(), start, end, self.capacity.data)
+        least, asks = self.minimum.data or 0, self.approval.data
+        first = Position((self.position.data or "").strip(), start, end, self.capacity.data, least, asks)
         return Wanted(
             kind_id=kind_id,
             details=self.details(),
@@ -187,6 +190,8 @@ class ActivityForm(DetailsForm):
             "start": activity.wall_start,
             "end": activity.wall_end,
             "capacity": first.capacity,
+            "minimum": first.minimum,
+            "approval": first.needs_approval,
             "position": first.name,
             "positions": [
                 {"name": p.name, "capacity": p.capacity, "start": p.wall_start, "end": p.wall_end} for p in more

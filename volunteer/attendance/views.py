@@ -10,7 +10,7 @@ from ..activities import service as activities
 from ..errors import Refused
 from ..posting import writes
 from ..signups import board
-from ..signups.states import Status
+from ..signups.states import HELD, Status
 from ..teams import service as teams
 from ..web import posted_id
 from . import rules
@@ -33,8 +33,10 @@ def roster(occurrence_id: int) -> ResponseReturnValue:
         "attendance/roster.html",
         occurrence=occurrence,
         card=card,
-        confirmed=[line for line in lines if line.status is Status.CONFIRMED],
+        confirmed=[line for line in lines if line.status in HELD],
         waiting=[line for line in lines if line.status is Status.WAITING],
+        requested=[line for line in lines if line.status is Status.REQUESTED],
+        on_leave=[line for line in lines if line.status is Status.ON_LEAVE],
         said=said,
         opens_at=rules.opens_at(occurrence.starts_at),
         is_open=now >= rules.opens_at(occurrence.starts_at),
@@ -43,7 +45,7 @@ def roster(occurrence_id: int) -> ResponseReturnValue:
 
 
 def _not_on(lines: list[board.RosterLine], members: list[teams.Member]) -> list[teams.Member]:
-    there = {line.person_id for line in lines if line.status is Status.CONFIRMED}
+    there = {line.person_id for line in lines if line.status in HELD}
     return [member for member in members if member.person_id not in there]
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from .. import clock
-from ..access import members, the_actor
+from ..access import leaders, members, the_actor
 from ..accounts import service as accounts
 from ..activities import service as activities
 from ..attendance import service as attendance
@@ -16,8 +16,9 @@ from ..calendar import service as calendar
 from ..errors import Missing
 from ..ratings import service as ratings
 from ..ratings.rules import stars
-from ..signups import board
+from ..signups import board, stand_ins
 from ..signups.cards import Card
+from ..signups.states import ReaderState
 from ..teams import service as teams
 from .rules import days_of, monday_of, overlay
 
@@ -66,7 +67,18 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     if card is None:
         raise Missing
     (card,) = _with_attendance([card], now)
-    return render_template("home/occurrence.html", occurrence=occurrence, activity=occurrence.activity, card=card)
+    elsewhere = board.list_needy(actor, card, now) if card.state is ReaderState.FULL else []
+    return render_template(
+        "home/occurrence.html", occurrence=occurrence, activity=occurrence.activity, card=card, elsewhere=elsewhere
+    )
+
+
+@bp.get("/short")
+@leaders
+def list_short() -> ResponseReturnValue:
+    """Dates of the next two weeks with fewer people than is safe."""
+    actor, now = the_actor(), clock.now()
+    return render_template("home/short.html", short=board.list_short(actor, now, now + timedelta(days=14)))
 
 
 @bp.get("/me")
@@ -79,6 +91,7 @@ def me() -> ResponseReturnValue:
     steps = ratings.steps_on(actor.team_id, clock.today(now, actor.zone))
     return render_template(
         "home/me.html",
+        asked=stand_ins.list_asked(actor, now),
         coming=board.list_own_cards(actor, now, 20),
         hours=hours,
         stars=stars(hours.total, steps),

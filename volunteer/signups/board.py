@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -18,7 +18,7 @@ from ..teams.models import Membership
 from .cards import Card, Place
 from .models import Signup
 from .rules import reader_state
-from .states import Source, Status
+from .states import STANDING, Leave, ReaderState, Source, Status
 
 
 def list_cards(actor: Actor, begin: datetime, end: datetime, now: datetime) -> list[Card]:
@@ -42,6 +42,14 @@ def list_own_cards(actor: Actor, now: datetime, most: int) -> list[Card]:
         .limit(most)
     )
     return _cards(actor, now, Occurrence.id.in_(nearest))
+
+
+def list_needy(actor: Actor, full: Card, now: datetime) -> list[Card]:
+    """Up to three dates within a week of a full one that still need people, the emptiest first."""
+    week = timedelta(days=7)
+    near = list_cards(actor, max(now, full.starts_at - week), full.starts_at + week, now)
+    needy = [card for card in near if card.state is ReaderState.OPEN and card.id != full.id]
+    return sorted(needy, key=lambda card: card.taken / max(1, card.capacity))[:3]
 
 
 def count_dates(actor: Actor, begin: datetime, end: datetime) -> int:
@@ -143,30 +151,65 @@ class RosterLine:
     group: str
     status: Status
     source: Source
-    seq: int
+    places: int
+    leave_reason: Leave | None
+
+    @property
+    def companions(self) -> int:
+        """People who come along, or are meant by a reserved place, and take a place of their own."""
+        return max(0, self.places - 1)
+
+
+_ON_THE_LIST = (*STANDING, Status.ON_LEAVE)
 
 
 def list_roster(occurrence: Occurrence) -> list[RosterLine]:
-    """Everyone who holds or waits for a place on a date, in the order of their tickets."""
+    """Everyone who holds, waits or asked for a place on a date, or is on leave, in the order of their tickets."""
     names = (
         select(
             Signup.id,
             Signup.shift_id,
-            Person.id,
-            Person.name,
-            Membership.group,
+            func.coalesce(Signup.person_id, 0),
+            func.coalesce(Person.name, Signup.label),
+            func.coalesce(Membership.group, ""),
             Signup.status,
             Signup.source,
-            Signup.seq,
+            Signup.places,
+            Signup.leave_reason,
         )
         .join(Shift, Shift.id == Signup.shift_id)
-        .join(Person, Person.id == Signup.person_id)
-        .join(
-            Membership,
-            and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id),
-            isouter=True,
-        )
-        .where(Shift.occurrence_id == occurrence.id, Signup.status.in_((Status.CONFIRMED, Status.WAITING)))
-        .order_by(Signup.shift_id, Signup.status, Signup.seq)
+        .outerjoin(Person, Person.id == Signup.person_id)
+        .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))
+        .where(Shift.occurrence_id == occurrence.id, Signup.status.in_(_ON_THE_LIST))
+        .order_by(Signup.shift_id, Signup.seq, Signup.id)
     )
     return [RosterLine(*row) for row in db.session.execute(names)]
+
+
+@dataclass(frozen=True)
+class Short:
+    """A coming date that has fewer people than is safe."""
+
+    occurrence_id: int
+    title: str
+    starts_at: datetime
+    position: str
+    taken: int
+    minimum: int
+
+
+def list_short(actor: Actor, now: datetime, until: datetime) -> list[Short]:
+    """The team's positions before `until` with fewer people than their safe minimum, the next first."""
+    short = (
+        select(Occurrence.id, Occurrence.title, Shift.starts_at, Shift.name, Shift.taken, Shift.minimum)
+        .join(Shift, Shift.occurrence_id == Occurrence.id)
+        .where(
+            Occurrence.team_id == actor.team_id,
+            Occurrence.state == OccurrenceState.PUBLISHED,
+            Shift.starts_at > now,
+            Shift.starts_at < until,
+            Shift.taken < Shift.minimum,
+        )
+        .order_by(Shift.starts_at, Shift.id)
+    )
+    return [Short(*row) for row in db.session.execute(short)]

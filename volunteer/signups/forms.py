@@ -5,20 +5,51 @@ from datetime import time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, FieldList, FormField, StringField
+from wtforms import Form as PlainForm
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 
 from .. import clock
 from ..activities.models import Occurrence
 from ..fields import DAY, WHEN, ChoiceField, ClockField, DayField, refuse_odd_end
 from ..web import Form
+from .rules import MOST_COMPANIONS, Guest
+from .states import AgeBand
+
+AGES = [
+    SelectChoice(AgeBand.INFANT, _l("under 3, needs no place")),
+    SelectChoice(AgeBand.CHILD, _l("3 to 13")),
+    SelectChoice(AgeBand.YOUTH, _l("14 to 17")),
+    SelectChoice(AgeBand.ADULT, _l("18 or older")),
+]
 
 
 class CancelForm(Form):
     """Its rules live in the service: a reason of up to 200 characters."""
 
     reason = StringField(_l("Reason"))
+
+
+class GuestForm(PlainForm):  # type: ignore[misc]
+    """Somebody who comes along; without a name there is nobody."""
+
+    name = StringField(_l("First name"), [Length(max=20, message=_l("This is too long."))])
+    age = ChoiceField(_l("Age"), choices=AGES, default=AgeBand.ADULT)
+
+
+class PartyForm(Form):
+    """Whom somebody brings along."""
+
+    guests = FieldList(FormField(GuestForm), min_entries=MOST_COMPANIONS, max_entries=MOST_COMPANIONS)
+    guardian = BooleanField(
+        _l("I am the guardian of the children under 14, or have the guardian's word; I look after them all the time.")
+    )
+
+    def party(self) -> list[Guest]:
+        """The companions named, in order."""
+        named = ((" ".join((entry.form.name.data or "").split()), entry.form.age.data) for entry in self.guests)
+        return [Guest(name, AgeBand(age)) for name, age in named if name]
 
 
 class MoveForm(Form):

@@ -6,7 +6,7 @@ from sqlalchemy import case, func, select
 
 from ..activities.models import Activity, Occurrence, Shift
 from ..database import db
-from . import rules, tickets
+from . import rules, stand_ins, tickets
 from . import service as signups
 from .models import Signup
 from .states import HELD, Status
@@ -35,6 +35,7 @@ def tick(now: datetime) -> int:
         changed += [signup.person_id, *(one.person_id for one in moved)]
         lapsed += 1
     signups.touch_people(changed)
+    stand_ins.tick(now)
     return lapsed
 
 

@@ -1,5 +1,7 @@
 """Buttons of a date: sign up, withdraw, cancel."""
 
+from datetime import datetime
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
@@ -7,14 +9,16 @@ from flask_babel import gettext, ngettext
 from .. import clock
 from ..access import leaders, members, the_actor
 from ..activities import service as activities
-from ..errors import Refused
+from ..errors import Missing, Refused
 from ..posting import writes
 from ..web import back, posted_id, translated
-from . import board, calling_off, rescheduling
+from . import board, calling_off, for_others, rescheduling, stand_ins
 from . import service as signups
+from .cards import Card
 from .changes import Change
-from .forms import CancelForm, MoveForm
-from .states import ReaderState, Status
+from .forms import CancelForm, MoveForm, PartyForm
+from .rules import is_late
+from .states import Leave, ReaderState, Status
 
 bp = Blueprint("signups", __name__)
 
@@ -28,11 +32,48 @@ def create(occurrence_id: int) -> ResponseReturnValue:
     if following:
         return _sign_up_following(occurrence_id, following)
     outcome = signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), clock.now())
-    if outcome.status is Status.CONFIRMED:
-        flash(gettext("You are signed up. See you there!"))
-    else:
-        flash(gettext("It is full. You are number %(n)d in the queue and move up by yourself.", n=outcome.position))
+    flash(_told(outcome))
     return redirect(back(), 303)
+
+
+def _told(outcome: signups.Outcome) -> str:
+    if outcome.status is Status.CONFIRMED:
+        return str(gettext("You are signed up. See you there!"))
+    if outcome.status is Status.REQUESTED:
+        return str(gettext("Your request is with the leader. You will see the answer here."))
+    n = outcome.position
+    return str(gettext("It is full. You are number %(n)d in the queue and move up by yourself.", n=n))
+
+
+@bp.route("/occurrences/<id:occurrence_id>/party", methods=["GET", "POST"])
+@members
+@writes
+def party(occurrence_id: int) -> ResponseReturnValue:
+    """Sign up together with others: places for all of them, or none."""
+    form, now = PartyForm(), clock.now()
+    if form.validate_on_submit():
+        guests, agrees = form.party(), form.guardian.data
+        try:
+            outcome = signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), now, guests, agrees)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash(_told(outcome))
+            return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
+    card = board.find_card(the_actor(), occurrence_id, now)
+    if card is None:
+        raise Missing
+    return render_template("signups/party.html", form=form, card=card), 422 if form.errors else 200
+
+
+@bp.post("/occurrences/<id:occurrence_id>/accept")
+@members
+@writes
+def accept(occurrence_id: int) -> ResponseReturnValue:
+    """Take the place that is kept for a while."""
+    signups.accept_offer(the_actor(), occurrence_id, clock.now())
+    flash(gettext("You are signed up. See you there!"))
+    return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
 
 
 def _sign_up_following(occurrence_id: int, following: int) -> ResponseReturnValue:
@@ -57,13 +98,61 @@ def withdraw(occurrence_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         occurrence = activities.get_occurrence_for(the_actor(), occurrence_id)
         card = board.find_card(the_actor(), occurrence_id, clock.now())
-        waiting = card is not None and card.state is ReaderState.WAITING
-        return render_template("signups/withdraw.html", occurrence=occurrence, waiting=waiting)
-    if signups.withdraw(the_actor(), occurrence_id, clock.now()):
+        return render_template("signups/withdraw.html", occurrence=occurrence, **_how_to_withdraw(card, clock.now()))
+    if signups.withdraw(the_actor(), occurrence_id, clock.now(), _reason()):
         flash(gettext("Your sign-up is withdrawn. Thank you for saying so."))
     else:
         flash(gettext("You are not signed up for this date."))
     return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
+
+
+def _how_to_withdraw(card: Card | None, now: datetime) -> dict[str, object]:
+    """waiting: leaves the queue; late: it is leave, with a reason; stand_in: whoever was asked to take over."""
+    confirmed = card is not None and card.state is ReaderState.CONFIRMED
+    ids = card.signup_ids if card else []
+    return {
+        "waiting": card is not None and card.state in (ReaderState.WAITING, ReaderState.REQUESTED),
+        "late": card is not None and confirmed and is_late(card.starts_at, now),
+        "can_hand_over": card is not None and confirmed and not card.waiting,
+        "stand_in": stand_ins.find_open(ids[0]) if ids else None,
+        "reasons": Leave,
+    }
+
+
+def _reason() -> Leave:
+    reason = request.form.get("reason", Leave.OTHER)
+    return Leave(reason) if reason in set(Leave) else Leave.OTHER
+
+
+@bp.post("/occurrences/<id:occurrence_id>/stand-in")
+@members
+@writes
+def ask_stand_in(occurrence_id: int) -> ResponseReturnValue:
+    """I can't come: ask somebody to take over; the place is mine until then."""
+    stand_ins.ask(the_actor(), occurrence_id, clock.now())
+    flash(gettext("Somebody is being asked. The place stays yours until they say yes."))
+    return redirect(url_for("signups.withdraw", occurrence_id=occurrence_id), 303)
+
+
+@bp.post("/stand-ins/<id:stand_in_id>")
+@members
+@writes
+def answer_stand_in(stand_in_id: int) -> ResponseReturnValue:
+    """Yes or no to standing in."""
+    accept = request.form.get("answer") == "yes"
+    stand_ins.answer(the_actor(), stand_in_id, accept, clock.now())
+    flash(gettext("The place is yours now. Thank you!") if accept else gettext("Thank you for answering."))
+    return redirect(url_for("home.me"), 303)
+
+
+@bp.post("/stand-ins/<id:stand_in_id>/undo")
+@members
+@writes
+def undo_stand_in(stand_in_id: int) -> ResponseReturnValue:
+    """Give the place back."""
+    stand_ins.undo(the_actor(), stand_in_id, clock.now())
+    flash(gettext("The place is back where it was."))
+    return redirect(url_for("home.me"), 303)
 
 
 @bp.route("/occurrences/<id:occurrence_id>/cancel", methods=["GET", "POST"])
@@ -145,3 +234,58 @@ def keep_to_plan(activity_id: int) -> ResponseReturnValue:
         ngettext("%(num)d date changed. Calendars may lag a day.", "%(num)d dates changed. Calendars may lag a day.", n)
     )
     return redirect(url_for("activities.show", activity_id=activity_id), 303)
+
+
+def _to_list(occurrence_id: int) -> ResponseReturnValue:
+    return redirect(url_for("attendance.roster", occurrence_id=occurrence_id), 303)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/list/sign-up")
+@leaders
+@writes
+def sign_up_member(occurrence_id: int) -> ResponseReturnValue:
+    """Sign a member up who cannot do it; with `despite_clash` although they are elsewhere at that time."""
+    person_id, insists = posted_id("person") or 0, bool(request.form.get("despite_clash"))
+    signup = for_others.sign_up_member(
+        the_actor(), occurrence_id, posted_id("shift"), person_id, clock.now(), despite_clash=insists
+    )
+    waiting = signup.status is Status.WAITING
+    flash(gettext("It is full, so they wait in the queue.") if waiting else gettext("Signed up."))
+    return _to_list(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/list/reserve")
+@leaders
+@writes
+def reserve(occurrence_id: int) -> ResponseReturnValue:
+    """Keep places under a label."""
+    label, places = request.form.get("label", ""), posted_id("places") or 0
+    for_others.reserve(the_actor(), occurrence_id, posted_id("shift"), label, places, clock.now())
+    flash(gettext("The places are kept."))
+    return _to_list(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/list/places")
+@leaders
+@writes
+def resize(occurrence_id: int) -> ResponseReturnValue:
+    """More or fewer places on this date; nobody is dropped."""
+    for_others.resize(the_actor(), occurrence_id, posted_id("shift"), posted_id("capacity") or 0, clock.now())
+    flash(gettext("The number of places is changed. Nobody lost theirs."))
+    return _to_list(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/list/<id:signup_id>")
+@leaders
+@writes
+def decide(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
+    """`decision` is approve or decline a request, or take off the list."""
+    decision = request.form.get("decision", "")
+    if decision == "take_off":
+        for_others.take_off(the_actor(), occurrence_id, signup_id, clock.now())
+    elif decision in ("approve", "decline"):
+        for_others.answer_request(the_actor(), occurrence_id, signup_id, decision == "approve", clock.now())
+    else:
+        raise Refused("Choose approve, decline or take off.")
+    flash(gettext("Done."))
+    return _to_list(occurrence_id)

@@ -1,0 +1,250 @@
+"""People who come together, requests a leader answers, and what a leader does for others."""
+
+from collections.abc import Callable
+from datetime import time
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
+from tests.pages import Browser, Page
+from volunteer import clock
+from volunteer.accounts.models import Person
+from volunteer.activities.models import Occurrence
+from volunteer.activities.rules import Position
+from volunteer.audit import AuditEntry
+from volunteer.database import db, write
+from volunteer.errors import Missing
+from volunteer.signups import for_others, jobs
+from volunteer.signups.models import Companion, Signup
+from volunteer.teams.models import Team
+
+Open = Callable[..., Browser]
+LONGER = {"in_days": 5}
+
+
+@pytest.fixture
+def team(app: Flask) -> Team:
+    return make_team()
+
+
+@pytest.fixture
+def leader(team: Team) -> Someone:
+    return make_leader(team)
+
+
+def together(
+    open_browser: Open, someone: Someone, occurrence: Occurrence, *guests: tuple[str, str], **more: object
+) -> Page:
+    fields = {}
+    for n, (name, age) in enumerate(guests):
+        fields |= {f"guests-{n}-name": name, f"guests-{n}-age": age}
+    status = int(str(more.pop("status", 200)))
+    page = open_browser(someone).get(f"/occurrences/{occurrence.id}/party")
+    return page.submit("/party", status=status, **(fields | more))
+
+
+def state_of(open_browser: Open, someone: Someone, occurrence: Occurrence) -> str:
+    return str(open_browser(someone).get(f"/occurrences/{occurrence.id}").card(occurrence.id)["data-state"])
+
+
+def taken(occurrence: Occurrence) -> list[int]:
+    return [shift.taken for shift in shifts_of(occurrence)]
+
+
+def test_a_family_comes_on_one_sign_up_and_the_baby_takes_no_place(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence, alice = make_date(leader, kind="reading_day", capacity=5), make_member(team)
+    page = together(browser, alice, occurrence, ("Bo", "adult"), ("Kim", "child"), ("Baby", "infant"), guardian="y")
+    assert page.news == ["You are signed up. See you there!"]
+    assert taken(occurrence) == [3]
+    children = db.session.scalars(select(Companion).order_by(Companion.id)).all()
+    assert [(one.first_name, one.guardian_tick_at is not None) for one in children] == [
+        ("Bo", False),
+        ("Kim", True),
+        ("Baby", True),
+    ]
+    assert "and 2 more" in browser(leader).get(f"/occurrences/{occurrence.id}/roster").text
+
+
+def test_a_party_gets_places_for_all_or_waits_as_one(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence = make_date(leader, capacity=3, **LONGER)
+    alice, bob, carol, dora = (make_member(team, name) for name in ("Alice", "Bob", "Carol", "Dora"))
+    together(browser, alice, occurrence, ("Ann", "adult"))
+    together(browser, bob, occurrence, ("Ben", "adult"))
+    sign_up(carol, occurrence)
+    sign_up(dora, occurrence)
+    assert [state_of(browser, who, occurrence) for who in (alice, bob, carol, dora)] == [
+        *("confirmed", "waiting", "confirmed", "waiting")
+    ]
+    withdraw(carol, occurrence)
+    assert state_of(browser, bob, occurrence) == "waiting"
+    assert state_of(browser, dora, occurrence) == "confirmed"
+    withdraw(alice, occurrence)
+    assert state_of(browser, bob, occurrence) == "confirmed"
+    assert jobs.audit(clock.now()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "guests", "complaint"),
+    [
+        ("reading_day", [("Kim", "child")], "a guardian has to agree"),
+        ("reading_day", [("Baby", "infant")], "a guardian has to agree"),
+        ("tree_planting", [("Jo", "youth")], "This activity is for adults: nobody under 18 can come along."),
+        ("reading_day", [("x" * 21, "adult")], "This is too long."),
+        ("reading_day", [("Kim", "old")], "Choose one of those listed."),
+        ("reading_day", [("K\x00m", "adult")], "This text contains a character that cannot be stored."),
+    ],
+)
+def test_a_party_that_cannot_come_is_told_why_and_nothing_typed_is_lost(
+    team: Team, leader: Someone, browser: Open, kind: str, guests: list[tuple[str, str]], complaint: str
+) -> None:
+    occurrence = make_date(leader, kind=kind)
+    page = together(browser, make_member(team), occurrence, *guests, status=422)
+    assert complaint in page.text
+    assert page.value("guests-0-name").replace("\ufffd", "\x00") == guests[0][0]
+    assert taken(occurrence) == [0]
+
+
+def test_who_returns_alone_brings_nobody(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence, alice = make_date(leader, **LONGER), make_member(team)
+    together(browser, alice, occurrence, ("Bo", "adult"))
+    withdraw(alice, occurrence)
+    sign_up(alice, occurrence)
+    assert taken(occurrence) == [1]
+    assert db.session.scalar(select(func.count(Companion.id))) == 0
+
+
+def contest(leader: Someone, capacity: int = 1) -> Occurrence:
+    speakers = Position("Speakers", time(9), time(10, 30), capacity, 0, True)
+    return make_date(leader, kind="contest", positions=[speakers], **LONGER)
+
+
+def decide(open_browser: Open, leader: Someone, occurrence: Occurrence, who: str, decision: str) -> Page:
+    signup = signup_of(occurrence, who)
+    return open_browser(leader).post(f"/occurrences/{occurrence.id}/list/{signup}", decision=decision)
+
+
+def signup_of(occurrence: Occurrence, name: str) -> int:
+    mine = select(Signup.id).join(Person, Person.id == Signup.person_id).where(Person.name == name)
+    return db.session.scalars(mine.where(Signup.shift_id.in_([shift.id for shift in shifts_of(occurrence)]))).one()
+
+
+def test_a_request_holds_no_place_until_a_leader_says_yes(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence = contest(leader)
+    alice, bob = make_member(team, "Alice"), make_member(team, "Bob")
+    page = browser(alice).get(f"/occurrences/{occurrence.id}").submit("/signup")
+    assert page.news == ["Your request is with the leader. You will see the answer here."]
+    sign_up(bob, occurrence)
+    assert taken(occurrence) == [0]
+    assert state_of(browser, alice, occurrence) == "requested"
+    for _ in range(2):
+        decide(browser, leader, occurrence, "Bob", "approve")
+    decide(browser, leader, occurrence, "Alice", "approve")
+    assert (state_of(browser, bob, occurrence), state_of(browser, alice, occurrence)) == ("confirmed", "waiting")
+    assert jobs.audit(clock.now()) == []
+
+
+def test_a_declined_request_is_over(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence, alice = contest(leader), make_member(team)
+    sign_up(alice, occurrence)
+    decide(browser, leader, occurrence, "Alice", "decline")
+    assert state_of(browser, alice, occurrence) == "open"
+    assert decide(browser, leader, occurrence, "Alice", "perhaps").errors == ["Choose approve, decline or take off."]
+
+
+def test_a_leader_signs_up_somebody_without_a_phone_in_hand(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence, bob = make_date(leader, capacity=1), make_member(team, "Bob")
+    roster = browser(leader).get(f"/occurrences/{occurrence.id}/roster")
+    assert roster.submit("/list/sign-up", person=bob.id).news[0] == "Signed up."
+    assert state_of(browser, bob, occurrence) == "confirmed"
+
+
+def test_a_leader_can_insist_on_a_clash_and_it_is_written_down(team: Team, leader: Someone, browser: Open) -> None:
+    first, second, bob = make_date(leader, title="First"), make_date(leader), make_member(team, "Bob")
+    sign_up(bob, first)
+    path = f"/occurrences/{second.id}/list/sign-up"
+    assert "already signed up for “First”" in browser(leader).post(path, person=bob.id).errors[0]
+    assert browser(leader).post(path, person=bob.id, despite_clash="1").news[0] == "Signed up."
+    verbs = db.session.scalars(select(AuditEntry.verb).where(AuditEntry.actor_id == leader.id)).all()
+    assert "sign up despite clash" in verbs
+
+
+def test_reserved_places_are_taken_and_can_be_given_back(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence, bob = make_date(leader, capacity=3, **LONGER), make_member(team, "Bob")
+    path = f"/occurrences/{occurrence.id}/list"
+    page = browser(leader).post(f"{path}/reserve", label="County hospital", places=3)
+    assert page.news[0] == "The places are kept."
+    assert "County hospital" in browser(leader).get(f"/occurrences/{occurrence.id}/roster").text
+    sign_up(bob, occurrence)
+    assert state_of(browser, bob, occurrence) == "waiting"
+    kept = db.session.scalars(select(Signup.id).where(Signup.person_id.is_(None))).one()
+    browser(leader).post(f"{path}/{kept}", decision="take_off")
+    assert state_of(browser, bob, occurrence) == "confirmed"
+    assert jobs.audit(clock.now()) == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "complaint"),
+    [
+        ({"label": "", "places": 1}, "Say in up to 40 characters for whom the places are."),
+        ({"label": "x" * 41, "places": 1}, "Say in up to 40 characters for whom the places are."),
+        ({"label": "Guests", "places": 0}, "Reserve at least one place."),
+        ({"label": "Guests", "places": -5}, "Reserve at least one place."),
+        ({"label": "Guests", "places": "9" * 30}, "Reserve at least one place."),
+        ({"label": "Guests", "places": 16}, "Only 15 places are free."),
+    ],
+)
+def test_places_that_are_not_there_are_not_kept(
+    leader: Someone, browser: Open, wish: dict[str, object], complaint: str
+) -> None:
+    occurrence = make_date(leader)
+    assert browser(leader).post(f"/occurrences/{occurrence.id}/list/reserve", **wish).errors == [complaint]
+    assert taken(occurrence) == [0]
+
+
+def test_fewer_places_drop_nobody_and_more_let_the_queue_move_up(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence = make_date(leader, capacity=2, **LONGER)
+    people = [make_member(team, f"Person {n}") for n in range(4)]
+    for someone in people:
+        sign_up(someone, occurrence)
+    path = f"/occurrences/{occurrence.id}/list/places"
+    browser(leader).post(path, capacity=1)
+    assert [state_of(browser, one, occurrence) for one in people] == ["confirmed"] * 2 + ["waiting"] * 2
+    withdraw(people[0], occurrence)
+    assert [state_of(browser, one, occurrence) for one in people[1:]] == ["confirmed", "waiting", "waiting"]
+    browser(leader).post(path, capacity=3)
+    assert [state_of(browser, one, occurrence) for one in people[1:]] == ["confirmed"] * 3
+    assert jobs.audit(clock.now()) == []
+
+
+@pytest.mark.parametrize("capacity", ["0", "-1", "", "5001", "many"])
+def test_places_are_a_sensible_number(leader: Someone, browser: Open, capacity: str) -> None:
+    occurrence = make_date(leader)
+    page = browser(leader).post(f"/occurrences/{occurrence.id}/list/places", capacity=capacity)
+    assert page.errors == ["Give the number of places, from 1 to 5000."]
+
+
+def test_another_teams_people_are_not_signed_up(leader: Someone, browser: Open) -> None:
+    occurrence, stranger = make_date(leader), make_member(make_team())
+    browser(leader).post(f"/occurrences/{occurrence.id}/list/sign-up", status=404, person=stranger.id)
+    other = make_date(make_leader(make_team()))
+    with pytest.raises(Missing):
+        write(lambda: for_others.reserve(leader.actor, other.id, None, "Guests", 1, clock.now()))
+
+
+def test_leaders_see_which_dates_have_too_few_people(team: Team, leader: Someone, browser: Open) -> None:
+    safe = Position("", time(9), time(10, 30), 5, 2, False)
+    occurrence = make_date(leader, title="Hill path", positions=[safe])
+    assert "0 of at least 2" in browser(leader).get("/short").text
+    for n in range(2):
+        sign_up(make_member(team, f"Person {n}"), occurrence)
+    assert "Hill path" not in browser(leader).get("/short").text
+
+
+def test_a_full_date_points_to_those_that_need_people_more(team: Team, leader: Someone, browser: Open) -> None:
+    full = make_date(leader, capacity=1)
+    make_date(leader, title="Empty one", in_days=4)
+    sign_up(make_member(team, "Bob"), full)
+    page = browser(make_member(team)).get(f"/occurrences/{full.id}")
+    assert "These need you more" in page.text and "Empty one" in page.text

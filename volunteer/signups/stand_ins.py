@@ -1,0 +1,223 @@
+"""Stand-ins: "I can't come" keeps a place mine until somebody takes it over.
+
+Only while nobody waits (then giving the place up is quicker). Eligible members are asked one after the other, the
+least recently asked first; each has some time to answer. Both may undo it until two hours before the start.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, exists, func, select
+
+from .. import audit
+from ..activities.models import Occurrence, Shift
+from ..actor import Actor
+from ..database import db
+from ..errors import Missing, Refused
+from ..teams.models import Membership, MembershipState, Team
+from . import rules, tickets
+from . import service as signups
+from .models import Signup, StandIn
+from .states import STANDING, Asked, Source, Status
+
+
+def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
+    """Ask the first who could stand in for the actor; asking again changes nothing while somebody is asked.
+
+    Refused when somebody waits for a place, when nobody can be asked, and within two hours of the start.
+    """
+    tickets.lock_person(actor.person_id)
+    signup, shift = _own(actor, occurrence_id)
+    _refuse_too_near(shift, now)
+    tickets.draw_ticket(shift.id)
+    asked = find_open(signup.id)
+    if asked:
+        return asked
+    if db.session.scalar(select(exists().where(Signup.shift_id == shift.id, Signup.status == Status.WAITING))):
+        raise Refused("People are waiting for a place: just withdraw, and the first of them has yours.")
+    return _ask_next(signup, shift, actor.zone, now)
+
+
+def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> StandIn:
+    """Take the place over, or say no; then the next is asked. Missing for what others were asked.
+
+    Both sign-ups change together. Refused once the question has lapsed, or when it clashes by now. Locks: the
+    one asked, the shift, revisions.
+    """
+    tickets.lock_person(actor.person_id)
+    asked, signup, shift = _get_asked(actor, stand_in_id)
+    tickets.draw_ticket(shift.id)
+    db.session.refresh(asked)
+    db.session.refresh(signup)
+    if asked.state in (Asked.ACCEPTED, Asked.DECLINED):
+        return asked
+    if asked.state is not Asked.ASKED or asked.until <= now or signup.status is not Status.CONFIRMED:
+        raise Refused("This question has lapsed. Thank you all the same.")
+    if accept:
+        _hand_over(actor, asked, signup, shift, now)
+    else:
+        asked.state = Asked.DECLINED
+        db.session.flush()
+        _ask_another(signup, shift, actor.zone, now)
+    return asked
+
+
+def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
+    """Give the place back to whom it was; either of the two may, until two hours before the start."""
+    found = _joined().where(StandIn.id == stand_in_id, StandIn.team_id == actor.team_id)
+    row = db.session.execute(found).first()
+    if row is None or actor.person_id not in (row.StandIn.asked_id, row.Signup.person_id):
+        raise Missing
+    asked, signup, shift = row
+    _refuse_too_near(shift, now)
+    tickets.draw_ticket(shift.id)
+    taken = signups.find_signup(shift.id, asked.asked_id)
+    db.session.refresh(asked)
+    if asked.state is not Asked.ACCEPTED or taken is None or taken.status is not Status.CONFIRMED:
+        raise Refused("There is nothing to undo any more.")
+    asked.state = Asked.UNDONE
+    _swap(taken, signup, Status.WITHDRAWN, now)
+    _note(actor, "undo stand-in", asked, now)
+    signups.touch_people([signup.person_id, taken.person_id])
+
+
+def tick(now: datetime) -> None:
+    """Let questions nobody answered lapse, and ask the next. Safe to repeat."""
+    due = _joined().add_columns(Team.zone).join(Team, Team.id == StandIn.team_id)
+    due = due.where(StandIn.state == Asked.ASKED, StandIn.until <= now, Shift.open).order_by(Shift.id)
+    for asked, signup, shift, zone in db.session.execute(due).all():
+        tickets.draw_ticket(shift.id)
+        db.session.refresh(asked)
+        if asked.state is Asked.ASKED:
+            asked.state = Asked.LAPSED
+            db.session.flush()
+            _ask_another(signup, shift, zone, now)
+
+
+def find_open(signup_id: int) -> StandIn | None:
+    """The question that is open, or was answered with yes, for a sign-up."""
+    live = (Asked.ASKED, Asked.ACCEPTED)
+    newest = select(StandIn).where(StandIn.signup_id == signup_id, StandIn.state.in_(live))
+    return db.session.scalar(newest.order_by(StandIn.id.desc()).limit(1))
+
+
+def list_asked(actor: Actor, now: datetime) -> Sequence[tuple[StandIn, Occurrence]]:
+    """What the actor is asked to take over at the moment."""
+    mine = (
+        select(StandIn, Occurrence)
+        .join(Signup, Signup.id == StandIn.signup_id)
+        .join(Shift, Shift.id == Signup.shift_id)
+        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .where(StandIn.asked_id == actor.person_id, StandIn.state == Asked.ASKED, StandIn.until > now)
+    )
+    return [(asked, occurrence) for asked, occurrence in db.session.execute(mine)]
+
+
+def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn:
+    person_id = next((one for one in _candidates(signup, shift) if not signups.find_clash(one, shift)), None)
+    if person_id is None:
+        raise Refused("Nobody else can be asked. Please call the leader.")
+    until = rules.offer_ends(shift.starts_at, now, zone)
+    asked = StandIn(
+        team_id=signup.team_id, signup_id=signup.id, asked_id=person_id, state=Asked.ASKED, asked_at=now, until=until
+    )
+    db.session.add(asked)
+    db.session.flush()
+    return asked
+
+
+def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> None:
+    if shift.starts_at - now > rules.FIRST_COME_FROM and signup.status is Status.CONFIRMED:
+        try:
+            _ask_next(signup, shift, zone, now)
+        except Refused:
+            return  # everyone has been asked: the place stays whose it was
+
+
+def _candidates(signup: Signup, shift: Shift) -> list[int]:
+    """Members without a part in this date who were not asked for it yet; who was asked longest ago comes first."""
+    last_asked = select(func.max(StandIn.asked_at)).where(StandIn.asked_id == Membership.person_id).scalar_subquery()
+    there = (
+        select(Signup.person_id)
+        .join(Shift, Shift.id == Signup.shift_id)
+        .where(Shift.occurrence_id == shift.occurrence_id, Signup.status.in_(STANDING), Signup.person_id.is_not(None))
+    )
+    asked = select(StandIn.asked_id).where(StandIn.signup_id == signup.id)
+    eligible = (
+        select(Membership.person_id)
+        .where(
+            Membership.team_id == signup.team_id,
+            Membership.state == MembershipState.ACTIVE,
+            Membership.person_id != signup.person_id,
+            Membership.person_id.not_in(there),
+            Membership.person_id.not_in(asked),
+        )
+        .order_by(last_asked.is_not(None), last_asked, Membership.id)
+    )
+    return list(db.session.scalars(eligible))
+
+
+def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: datetime) -> None:
+    if signups.find_clash(actor.person_id, shift):
+        raise Refused("You have another sign-up at that time by now.")
+    mine = signups.write_down(signups.find_signup(shift.id, actor.person_id), shift, actor.person_id, now)
+    mine.seq, mine.source = signup.seq, Source.STAND_IN
+    asked.state = Asked.ACCEPTED
+    _swap(signup, mine, Status.HANDED_OVER, now)
+    _note(actor, "stand in", asked, now)
+    signups.touch_people([signup.person_id, actor.person_id])
+
+
+def _swap(giving: Signup, taking: Signup, becomes: Status, now: datetime) -> None:
+    """One place changes hands; the shift counts as many as before."""
+    taking.status, taking.places = Status.CONFIRMED, giving.places
+    giving.status = becomes
+    for one in (giving, taking):
+        one.changed_at, one.sequence = now, one.sequence + 1
+    db.session.flush()
+
+
+def _own(actor: Actor, occurrence_id: int) -> tuple[Signup, Shift]:
+    found = (
+        select(Signup, Shift)
+        .join(Shift, Shift.id == Signup.shift_id)
+        .where(
+            Shift.occurrence_id == occurrence_id,
+            Shift.team_id == actor.team_id,
+            Signup.person_id == actor.person_id,
+            Signup.status == Status.CONFIRMED,
+        )
+        .order_by(Shift.id)
+        .limit(1)
+    )
+    row = db.session.execute(found).first()
+    if row is None:
+        raise Missing
+    return row[0], row[1]
+
+
+def _joined() -> Select[*tuple[Any, ...]]:
+    return (
+        select(StandIn, Signup, Shift)
+        .join(Signup, Signup.id == StandIn.signup_id)
+        .join(Shift, Shift.id == Signup.shift_id)
+    )
+
+
+def _get_asked(actor: Actor, stand_in_id: int) -> tuple[StandIn, Signup, Shift]:
+    mine = _joined().where(StandIn.id == stand_in_id, StandIn.asked_id == actor.person_id)
+    row = db.session.execute(mine).first()
+    if row is None:
+        raise Missing
+    return row[0], row[1], row[2]
+
+
+def _refuse_too_near(shift: Shift, now: datetime) -> None:
+    if shift.starts_at - now < rules.FIRST_COME_FROM:
+        raise Refused("It begins within two hours. Please call the leader.")
+
+
+def _note(actor: Actor, verb: str, asked: StandIn, now: datetime) -> None:
+    what = f"sign-up {asked.signup_id}"
+    audit.note(now, team_id=asked.team_id, actor_id=actor.person_id, verb=verb, object=what)
