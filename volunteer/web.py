@@ -224,7 +224,7 @@ def init_app(app: Flask) -> None:
         hours=hours,
         qr=qr,
     )
-    app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=clock.now, write_key=write_key)
+    app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=lambda: clock.now(), write_key=write_key)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(_compress)
     app.after_request(_secure)
