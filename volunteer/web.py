@@ -173,6 +173,10 @@ def hours(minutes: int) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
+def _now() -> datetime:
+    return clock.now()
+
+
 def write_key() -> str:
     """A new key for a form, so that sending it twice does it once."""
     return secrets.token_urlsafe(9)
@@ -224,7 +228,7 @@ def init_app(app: Flask) -> None:
         hours=hours,
         qr=qr,
     )
-    app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=lambda: clock.now(), write_key=write_key)
+    app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=_now, write_key=write_key)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(_compress)
     app.after_request(_secure)

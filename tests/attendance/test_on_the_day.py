@@ -234,3 +234,38 @@ def test_hours_of_this_month_and_year_follow_the_teams_calendar(
     at(clock.utc(date(2026, 2, 1), time(12), "Asia/Shanghai"))
     text = browser(alice).get("/me/records").text
     assert "1.5 hours this month 3.0 hours this year 4.5 hours in all" in text
+
+
+def test_a_tick_before_the_start_gives_no_hours_to_who_then_withdraws(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(cleanup.starts_at - timedelta(minutes=20))
+    mark(browser, leader, cleanup, "present")
+    browser(alice).post(f"/occurrences/{cleanup.id}/withdraw")
+    at(cleanup.ends_at)
+    assert "0.0 hours in all" in browser(alice).get("/me").text
+
+
+def test_a_tick_before_a_date_is_cancelled_gives_no_hours(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(cleanup.starts_at - timedelta(minutes=20))
+    mark(browser, leader, cleanup, "present")
+    browser(leader).post(f"/occurrences/{cleanup.id}/cancel", reason="storm")
+    at(cleanup.ends_at)
+    assert "0.0 hours in all" in browser(alice).get("/me").text
+
+
+def test_a_tick_before_a_date_is_moved_counts_for_nothing_and_the_new_one_in_full(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(cleanup.starts_at - timedelta(minutes=20))
+    mark(browser, leader, cleanup, "present")
+    day = clock.local(cleanup.starts_at, "Asia/Shanghai").date() + timedelta(days=2)
+    to = {"date": day, "start": "09:00", "end": "12:00"}
+    browser(leader).post(f"/occurrences/{cleanup.id}/move", scope="this", action="save", **to)
+    at(cleanup.ends_at)
+    assert "0.0 hours in all" in browser(alice).get("/me").text
+    at(clock.utc(day, time(12), "Asia/Shanghai"))
+    mark(browser, leader, cleanup, "present")
+    assert "3.0 hours in all" in browser(alice).get("/me").text

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
@@ -40,7 +40,7 @@ def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now:
     lines = _lines_of(signup.id)
     standing = rules.attendance(lines, now).line
     if standing is None or standing.kind is not kind:
-        _record(actor, signup, shift, kind, len(lines), now)
+        _record(actor, signup, shift, kind, now)
 
 
 def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
@@ -49,7 +49,7 @@ def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -
     lines = _lines_of(signup.id)
     standing = rules.attendance(lines, now).line
     if standing is not None:
-        _record(actor, signup, shift, EntryKind.VOID, len(lines), now, corrects_id=standing.id)
+        _record(actor, signup, shift, EntryKind.VOID, now, corrects_id=standing.id)
 
 
 def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> int:
@@ -94,8 +94,7 @@ class Record:
 
 def list_records(actor: Actor, as_of: datetime) -> list[Record]:
     """Everything the ledger says of the actor in this team, newest first."""
-    lines = _select_lines().join(Signup, Signup.id == Entry.signup_id)
-    mine = lines.where(Signup.person_id == actor.person_id, Entry.team_id == actor.team_id)
+    mine = _select_lines().where(Signup.person_id == actor.person_id, Entry.team_id == actor.team_id)
     said = dict(_attendances(mine, as_of))
     dates = (
         select(Signup.id, Occurrence.id, Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
@@ -113,10 +112,10 @@ def _record(
     signup: Signup,
     shift: Shift,
     kind: EntryKind,
-    number: int,
     now: datetime,
     corrects_id: int | None = None,
 ) -> None:
+    number = db.session.scalar(select(func.count(Entry.id)).where(Entry.signup_id == signup.id)) or 0
     counts = db.session.scalar(select(Occurrence.counts).where(Occurrence.id == shift.occurrence_id))
     db.session.add(
         Entry(
@@ -159,7 +158,19 @@ def _refuse_unless_on(occurrence: Occurrence, now: datetime) -> None:
 
 
 def _select_lines() -> Select[Entry]:
-    return select(Entry).order_by(Entry.signup_id, Entry.id)
+    """Lines about places still held on dates that take place, at the time they were written for."""
+    return (
+        select(Entry)
+        .join(Signup, Signup.id == Entry.signup_id)
+        .join(Shift, Shift.id == Signup.shift_id)
+        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .where(
+            Signup.status == Status.CONFIRMED,
+            Occurrence.state == OccurrenceState.PUBLISHED,
+            Entry.planned_start == Shift.starts_at,
+        )
+        .order_by(Entry.signup_id, Entry.id)
+    )
 
 
 def _lines_of(signup_id: int) -> list[Line]:
