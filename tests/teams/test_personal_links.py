@@ -1,6 +1,7 @@
 """People on the roster, and those who forgot their password, come in by a link a leader hands them."""
 
 import re
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from volunteer.accounts.models import Consent, Device, OneTimeLink, Person
 from volunteer.actor import Role
 from volunteer.audit import AuditEntry
 from volunteer.database import db, write
+from volunteer.errors import Refused
 from volunteer.teams import links
 from volunteer.teams import service as teams
 from volunteer.teams.models import Membership, MembershipState, Team
@@ -235,6 +237,53 @@ def test_a_team_that_somebody_left_has_no_say_any_more(browser, cranes, lea):
     bob, herons = make_member(cranes, "Bob"), make_team()
     write(lambda: teams.add_member(herons.id, bob.id, Role.VOLUNTEER, MembershipState.LEFT, clock.now()))
     assert_may(browser, lea, bob, 303)
+
+
+def test_a_link_made_at_the_moment_its_person_joined_another_team_opens_nothing(browser, cranes, lea, alice):
+    address, herons = hand(lea, alice), make_team()
+    write(lambda: teams.add_member(herons.id, alice.id, Role.VOLUNTEER, MembershipState.ACTIVE, clock.now()))
+    theirs = browser().get(address, status=404)
+    assert "Ask a leader for a new one." in theirs.errors[0]
+    token = address.removeprefix("/in/")
+    with pytest.raises(Refused, match="no longer works"):
+        write(lambda: links.come_in(token, "a hash", "phone", clock.now()))
+    assert db.session.get(Person, alice.id).password_hash is None
+
+
+def test_a_link_opens_nothing_once_its_person_leads_or_its_maker_does_no_longer(browser, cranes, lea, alice):
+    address, bobs = hand(lea, alice), hand(lea, make_member(cranes, "Bob", state=MembershipState.INVITED))
+
+    def promote() -> None:
+        membership_of(alice).role = Role.LEADER
+
+    write(promote)
+    browser().get(address, status=404)
+    browser().get(bobs)
+    set_state(lea, MembershipState.LEFT)
+    browser().get(bobs, status=404)
+
+
+def test_who_comes_in_by_a_link_waits_for_whoever_is_just_joining_another_team(app, cranes, lea, alice):
+    if db.engine.dialect.name == "sqlite":
+        return  # one writer at a time anyway
+    lobsang = make_leader(make_team())
+    invite = accounts.address_of(write(lambda: links.renew_invite(lobsang.actor, clock.now())))
+    with ThreadPoolExecutor(1) as pool:
+
+        def elsewhere() -> None:
+            with app.app_context():
+                token = hand(lea, alice).removeprefix("/in/")
+                write(lambda: links.come_in(token, "a hash", "phone", clock.now()))
+
+        def join_slowly() -> Future[None]:
+            links.join_as(invite, alice.id, clock.now())
+            coming_in = pool.submit(elsewhere)
+            with pytest.raises(TimeoutError):
+                coming_in.result(1)
+            return coming_in
+
+        with pytest.raises(Refused, match="no longer works"):
+            write(join_slowly).result(5)
 
 
 def test_another_teams_people_are_not_even_there(browser, lea):

@@ -168,6 +168,11 @@ def use_link(link: OneTimeLink, now: datetime) -> None:
     link.used_at = now
 
 
+def lock(person_id: int | None) -> None:
+    """Let whoever else decides about this person wait until the transaction ends."""
+    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+
+
 def set_password(person_id: int, password_hash: str, *, kept_device_id: int = 0) -> None:
     """Store a new password hash. Logs out every device but the one kept; links and failures are forgotten."""
     person = db.session.get_one(Person, person_id)

@@ -61,6 +61,7 @@ def join_as(token: str, person_id: int, now: datetime) -> Team:
 def _take_in(link: OneTimeLink, person_id: int, now: datetime) -> None:
     """A log-in link that one team's leader made opens nothing once its person is in two teams."""
     accounts.use_link(link, now)
+    accounts.lock(person_id)
     accounts.end_links_for(person_id)
     teams.add_member(link.team_id, person_id, Role.VOLUNTEER, MembershipState.ACTIVE, now)
     audit.note(now, team_id=link.team_id, actor_id=person_id, verb="join", object=f"person {person_id}")
@@ -76,12 +77,16 @@ def has_just_joined(token: str, phone: str, now: datetime) -> bool:
 
 
 def person_behind(token: str, now: datetime) -> Person | None:
-    """Whom a personal link lets in, None too for somebody who has left meanwhile; reads only."""
+    """Whom a personal link lets in; reads only."""
     link = accounts.find_link(token, LinkKind.LOGIN, now)
-    membership = teams.find_membership(link.team_id, link.person_id or 0) if link else None
-    if membership is None or membership.state is MembershipState.LEFT:
-        return None
-    return db.session.get_one(Person, membership.person_id)
+    member = _member_behind(link) if link else None
+    return db.session.get_one(Person, member.person_id) if member else None
+
+
+def _member_behind(link: OneTimeLink) -> teams.Member | None:
+    """Whom a log-in link lets in as things stand now: nobody once its maker could no longer make it."""
+    member, maker = teams.find_member(link.team_id, link.person_id), teams.find_member(link.team_id, link.made_by_id)
+    return member if member and maker and may_hand_link(maker.role, member) else None
 
 
 def come_in(token: str, password_hash: str, label: str, now: datetime) -> str:
@@ -91,14 +96,15 @@ def come_in(token: str, password_hash: str, label: str, now: datetime) -> str:
     recorded at the first time.
     """
     link = _link_or_refuse(token, LinkKind.LOGIN, now)
-    person_id = link.person_id or 0
-    membership = teams.find_membership(link.team_id, person_id)
-    if membership is None or membership.state is MembershipState.LEFT:
+    accounts.lock(link.person_id)
+    member = _member_behind(link)
+    if member is None:
         raise Refused("This link no longer works. Ask a leader for a new one.")
+    person_id = member.person_id
     accounts.use_link(link, now)
     accounts.set_password(person_id, password_hash)
-    if membership.state is MembershipState.INVITED:
-        membership.state = MembershipState.ACTIVE
+    if member.state is MembershipState.INVITED:
+        teams.add_member(link.team_id, person_id, member.role, MembershipState.ACTIVE, now)
         accounts.give_consent(person_id, now)
     audit.note(now, team_id=link.team_id, actor_id=person_id, verb="come in by link", object=f"person {person_id}")
     return accounts.add_device(person_id, label, now)
@@ -138,9 +144,9 @@ def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
     )
 
 
-def may_hand_link(actor: Actor, member: teams.Member) -> bool:
-    """May this actor make a log-in link for this member of their team?"""
-    return rules.may_hand_link(actor, member.role, other_teams=member.other_teams)
+def may_hand_link(maker: Role, member: teams.Member) -> bool:
+    """May somebody with this role make a log-in link for this member of their team?"""
+    return rules.may_hand_link(maker, member.role, other_teams=member.other_teams)
 
 
 def hand_link(actor: Actor, person_id: int, now: datetime) -> OneTimeLink:
@@ -149,7 +155,7 @@ def hand_link(actor: Actor, person_id: int, now: datetime) -> OneTimeLink:
     Audited, and shown to the person in their settings. Ends the link made before.
     """
     member = teams.get_member_for(actor, person_id)
-    if not may_hand_link(actor, member):
+    if not may_hand_link(actor.role, member):
         raise Forbidden
     return _make_link_for(actor, member, now)
 
@@ -172,7 +178,7 @@ def _make_link_for(actor: Actor, member: teams.Member, now: datetime) -> OneTime
 def hand_links(actor: Actor, now: datetime) -> int:
     """Make a personal link for everyone on the roster who has not come in yet. Returns how many."""
     waiting = [member for member in teams.list_members_for(actor) if member.state is MembershipState.INVITED]
-    ours = [member for member in waiting if may_hand_link(actor, member)]
+    ours = [member for member in waiting if may_hand_link(actor.role, member)]
     for member in ours:
         _make_link_for(actor, member, now)
     return len(ours)

@@ -2,17 +2,17 @@
 
 import re
 
-from ..actor import Actor, Role, at_least
+from ..actor import Role, at_least
 
 
-def may_hand_link(actor: Actor, role: Role, *, other_teams: int) -> bool:
-    """May this actor make a log-in link for a member with `role`, who is also in `other_teams` teams?
+def may_hand_link(maker: Role, role: Role, *, other_teams: int) -> bool:
+    """May somebody with role `maker` make a log-in link for a member with `role`, also in `other_teams` teams?
 
     A link is as good as a password, so it never reaches above its maker, nor into a team he has no say in.
     """
-    if other_teams or not actor.leads:
+    if other_teams or maker is Role.VOLUNTEER:
         return False
-    return role is Role.VOLUNTEER or (actor.administers and role is not Role.ADMINISTRATOR)
+    return role is Role.VOLUNTEER or (maker is Role.ADMINISTRATOR and role is not Role.ADMINISTRATOR)
 
 
 def may_grant(grantor: Role | None, role: Role) -> bool:

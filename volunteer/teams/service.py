@@ -100,12 +100,12 @@ class Member:
     other_teams: int
 
 
-def _members(actor: Actor) -> Select[*tuple[Any, ...]]:
+def _members(team_id: int) -> Select[*tuple[Any, ...]]:
     elsewhere = (
         select(func.count())
         .where(
             Membership.person_id == Person.id,
-            Membership.team_id != actor.team_id,
+            Membership.team_id != team_id,
             Membership.state != MembershipState.LEFT,
         )
         .correlate(Person)
@@ -127,27 +127,33 @@ def _members(actor: Actor) -> Select[*tuple[Any, ...]]:
         .outerjoin(
             HouseholdMember,
             (HouseholdMember.person_id == Person.id)
-            & (HouseholdMember.team_id == actor.team_id)
+            & (HouseholdMember.team_id == team_id)
             & HouseholdMember.until.is_(None),
         )
         .outerjoin(Household, Household.id == HouseholdMember.household_id)
-        .where(Membership.team_id == actor.team_id, Membership.state != MembershipState.LEFT)
+        .where(Membership.team_id == team_id, Membership.state != MembershipState.LEFT)
     )
 
 
 def list_members_for(actor: Actor) -> list[Member]:
     """Everyone in the actor's team, leaders first, then in the order they came."""
-    rows = db.session.execute(_members(actor).order_by(Membership.id)).all()
+    rows = db.session.execute(_members(actor.team_id).order_by(Membership.id)).all()
     found = [Member(*row) for row in rows]
     return sorted(found, key=lambda member: member.role is Role.VOLUNTEER)
 
 
 def get_member_for(actor: Actor, person_id: int) -> Member:
     """One member of the actor's team; Missing otherwise."""
-    row = db.session.execute(_members(actor).where(Person.id == person_id)).first()
-    if row is None:
+    member = find_member(actor.team_id, person_id)
+    if member is None:
         raise Missing
-    return Member(*row)
+    return member
+
+
+def find_member(team_id: int, person_id: int | None) -> Member | None:
+    """One member of a team; None for nobody, and for whoever has left."""
+    row = db.session.execute(_members(team_id).where(Person.id == person_id)).first()
+    return Member(*row) if row else None
 
 
 @dataclass(frozen=True)
