@@ -5,13 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from volunteer.activities.states import OccurrenceState
 from volunteer.calendar.rules import (
     Alarm,
     Entry,
     Home,
     OwnPlace,
-    at_home,
     first_and_last,
     masked,
     with_own_places,
@@ -38,17 +36,17 @@ DATE = Entry(
     arrive_before=0,
     starts_at=at(1),
     ends_at=at(9),
-    state=OccurrenceState.PUBLISHED,
+    cancelled=False,
     tentative=False,
     sequence=5,
     changed_at=at(0),
 )
-DIGGING = OwnPlace("挖坑", at(1), at(3), Place.CONFIRMED, sequence=0, changed_at=at(0))
-WATERING = OwnPlace("浇水", at(5), at(6), Place.CONFIRMED, sequence=0, changed_at=at(2))
+DIGGING = OwnPlace("挖坑", at(1), at(3), 1, Place.CONFIRMED, sequence=0, changed_at=at(0))
+WATERING = OwnPlace("浇水", at(5), at(6), 1, Place.CONFIRMED, sequence=0, changed_at=at(2))
 
 
-def seen(*own: OwnPlace, entry: Entry = DATE) -> Entry:
-    found = with_own_places(entry, own)
+def seen(*own: OwnPlace, entry: Entry = DATE, home: Home | None = None) -> Entry:
+    found = with_own_places(entry, own, home)
     assert found
     return found
 
@@ -71,7 +69,7 @@ def test_a_person_who_only_waits_sees_the_date_as_unsure() -> None:
 
 
 def test_a_person_who_waited_for_a_cancelled_date_sees_it_cancelled() -> None:
-    cancelled = replace(DATE, state=OccurrenceState.CANCELLED)
+    cancelled = replace(DATE, cancelled=True)
     assert seen(replace(WATERING, status=Place.WAITING), entry=cancelled).status is Status.CANCELLED
 
 
@@ -110,14 +108,13 @@ def test_phones_and_mail_addresses_are_made_unreadable_and_nothing_else(typed: s
 
 
 def test_whoever_moves_out_or_in_raises_the_sequence_and_never_lowers_it() -> None:
-    bob = replace(WATERING, who="Bob", sequence=4)
-    alice = replace(DIGGING, who="Alice")
-    gone = replace(bob, gone=True)
+    alice, bob = DIGGING, replace(WATERING, person_id=2, sequence=4)
 
-    def in_household(moves: int, *places: OwnPlace) -> Entry:
-        return seen(*places, entry=at_home(DATE, Home(moves, at(moves + 3), ())))
+    def in_household(moves: int, *here: tuple[int, str], gone: tuple[int, ...] = ()) -> Entry:
+        return seen(alice, bob, home=Home(moves, at(moves + 3), here, gone))
 
-    steps = [in_household(1, alice, bob), in_household(2, alice, gone), in_household(3, alice, bob)]
+    both = (1, "Alice"), (2, "Bob")
+    steps = [in_household(1, *both), in_household(2, (1, "Alice"), gone=(2,)), in_household(3, *both)]
     assert [step.people for step in steps] == [("Alice", "Bob"), ("Alice",), ("Alice", "Bob")]
     assert [step.sequence for step in steps] == [11, 12, 13]
     assert [step.changed_at for step in steps] == [at(4), at(5), at(6)]

@@ -29,7 +29,6 @@ from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import Details, Position
 from volunteer.actor import Role
-from volunteer.calendar.wording import words
 from volunteer.database import db, write
 from volunteer.signups import calling_off
 from volunteer.teams import service as teams
@@ -76,7 +75,7 @@ def test_a_date_lives_in_every_feed_as_itself(app: Flask, browser: Open, at: At)
     lea, alice, bob = make_leader(team), make_member(team), make_member(team, "Bob")
     ada = make_administrator(team)
     feeds = {scope: Subscriber(app, address) for scope, address in addresses(browser, bob).items()}
-    say, hours = words("en"), iter(range(1, 100))
+    hours = iter(range(1, 100))
 
     def look() -> dict[str, icalendar.Event | None]:
         found = {scope: feed.poll().get(uid) for scope, feed in feeds.items()}
@@ -95,7 +94,7 @@ def test_a_date_lives_in_every_feed_as_itself(app: Flask, browser: Open, at: At)
     assert look()["person"] is None
     sign_up(bob, date)
     seen = look()
-    assert shown(seen["person"]) == (say.waiting % {"title": "Cleanup"}, "Square", "TENTATIVE", "OPAQUE")
+    assert shown(seen["person"]) == ("[Waiting list] Cleanup", "Square", "TENTATIVE", "OPAQUE")
     assert shown(seen["team"]) == shown(seen["public"]) == free
 
     withdraw(alice, date)
@@ -112,11 +111,8 @@ def test_a_date_lives_in_every_feed_as_itself(app: Flask, browser: Open, at: At)
     assert {item["SUMMARY"] for item in look().values() if item} == {"Big cleanup"}
 
     cancel(lea, date)
-    everywhere = {scope: words(None if scope == "public" else "en") for scope in feeds}
-    off = {
-        scope: (say.cancelled % {"title": "Big cleanup"}, "North gate", "CANCELLED", "TRANSPARENT")
-        for scope, say in everywhere.items()
-    }
+    marks = {scope: "【已取消】" if scope == "public" else "[Cancelled] " for scope in feeds}
+    off = {scope: (mark + "Big cleanup", "North gate", "CANCELLED", "TRANSPARENT") for scope, mark in marks.items()}
     assert {scope: shown(item) for scope, item in look().items() if item} == off
 
     leave(bob, team)
@@ -189,7 +185,7 @@ def test_a_private_talk_is_nobody_elses_business(app: Flask, browser: Open) -> N
             assert uid_of(date) not in read(fetch(app, mine[scope]).data)
     hers = fetch(app, addresses(browser, alice)["person"]).data
     item = read(hers)[uid_of(date)]
-    assert item["SUMMARY"] == words("en").private and item["TRANSP"] == "OPAQUE"
+    assert item["SUMMARY"] == "Personal appointment" and item["TRANSP"] == "OPAQUE"
     for text in (*secret.values(), "家访"):
         assert text not in unfolded(hers)
     browser(bob).get(f"/occurrences/{date.id}.ics", status=404)
@@ -253,7 +249,7 @@ def test_a_date_in_a_year_without_holiday_notice_says_so(app: Flask, browser: Op
     date_ = make_date(make_leader(team), day=date(2026, 12, 18))
     write(lambda: db.session.execute(update(Occurrence).where(Occurrence.id == date_.id).values(tentative=True)))
     (item,) = read(fetch(app, addresses(browser, make_member(team))["team"]).data).values()
-    assert words("en").tentative in item["DESCRIPTION"]
+    assert "official holidays of that year are not out yet" in item["DESCRIPTION"]
 
 
 def test_a_cancelled_date_stays_for_a_month_after_its_end(app: Flask, browser: Open, at: At) -> None:

@@ -10,7 +10,7 @@ from tests.calendar.test_feed_contents import FREE, describe
 from tests.make import make_activity, make_date, make_leader, make_member, make_team, sign_up
 from tests.pages import Browser
 from volunteer.activities.recurrence import Repeat
-from volunteer.calendar.writing import Body, Shelf, piece_of
+from volunteer.calendar.writing import Shelf, Written, write_date
 
 Open = Callable[..., Browser]
 NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
@@ -18,9 +18,9 @@ NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
 
 def written_by(fetched: Callable[[], object]) -> int:
     """How many dates had to be written anew."""
-    before = piece_of.cache_info().misses
+    before = write_date.cache_info().misses
     fetched()
-    return piece_of.cache_info().misses - before
+    return write_date.cache_info().misses - before
 
 
 def test_one_change_among_many_dates_writes_one_date(app: Flask, browser: Open, at: Callable[..., None]) -> None:
@@ -60,15 +60,15 @@ def test_a_sign_up_writes_one_date_of_the_leaders_calendar(app: Flask, browser: 
 
 def test_files_are_kept_up_to_a_number_of_bytes_and_the_longest_unasked_for_goes_first() -> None:
     shelf = Shelf(room=100)
-    small = Body(b"x" * 40, NOON)
+    small = Written(b"x" * 40, NOON)
     shelf.put("one", small)
     shelf.put("two", small)
     assert shelf.find("one") is small
     shelf.put("three", small)
     assert [shelf.find(key) for key in ("one", "two", "three")] == [small, None, small]
-    shelf.put("three", Body(b"", NOON + timedelta(days=1)))
+    shelf.put("three", Written(b"", NOON + timedelta(days=1)))
     assert shelf.find("three") is small
-    shelf.put("too large", Body(b"x" * 101, NOON))
+    shelf.put("too large", Written(b"x" * 101, NOON))
     assert [shelf.find(key) for key in ("one", "three", "too large")] == [None, None, None]
     shelf.put("one", small)
     shelf.put("two", small)

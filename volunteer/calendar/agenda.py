@@ -1,14 +1,18 @@
 """My agenda: the same dates as in my calendar, on a page, as a list and as a month."""
 
+from calendar import Calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
 from .. import clock
+from ..activities.models import Occurrence
 from ..actor import Actor
 from ..teams import service as teams
 from . import dates
+from .dates import Manner
+from .models import FeedScope
 from .rules import Entry
 
 
@@ -16,8 +20,10 @@ def list_own(actor: Actor, first: date, after: date) -> list[Entry]:
     """What the actor holds or waits for in all their teams, from the day `first` to before `after`."""
     begin, end = (clock.day_bounds(day, actor.zone)[0] for day in (first, after))
     mine = [team.id for team in teams.list_teams_for(actor.person_id)]
-    found = dates.by_date(dates.OWN.read(people=[actor.person_id], teams=mine, begin=begin, end=end))
-    return [entry for stored in found if (entry := dates.own_entry_of(stored)) and entry.starts_at >= begin]
+    within = Occurrence.team_id.in_(mine), Occurrence.ends_at >= begin, Occurrence.starts_at < end
+    manner = Manner(FeedScope.PERSON)
+    entries = (dates.entry_of(date, manner) for date in dates.list_own(actor.person_id, *within))
+    return [entry for entry in entries if entry and entry.starts_at >= begin]
 
 
 @dataclass(frozen=True)
@@ -57,10 +63,5 @@ def by_day(entries: Sequence[Entry], zone: str) -> list[tuple[date, list[Entry]]
 def weeks_of(first: date, entries: Sequence[Entry], zone: str) -> list[list[Day]]:
     """A month's sheet: weeks from Monday to Sunday, whole ones, with the entries of the month."""
     on = dict(by_day(entries, zone))
-    monday, after = first - timedelta(days=first.weekday()), next_month(first)
-    weeks = []
-    while monday < after:
-        days = [monday + timedelta(days=n) for n in range(7)]
-        weeks.append([Day(day, first <= day < after, tuple(on.get(day, ()))) for day in days])
-        monday += timedelta(days=7)
-    return weeks
+    weeks = Calendar().monthdatescalendar(first.year, first.month)
+    return [[Day(day, day.month == first.month, tuple(on.get(day, ()))) for day in week] for week in weeks]

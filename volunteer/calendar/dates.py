@@ -1,92 +1,74 @@
-"""The dates a calendar holds, read in one statement each, as they are stored.
-
-Most dates of a feed have been written out before, and what tells them apart is cheap to read: the values as the
-database has them. Only those of a new date are decoded.
-"""
+"""The dates a calendar holds, read in one statement or two, and made into entries only where one is written anew."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Dialect, Select, bindparam, case, func, select, type_coerce
-from sqlalchemy.types import NullType
+from sqlalchemy import ColumnElement, Select, select
 
 from ..accounts.models import Person
 from ..activities.models import Activity, Kind, Occurrence, Shift
-from ..activities.states import ActivityState, OccurrenceState, Visibility
+from ..activities.states import ActivityState, OccurrenceState
 from ..database import db
 from ..signups.models import Signup
-from ..signups.states import STANDING, Status
+from ..signups.states import Status
 from ..teams.models import Names
-from .rules import Entry, Fill, Home, OwnPlace, at_home, masked, with_own_places
+from .models import FeedScope
+from .rules import Alarm, Entry, Fill, Home, OwnPlace, masked, with_own_places
 
+Condition = ColumnElement[bool]
 Values = tuple[Any, ...]
-"""A row as stored: plain, so that comparing and keeping many of them is cheap."""
-Stored = tuple[Any, ...]
-"""Everything a feed shows of one date, as stored."""
+Stored = tuple[Values, ...]
+"""Everything a feed shows of one date, as rows that begin with the date itself or tell how full it is."""
 
-
-class AsStored:
-    """A statement whose values are left as the database has them, and what makes them ours."""
-
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
-        columns = statement.selected_columns
-        plain = [type_coerce(column, NullType()).label(column.key) for column in columns]
-        self._statement = statement.with_only_columns(*plain, maintain_column_froms=True)
-        self._types = {str(column.key): column.type for column in columns}
-        self._decoders: dict[str, dict[str, Any]] = {}
-
-    def read(self, **values: Any) -> list[Values]:
-        """The rows, for these values of the statement's parameters."""
-        return [tuple(row) for row in db.session.connection().execute(self._statement, values)]
-
-    def decoded(self, row: Values) -> dict[str, Any]:
-        """The values of a row by name, as everywhere else."""
-        decoders = self._decoders_for(db.engine.dialect)
-        named = zip(decoders.items(), row, strict=True)
-        return {name: decode(value) if decode else value for (name, decode), value in named}
-
-    def _decoders_for(self, dialect: Dialect) -> dict[str, Any]:
-        if dialect.name not in self._decoders:
-            types = {name: kind.dialect_impl(dialect) for name, kind in self._types.items()}
-            self._decoders[dialect.name] = {name: kind.result_processor(dialect, None) for name, kind in types.items()}
-        return self._decoders[dialect.name]
-
-
-_WITHIN = (
-    Occurrence.team_id.in_(bindparam("teams", expanding=True)),
-    Occurrence.ends_at >= bindparam("begin"),
-    Occurrence.starts_at < bindparam("end"),
-)
-"""The dates of these teams that end at `begin` or later and start before `end`."""
-_ONE = (Occurrence.team_id == bindparam("team"), Occurrence.id == bindparam("occurrence"))
-"""A single date of a team."""
+_DATE: dict[str, Any] = {
+    "occurrence_id": Occurrence.id,
+    "public_id": Occurrence.public_id,
+    "title": Occurrence.title,
+    "place": Occurrence.place,
+    "meeting": Activity.meeting,
+    "bring": Activity.bring,
+    "kind": Kind.name,
+    "private": Kind.private,
+    "zone": Activity.zone,
+    "arrive_before": Activity.arrive_before,
+    "starts_at": Occurrence.starts_at,
+    "ends_at": Occurrence.ends_at,
+    "cancelled": Occurrence.state == OccurrenceState.CANCELLED,
+    "tentative": Occurrence.tentative,
+    "sequence": Occurrence.sequence,
+    "changed_at": Occurrence.changed_at,
+}
+"""What an entry takes from the tables; so below for places."""
+_PLACE: dict[str, Any] = {
+    "position": Shift.name,
+    "starts_at": Shift.starts_at,
+    "ends_at": Shift.ends_at,
+    "person_id": Signup.person_id,
+    "status": Signup.status,
+    "sequence": Signup.sequence,
+    "changed_at": Signup.changed_at,
+}
 _NOT_PRIVATE = Kind.private.is_(False)
-_STANDING = Signup.status.in_(STANDING)
 
 
-def _dates(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """The dates people were told of; holiday skips never were. The columns are the fields of an entry."""
+class Manner(NamedTuple):
+    """How a feed shows its dates: everything but the dates themselves."""
+
+    scope: FeedScope
+    locale: str | None = None
+    base_url: str = ""
+    alarm: Alarm = Alarm.NONE
+    names: Names = Names.NONE
+    home: Home | None = None
+
+
+def _dates(*conditions: Condition) -> Select[*tuple[Any, ...]]:
+    """The dates people were told of, in order of time; holiday skips never were."""
     return (
-        select(
-            Occurrence.id.label("occurrence_id"),
-            Occurrence.public_id,
-            Occurrence.starts_at,
-            Occurrence.ends_at,
-            Occurrence.state,
-            Occurrence.tentative,
-            Occurrence.sequence,
-            Occurrence.changed_at,
-            Occurrence.title,
-            Occurrence.place,
-            Activity.meeting,
-            Activity.bring,
-            Activity.zone,
-            Activity.arrive_before,
-            Kind.name.label("kind"),
-            Kind.private,
-        )
+        select(*_DATE.values())
         .join(Activity, Activity.id == Occurrence.activity_id)
         .join(Kind, Kind.id == Activity.kind_id)
         .where(
@@ -98,132 +80,82 @@ def _dates(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-_DATE = len(_dates().selected_columns)
+def list_all(*conditions: Condition) -> list[Stored]:
+    """What everyone sees: no private kinds, and nobody's places."""
+    return [(tuple(row),) for row in db.session.connection().execute(_dates(_NOT_PRIVATE, *conditions))]
 
 
-def _places(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def list_own(person_id: int, *conditions: Condition) -> list[Stored]:
+    """The dates a person signed up for, private kinds among them."""
+    return _with_places([person_id], *conditions)
+
+
+def list_shared(home: Home, *conditions: Condition) -> list[Stored]:
+    """The dates a household signed up for, who moved out too; private kinds stay with the person."""
+    return _with_places([*dict(home.here), *home.gone], _NOT_PRIVATE, *conditions)
+
+
+def _with_places(people: Sequence[int], *conditions: Condition) -> list[Stored]:
     """A row for each sign-up of these people, withdrawn ones too: they count in the sequence."""
-    return (
+    places = (
         _dates(*conditions)
-        .add_columns(
-            Shift.name.label("position"),
-            Shift.starts_at.label("shift_starts_at"),
-            Shift.ends_at.label("shift_ends_at"),
-            Signup.person_id,
-            Signup.status,
-            Signup.sequence.label("signup_sequence"),
-            Signup.changed_at.label("signup_changed_at"),
-        )
+        .add_columns(*_PLACE.values())
         .join(Shift, Shift.occurrence_id == Occurrence.id)
         .join(Signup, Signup.shift_id == Shift.id)
-        .where(Signup.person_id.in_(bindparam("people", expanding=True)))
+        .where(Signup.person_id.in_(people))
         .order_by(Shift.starts_at, Shift.id, Signup.person_id)
     )
+    return [tuple(map(tuple, rows)) for _, rows in groupby(db.session.connection().execute(places), key=itemgetter(0))]
 
 
-TEAM = AsStored(_dates(_NOT_PRIVATE, *_WITHIN))
-"""What everyone sees, in order of time: no private kinds, and nobody's places."""
-PUBLIC = AsStored(_dates(_NOT_PRIVATE, Activity.visibility == Visibility.PUBLIC, *_WITHIN))
-ONE = AsStored(_dates(_NOT_PRIVATE, *_ONE))
-OWN = AsStored(_places(*_WITHIN))
-"""The dates a person holds or waits for a place on, private kinds among them."""
-ONE_OWN = AsStored(_places(*_ONE))
-HOUSEHOLD = AsStored(_places(_NOT_PRIVATE, *_WITHIN))
-_FILL = AsStored(
-    select(
-        Shift.occurrence_id,
-        Shift.id.label("shift_id"),
-        Shift.name.label("position"),
-        Shift.taken,
-        (Shift.capacity + Shift.extra).label("places"),
-        func.count(case((Signup.status == Status.WAITING, 1))).label("waiting"),
-        func.max(Signup.changed_at).label("changed_at"),
+def list_filled(*conditions: Condition) -> list[Stored]:
+    """As `list_all`, with a row for each sign-up for the date, and for each position without one."""
+    signups = (
+        select(
+            Shift.occurrence_id,
+            Shift.id,
+            Shift.name,
+            Shift.taken,
+            Shift.capacity + Shift.extra,
+            Signup.status,
+            Signup.changed_at,
+            Person.name,
+        )
+        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .outerjoin(Signup, Signup.shift_id == Shift.id)
+        .outerjoin(Person, Person.id == Signup.person_id)
+        .where(*conditions)
+        .order_by(Shift.occurrence_id, Shift.id, Signup.seq, Signup.id)
     )
-    .join(Occurrence, Occurrence.id == Shift.occurrence_id)
-    .outerjoin(Signup, Signup.shift_id == Shift.id)
-    .where(*_WITHIN)
-    .group_by(Shift.id)
-    .order_by(Shift.occurrence_id, Shift.id)
-)
-_NAMES = AsStored(
-    select(Signup.shift_id, Signup.status, Person.name)
-    .join(Shift, Shift.id == Signup.shift_id)
-    .join(Occurrence, Occurrence.id == Shift.occurrence_id)
-    .join(Person, Person.id == Signup.person_id)
-    .where(_STANDING, *_WITHIN)
-    .order_by(Signup.shift_id, Signup.seq, Signup.id)
-)
-
-
-def by_date(rows: Sequence[Values]) -> list[Stored]:
-    """What is stored of each date."""
-    return [tuple(group) for _, group in groupby(rows, key=lambda row: row[0])]
-
-
-def with_fill(rows: Sequence[Values], names: Names, **window: Any) -> list[Stored]:
-    """Each date with how full its positions are, and with names unless none are wanted. Two or three statements."""
-    standing: dict[int, Stored] = {}
-    if names is not Names.NONE:
-        named = _NAMES.read(**window)
-        standing = {shift_id: tuple(group) for shift_id, group in groupby(named, key=lambda row: row[0])}
     fill = {
-        occurrence_id: tuple((shift, standing.get(shift[1], ())) for shift in shifts)
-        for occurrence_id, shifts in groupby(_FILL.read(**window), key=lambda row: row[0])
+        occurrence_id: tuple(map(tuple, rows))
+        for occurrence_id, rows in groupby(db.session.connection().execute(signups), key=itemgetter(0))
     }
-    return [(row, *fill.get(row[0], ())) for row in rows]
+    return [(date, *fill.get(date[0], ())) for (date,) in list_all(*conditions)]
 
 
-def entry_of(stored: Stored) -> Entry:
-    """A date as everyone sees it."""
-    return Entry(**TEAM.decoded(stored[0]))
+def entry_of(stored: Stored, manner: Manner) -> Entry | None:
+    """A date as a feed shows it; None when the people whose feed it is have no part in it any more."""
+    date, *more = stored
+    entry = Entry(**dict(zip(_DATE, date, strict=False)))
+    if manner.scope in (FeedScope.PERSON, FeedScope.HOUSEHOLD):
+        own = [OwnPlace(**dict(zip(_PLACE, row[len(_DATE) :], strict=True))) for row in stored]
+        return with_own_places(entry, own, manner.home)
+    return _with_fill(entry, more, manner.names) if more else entry
 
 
-def own_entry_of(stored: Stored, home: Home | None = None) -> Entry | None:
-    """A date with the places of one person, or of a household; None when there are none any more."""
-    rows = [OWN.decoded(row) for row in stored]
-    entry = Entry(**dict(list(rows[0].items())[:_DATE]))
-    people = {mate.person_id: mate for mate in home.people} if home else {}
-    own = [
-        OwnPlace(
-            position=row["position"],
-            starts_at=row["shift_starts_at"],
-            ends_at=row["shift_ends_at"],
-            status=row["status"],
-            sequence=row["signup_sequence"],
-            changed_at=row["signup_changed_at"],
-            who=people[row["person_id"]].name if home else "",
-            gone=bool(home) and not people[row["person_id"]].here,
-        )
-        for row in rows
-    ]
-    return with_own_places(at_home(entry, home) if home else entry, own)
-
-
-def full_entry_of(stored: Stored, names: Names) -> Entry:
+def _with_fill(entry: Entry, signups: Sequence[Values], names: Names) -> Entry:
     """A date with how full it is; as it was last changed, which a sign-up does too."""
-    date, *shifts = stored
-    entry = entry_of((date,))
-    changed_at, fill = [entry.changed_at], []
-    for shift, standing in shifts:
-        told = _FILL.decoded(shift)
-        people = [_NAMES.decoded(row) for row in standing]
-        by_status = {
-            status: tuple(_graded(one["name"], names) for one in people if one["status"] is status)
-            for status in (Status.CONFIRMED, Status.WAITING)
-        }
-        changed_at += [told["changed_at"]] if told["changed_at"] else []
-        fill.append(
-            Fill(
-                told["position"],
-                told["taken"],
-                told["places"],
-                told["waiting"],
-                by_status[Status.CONFIRMED],
-                by_status[Status.WAITING],
-            )
-        )
-    return replace(entry, fill=tuple(fill), changed_at=max(changed_at))
+    fill = []
+    for (_, position, taken, places), rows in groupby(signups, key=lambda row: row[1:5]):
+        people = [(status, name) for *_, status, _, name in rows]
+        there, queue = ([name for at, name in people if at is status] for status in (Status.CONFIRMED, Status.WAITING))
+        fill.append(Fill(position, taken, places, len(queue), _graded(there, names), _graded(queue, names)))
+    changed_at = max([entry.changed_at, *(row[6] for row in signups if row[6])])
+    return replace(entry, fill=tuple(fill), changed_at=changed_at)
 
 
-def _graded(name: str, names: Names) -> str:
-    return masked(name) if names is Names.MASKED else name
+def _graded(people: list[str], names: Names) -> tuple[str, ...]:
+    if names is Names.NONE:
+        return ()
+    return tuple(masked(name) if names is Names.MASKED else name for name in people)

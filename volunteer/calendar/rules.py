@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from .. import clock
-from ..activities.states import OccurrenceState
 from ..ics import Status
 from ..signups.states import STANDING
 from ..signups.states import Status as Place
@@ -58,27 +57,15 @@ class Alarm(StrEnum):
 
 @dataclass(frozen=True)
 class OwnPlace:
-    """One of a person's sign-ups on a date, withdrawn ones too."""
+    """A sign-up on a date, withdrawn ones too, in the feed of whose it is or of their household."""
 
     position: str
     starts_at: datetime
     ends_at: datetime
+    person_id: int
     status: Place
     sequence: int
     changed_at: datetime
-    who: str = ""
-    """Whose it is, in a household's feed."""
-    gone: bool = False
-    """Do they live elsewhere now? Then it only counts in the sequence."""
-
-
-@dataclass(frozen=True)
-class Housemate:
-    """Somebody who lives in a household, or once did."""
-
-    person_id: int
-    name: str
-    here: bool
 
 
 @dataclass(frozen=True)
@@ -87,7 +74,10 @@ class Home:
 
     sequence: int
     changed_at: datetime | None
-    people: tuple[Housemate, ...]
+    here: tuple[tuple[int, str], ...]
+    """Id and name of everyone who lives there."""
+    gone: tuple[int, ...]
+    """Those who once did."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +108,7 @@ class Entry:
     arrive_before: int
     starts_at: datetime
     ends_at: datetime
-    state: OccurrenceState
+    cancelled: bool
     tentative: bool
     sequence: int
     changed_at: datetime
@@ -130,22 +120,25 @@ class Entry:
 
     @property
     def status(self) -> Status:
-        if self.state is OccurrenceState.CANCELLED:
+        if self.cancelled:
             return Status.CANCELLED
         return Status.TENTATIVE if self.waiting else Status.CONFIRMED
 
 
-def with_own_places(entry: Entry, own: Sequence[OwnPlace]) -> Entry | None:
+def with_own_places(entry: Entry, own: Sequence[OwnPlace], home: Home | None = None) -> Entry | None:
     """The date as it is to the person, or the household, with these sign-ups; None when all of them are withdrawn.
 
     From the first to the last place held, or waited for where none is held. Withdrawn sign-ups still count in
-    the sequence, and each further one adds one, so it never falls and rises with every step.
+    the sequence, and each further one adds one, so it never falls and rises with every step. In a household's
+    feed so do those of who moved out, and every date has changed whenever the household has.
     """
-    here = [place for place in own if not place.gone]
+    names = dict(home.here) if home else {}
+    here = [place for place in own if home is None or place.person_id in names]
     held = [place for place in here if place.status is Place.CONFIRMED]
     shown = held or [place for place in here if place.status in STANDING]
     if not shown:
         return None
+    moved_at = [home.changed_at] if home and home.changed_at else []
     return replace(
         entry,
         starts_at=min(place.starts_at for place in shown),
@@ -153,19 +146,7 @@ def with_own_places(entry: Entry, own: Sequence[OwnPlace]) -> Entry | None:
         own=True,
         waiting=not held,
         positions=tuple(dict.fromkeys(place.position for place in shown if place.position)),
-        people=tuple(dict.fromkeys(place.who for place in shown if place.who)),
-        sequence=entry.sequence + sum(place.sequence + 1 for place in own) - 1,
-        changed_at=max(entry.changed_at, *(place.changed_at for place in own)),
-    )
-
-
-def at_home(entry: Entry, home: Home) -> Entry:
-    """The date in a household's feed, before its members' places: it has changed whenever the household has.
-
-    Sign-ups of those who moved out go on counting in the sequence: nothing that was added is ever taken away.
-    """
-    return replace(
-        entry,
-        sequence=entry.sequence + home.sequence,
-        changed_at=max(entry.changed_at, home.changed_at or entry.changed_at),
+        people=tuple(dict.fromkeys(names[place.person_id] for place in shown)) if home else (),
+        sequence=entry.sequence + sum(place.sequence + 1 for place in own) - 1 + (home.sequence if home else 0),
+        changed_at=max(entry.changed_at, *moved_at, *(place.changed_at for place in own)),
     )

@@ -11,17 +11,17 @@ from urllib.parse import quote
 from sqlalchemy import and_, func, or_, select, update
 
 from .. import audit, clock, database, ics, tokens
+from ..activities.models import Occurrence
 from ..actor import Actor
 from ..database import db, insert
 from ..errors import Forbidden, Missing
 from ..teams.models import HouseholdMember, Names, Team
 from ..web import public_url
-from . import dates
+from . import dates, wording
+from .dates import Manner
 from .models import Feed, FeedScope
-from .rules import Alarm, Entry
+from .rules import Alarm
 from .subscriptions import PURPOSE
-from .wording import words
-from .writing import link_stem
 
 
 @dataclass(frozen=True)
@@ -56,72 +56,67 @@ def list_addresses_for(actor: Actor) -> list[FeedAddress]:
     page shows it without a further tap, and a row for everyone who ever joins would be a feed for nobody. The
     write is idempotent; two at once agree.
     """
-    household_id = _household_of(actor)
-    scopes = _scopes_for(actor, household_id)
-    feeds = _feeds_of(actor, household_id)
-    if not feeds.keys() >= set(scopes):
-        database.write(lambda: ensure_feeds(actor, clock.now()))
-        feeds = _feeds_of(actor, household_id)
+    feeds = _feeds_of(actor)
+    if None in feeds.values():
+        database.write(lambda: _make_missing(actor, clock.now()))
+        feeds = _feeds_of(actor)
     names = db.session.scalar(select(Team.names_in_feeds).where(Team.id == actor.team_id))
     handed_out = [
         FeedAddress(
             scope,
-            _address(feeds[scope]),
+            _address(feed),
             may_renew=actor.administers or scope is not FeedScope.PUBLIC,
-            alarm=feeds[scope].alarm if scope is FeedScope.PERSON else None,
+            alarm=feed.alarm if scope is FeedScope.PERSON else None,
             names=names if scope is FeedScope.LEADER and actor.administers else None,
         )
-        for scope in scopes
+        for scope, feed in feeds.items()
+        if feed
     ]
     return [feed for feed in handed_out if feed.address or feed.may_renew]
 
 
-def _household_of(actor: Actor) -> int | None:
-    lives = (
-        HouseholdMember.team_id == actor.team_id,
-        HouseholdMember.person_id == actor.person_id,
-        HouseholdMember.until.is_(None),
-    )
-    return db.session.scalar(select(HouseholdMember.household_id).where(*lives))
+def _feeds_of(actor: Actor) -> dict[FeedScope, Feed | None]:
+    """The actor's feed for every scope they may subscribe to, None where it was never made.
 
-
-def _scopes_for(actor: Actor, household_id: int | None) -> list[FeedScope]:
-    missing = {FeedScope.HOUSEHOLD: household_id is None, FeedScope.LEADER: not actor.leads}
-    return [scope for scope in FeedScope if not missing.get(scope)]
-
-
-def ensure_feeds(actor: Actor, now: datetime) -> None:
-    """Make the feeds the actor lacks; idempotent. A revoked one is not made again by itself."""
+    A person has one feed of their own, in whichever team it was made, and one for the household they live in.
+    """
     household_id = _household_of(actor)
-    there = _feeds_of(actor, household_id)
-    for scope in _scopes_for(actor, household_id):
-        if scope not in there:
-            new = insert(Feed).values(
-                id=tokens.new_id(),
-                team_id=actor.team_id,
-                person_id=None if scope is FeedScope.PUBLIC else actor.person_id,
-                household_id=household_id if scope is FeedScope.HOUSEHOLD else None,
-                scope=scope,
-                generation=1,
-                alarm=Alarm.NONE,
-                created_at=now,
-            )
-            db.session.execute(new.on_conflict_do_nothing())
-
-
-def _feeds_of(actor: Actor, household_id: int | None) -> dict[FeedScope, Feed]:
-    """A person has one feed of their own, in whichever team it was made, and one for the household they live in."""
     mine = and_(
         Feed.person_id == actor.person_id,
         or_(Feed.scope == FeedScope.PERSON, Feed.team_id == actor.team_id),
         func.coalesce(Feed.household_id, household_id or 0) == (household_id or 0),
     )
-    found = (
+    made = (
         select(Feed)
         .where(or_(mine, and_(Feed.person_id.is_(None), Feed.team_id == actor.team_id)))
         .order_by(Feed.created_at.desc(), Feed.id.desc())
     )
-    return {feed.scope: feed for feed in db.session.scalars(found)}  # the oldest wins
+    feeds = {feed.scope: feed for feed in db.session.scalars(made)}  # the oldest wins
+    lacking = {FeedScope.HOUSEHOLD: household_id is None, FeedScope.LEADER: not actor.leads}
+    return {scope: feeds.get(scope) for scope in FeedScope if not lacking.get(scope)}
+
+
+def _household_of(actor: Actor) -> int | None:
+    lives = HouseholdMember.person_id == actor.person_id, HouseholdMember.until.is_(None)
+    return db.session.scalar(
+        select(HouseholdMember.household_id).where(HouseholdMember.team_id == actor.team_id, *lives)
+    )
+
+
+def _make_missing(actor: Actor, now: datetime) -> None:
+    """Make the feeds the actor lacks; idempotent. A revoked one is not made again by itself."""
+    for scope in [scope for scope, feed in _feeds_of(actor).items() if feed is None]:
+        new = insert(Feed).values(
+            id=tokens.new_id(),
+            team_id=actor.team_id,
+            person_id=None if scope is FeedScope.PUBLIC else actor.person_id,
+            household_id=_household_of(actor) if scope is FeedScope.HOUSEHOLD else None,
+            scope=scope,
+            generation=1,
+            alarm=Alarm.NONE,
+            created_at=now,
+        )
+        db.session.execute(new.on_conflict_do_nothing())
 
 
 def _address(feed: Feed) -> str:
@@ -143,39 +138,31 @@ def revoke(actor: Actor, scope: FeedScope, now: datetime) -> None:
     _change(actor, scope, now, "revoke", revoked_at=now)
 
 
-def choose_alarm(actor: Actor, alarm: Alarm) -> None:
-    """When the dates in one's own feed ring."""
-    db.session.execute(update(Feed).where(Feed.id == _own_feed(actor, FeedScope.PERSON).id).values(alarm=alarm))
+def _change(actor: Actor, scope: FeedScope, now: datetime, verb: str, **values: object) -> None:
+    if scope is FeedScope.PUBLIC and not actor.administers:
+        raise Forbidden
+    feed = _get_feed(actor, scope)
+    db.session.execute(update(Feed).where(Feed.id == feed.id).values(values))
+    audit.note(now, team_id=feed.team_id, actor_id=actor.person_id, verb=verb, object=f"{scope} feed")
 
 
-def choose_names(actor: Actor, names: Names, now: datetime) -> None:
-    """How names stand in the calendars of the team's leaders; an administrator's to choose."""
-    team = db.session.get_one(Team, actor.team_id)
-    team.names_in_feeds = names
-    audit.note(
-        now,
-        team_id=team.id,
-        actor_id=actor.person_id,
-        verb="choose names in calendars",
-        object=f"team {team.id}",
-        names=names.value,
-    )
-
-
-def _own_feed(actor: Actor, scope: FeedScope) -> Feed:
-    household_id = _household_of(actor)
-    feed = _feeds_of(actor, household_id).get(scope)
-    if feed is None or scope not in _scopes_for(actor, household_id):
+def _get_feed(actor: Actor, scope: FeedScope) -> Feed:
+    feed = _feeds_of(actor).get(scope)
+    if feed is None:
         raise Missing
     return feed
 
 
-def _change(actor: Actor, scope: FeedScope, now: datetime, verb: str, **values: object) -> None:
-    if scope is FeedScope.PUBLIC and not actor.administers:
-        raise Forbidden
-    feed = _own_feed(actor, scope)
-    db.session.execute(update(Feed).where(Feed.id == feed.id).values(values))
-    audit.note(now, team_id=feed.team_id, actor_id=actor.person_id, verb=verb, object=f"{scope} feed")
+def choose_alarm(actor: Actor, alarm: Alarm) -> None:
+    """When the dates in one's own feed ring."""
+    _get_feed(actor, FeedScope.PERSON).alarm = alarm
+
+
+def choose_names(actor: Actor, names: Names, now: datetime) -> None:
+    """How names stand in the calendars of the team's leaders; an administrator's to choose."""
+    db.session.get_one(Team, actor.team_id).names_in_feeds = names
+    said = {"verb": "choose names in calendars", "object": f"team {actor.team_id}", "names": names.value}
+    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, **said)
 
 
 @dataclass(frozen=True)
@@ -187,26 +174,18 @@ class Download:
     day: date
 
 
-def download_for(actor: Actor, occurrence_id: int, host: str) -> Download:
+def download_for(actor: Actor, occurrence_id: int) -> Download:
     """One date with the actor's own places in it, the same as in their feed, but silent.
 
     Missing for another team's date, for a skipped one, and for a private one they have no part in.
     """
-    entry = _one_date(actor, occurrence_id)
-    say = words(actor.locale)
-    event = say.event(entry, host, link_stem() + str(entry.occurrence_id))
-    head = say.head(FeedScope.PERSON, actor.team_name, actor.zone)
+    this = Occurrence.team_id == actor.team_id, Occurrence.id == occurrence_id
+    own, everyones = Manner(FeedScope.PERSON), Manner(FeedScope.TEAM)
+    entry = next((dates.entry_of(date, own) for date in dates.list_own(actor.person_id, *this)), None)
+    entry = entry or next((dates.entry_of(date, everyones) for date in dates.list_all(*this)), None)
+    if entry is None:
+        raise Missing
+    with wording.speaking(actor.locale):
+        event, head = wording.event(entry), wording.head(FeedScope.PERSON, actor.team_name, actor.zone)
     day = clock.local(entry.starts_at, entry.zone).date()
     return Download(ics.build(head, [event]), ics.one_line(event.title), day)
-
-
-def _one_date(actor: Actor, occurrence_id: int) -> Entry:
-    here = {"team": actor.team_id, "occurrence": occurrence_id}
-    own = dates.ONE_OWN.read(people=[actor.person_id], **here)
-    entry = dates.own_entry_of(tuple(own)) if own else None
-    if entry is None:
-        found = dates.ONE.read(**here)
-        if not found:
-            raise Missing
-        entry = dates.entry_of(tuple(found))
-    return entry

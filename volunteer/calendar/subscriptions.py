@@ -4,13 +4,12 @@ Home of the feed's tag: it is made of these counters alone, so an unchanged feed
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from .. import clock, database, tokens
 from ..accounts.models import Person
@@ -19,12 +18,11 @@ from ..actor import Role, at_least
 from ..database import db
 from ..revisions import Revision, Scope
 from ..teams.models import Household, HouseholdMember, Membership, MembershipState, Names, Team
+from .dates import Manner
 from .models import Feed, FeedScope
-from .rules import Alarm, Home, Housemate, first_and_last
-from .wording import words
+from .rules import Home, first_and_last
+from .wording import edition
 
-FORMAT = 2
-"""Raise it whenever the same data is written differently: every calendar then fetches anew."""
 PURPOSE = "feed"
 
 
@@ -38,30 +36,32 @@ class Subscription:
     team_name: str
     zone: str
     person_id: int | None
-    locale: str | None
-    last_day: date | None
+    last_day: date | None = field(repr=False)
     teams: tuple[tuple[int, int], ...]
     """Id and counter of each team whose dates it may hold."""
     signups: int
     """Counts the sign-ups it shows: the owner's, their household's, or for leaders everybody's."""
-    alarm: Alarm
-    names: Names
-    home: Home | None
+    manner: Manner
 
     def today(self, now: datetime) -> date:
         return clock.today(now, self.zone)
 
 
-_of_team, _of_person = aliased(Revision), aliased(Revision)
+def window(today: date, zone: str) -> tuple[datetime, datetime]:
+    """From the beginning of the first day of a feed to the end of its last."""
+    first, last = first_and_last(today)
+    return clock.day_bounds(first, zone)[0], clock.day_bounds(last, zone)[1]
+
+
+def _counter(scope: Scope, scope_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:
+    """Within another statement, what `revisions` counts; 0 before the first change."""
+    counter = select(Revision.value).where(Revision.scope == scope, Revision.scope_id == scope_id)
+    return func.coalesce(counter.scalar_subquery(), 0)
+
+
 _FEED = (
     select(
-        Feed.team_id,
-        Feed.person_id,
-        Feed.household_id,
-        Feed.scope,
-        Feed.generation,
-        Feed.alarm,
-        Feed.last_day,
+        Feed,
         Team.name,
         Team.zone,
         Team.names_in_feeds,
@@ -69,8 +69,8 @@ _FEED = (
         Person.closed_at,
         Membership.team_id.label("member_of"),
         Membership.role,
-        func.coalesce(_of_team.value, 0).label("team_revision"),
-        func.coalesce(_of_person.value, 0).label("own_revision"),
+        _counter(Scope.TEAM, func.coalesce(Membership.team_id, Feed.team_id)).label("team_counter"),
+        _counter(Scope.PERSON, Feed.person_id).label("own_counter"),
     )
     .join(Team, Team.id == Feed.team_id)
     .outerjoin(Person, Person.id == Feed.person_id)
@@ -82,75 +82,38 @@ _FEED = (
             or_(Feed.scope == FeedScope.PERSON, Membership.team_id == Feed.team_id),
         ),
     )
-    .outerjoin(
-        _of_team,
-        and_(
-            _of_team.scope == Scope.TEAM,
-            _of_team.scope_id == func.coalesce(Membership.team_id, Feed.team_id),
-        ),
-    )
-    .outerjoin(_of_person, and_(_of_person.scope == Scope.PERSON, _of_person.scope_id == Feed.person_id))
     .where(Feed.id == bindparam("feed"), Feed.revoked_at.is_(None))
     .order_by(Membership.team_id)
 )
-"""A row for each team its owner is active in, of those whose dates the feed may hold."""
-_HOME = (
-    select(
-        Household.sequence,
-        Household.changed_at,
-        HouseholdMember.person_id,
-        HouseholdMember.until,
-        Person.name,
-        Person.closed_at,
-        Membership.state,
-        func.coalesce(Revision.value, 0).label("revision"),
-    )
-    .join(HouseholdMember, HouseholdMember.household_id == Household.id)
-    .join(Person, Person.id == HouseholdMember.person_id)
-    .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Household.team_id))
-    .outerjoin(Revision, and_(Revision.scope == Scope.PERSON, Revision.scope_id == Person.id))
-    .where(Household.id == bindparam("household"))
-    .order_by(HouseholdMember.person_id, HouseholdMember.id)
-)
-"""Everyone who ever lived there."""
-_VERSIONS = select(func.sum(Shift.version)).where(
-    Shift.team_id == bindparam("team"), Shift.starts_at >= bindparam("begin"), Shift.starts_at < bindparam("end")
-)
-"""Rises with every sign-up for a date in the window; which dates those are, the team's counter knows."""
+"""A row for each team its owner is active in, of those whose dates the feed may hold. Built once: it is asked most."""
 
 
-def find(token: str, now: datetime) -> Subscription | None:
+def find(token: str, now: datetime, base_url: str) -> Subscription | None:
     """The feed of an address; None for a wrong or rotated one, and when its owner is no longer entitled."""
     feed_id = tokens.id_in(token)
-    if not feed_id:
-        return None
-    rows = db.session.connection().execute(_FEED, {"feed": feed_id}).all()
+    rows = db.session.connection().execute(_FEED, {"feed": feed_id}).all() if feed_id else []
     generation = rows[0].generation if rows else 1
     if not tokens.is_sealed(token, PURPOSE, feed_id, generation) or not rows or not _is_entitled(rows[0]):
         return None
-    row, scope, home, signups = rows[0], rows[0].scope, None, 0
+    row, home = rows[0], None
+    scope, signups = row.scope, row.own_counter if row.scope is FeedScope.PERSON else 0
     if scope is FeedScope.HOUSEHOLD:
         home, signups = _home(row.household_id)
-        if row.person_id not in {mate.person_id for mate in home.people if mate.here}:
+        if row.person_id not in dict(home.here):
             return None
     elif scope is FeedScope.LEADER:
-        signups = _count_signups(row.team_id, row.zone, now)
-    elif scope is FeedScope.PERSON:
-        signups = row.own_revision
-    return Subscription(
-        feed_id=feed_id,
-        scope=scope,
-        generation=generation,
-        team_name=row.name,
-        zone=row.zone,
-        person_id=row.person_id,
+        signups = _count_signups(row.team_id, *window(clock.today(now, row.zone), row.zone))
+    manner = Manner(
+        scope=FeedScope.TEAM if scope is FeedScope.PUBLIC else scope,  # they look alike
         locale=row.locale,
-        last_day=row.last_day,
-        teams=tuple((one.member_of or row.team_id, one.team_revision) for one in rows),
-        signups=signups,
-        alarm=row.alarm if scope is FeedScope.PERSON else Alarm.NONE,
+        base_url=base_url,
+        alarm=row.alarm,
         names=row.names_in_feeds if scope is FeedScope.LEADER else Names.NONE,
         home=home,
+    )
+    teams = tuple((one.member_of or row.team_id, one.team_counter) for one in rows)
+    return Subscription(
+        feed_id, scope, generation, row.name, row.zone, row.person_id, row.last_day, teams, signups, manner
     )
 
 
@@ -164,49 +127,40 @@ def _is_entitled(row: Any) -> bool:
 
 def _home(household_id: int) -> tuple[Home, int]:
     """A household, and the counters of everyone who ever lived there summed: each of them only rises."""
-    rows = db.session.connection().execute(_HOME, {"household": household_id}).all()
-    revisions = {row.person_id: row.revision for row in rows}
-    mates = {row.person_id: Housemate(row.person_id, row.name, _is_here(rows, row)) for row in rows}
-    return Home(rows[0].sequence, rows[0].changed_at, tuple(mates.values())), sum(revisions.values())
-
-
-def _is_here(rows: Sequence[Any], row: Any) -> bool:
-    """Does this person live there now, and is still in the team?"""
-    if row.closed_at or row.state in (None, MembershipState.LEFT):
-        return False
-    return any(one.person_id == row.person_id and one.until is None for one in rows)
-
-
-def _count_signups(team_id: int, zone: str, now: datetime) -> int:
-    begin, end = window(clock.today(now, zone), zone)
-    begin -= 2 * clock.DAY  # a date that ended in the window may have begun before it
-    values = {"team": team_id, "begin": begin, "end": end}
-    return db.session.connection().execute(_VERSIONS, values).scalar() or 0
-
-
-def window(today: date, zone: str) -> tuple[datetime, datetime]:
-    """From the beginning of the first day of a feed to the end of its last."""
-    first, last = first_and_last(today)
-    return clock.day_bounds(first, zone)[0], clock.day_bounds(last, zone)[1]
-
-
-def tag_of(subscription: Subscription, now: datetime, base_url: str) -> str:
-    """Changes whenever the feed's bytes do, and at midnight, when its window moves on. Reads nothing."""
-    seen = (
-        FORMAT,
-        base_url,
-        subscription.feed_id,
-        subscription.generation,
-        subscription.team_name,
-        subscription.zone,
-        words(subscription.locale).digest,
-        subscription.teams,
-        subscription.signups,
-        subscription.alarm.value,
-        subscription.names.value,
-        subscription.home,
-        subscription.today(now).toordinal(),
+    lives = HouseholdMember.until.is_(None)
+    on_the_team = Person.closed_at.is_(None) & (Membership.state != MembershipState.LEFT)
+    mates = (
+        select(
+            Household.sequence,
+            Household.changed_at,
+            Person.id,
+            Person.name,
+            (lives & on_the_team).label("here"),
+            _counter(Scope.PERSON, Person.id).label("counter"),
+        )
+        .join(HouseholdMember, HouseholdMember.household_id == Household.id)
+        .join(Person, Person.id == HouseholdMember.person_id)
+        .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Household.team_id))
+        .where(Household.id == household_id)
+        .order_by(Person.id, lives)  # who moved out and in again: the last row says so
     )
+    people = {row.id: row for row in db.session.execute(mates)}
+    here = tuple((row.id, row.name) for row in people.values() if row.here)
+    gone = tuple(row.id for row in people.values() if not row.here)
+    household = next(iter(people.values()))
+    return Home(household.sequence, household.changed_at, here, gone), sum(row.counter for row in people.values())
+
+
+def _count_signups(team_id: int, begin: datetime, end: datetime) -> int:
+    """Rises with every sign-up for a date in the window; which dates those are, the team's counter knows."""
+    begin -= 2 * clock.DAY  # a date that ended in the window may have begun before it
+    within = (Shift.team_id == team_id, Shift.starts_at >= begin, Shift.starts_at < end)
+    return db.session.scalar(select(func.sum(Shift.version)).where(*within)) or 0
+
+
+def tag_of(subscription: Subscription, now: datetime) -> str:
+    """Changes whenever the feed's bytes do, and at midnight, when its window moves on. Reads nothing."""
+    seen = (edition(), subscription, subscription.today(now))
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
 
 

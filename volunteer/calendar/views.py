@@ -10,7 +10,6 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from .. import clock
 from ..access import administrators, members, the_actor
-from ..config import Settings
 from ..errors import Refused
 from ..posting import writes
 from ..teams.models import Names
@@ -29,18 +28,18 @@ _SCOPE = "/me/feeds/<any(person, household, team, leader, public):scope>"
 @bp.get("/cal/<token>.ics")
 def feed(token: str) -> ResponseReturnValue:
     """A subscribed calendar. No log-in, no cookie: the address is the key."""
-    now, settings = clock.now(), _settings()
-    subscription = subscriptions.find(token, now)
+    now = clock.now()
+    subscription = subscriptions.find(token, now, current_app.config["SETTINGS"].base_url)
     if subscription is None:
         return _plain(Response("Not found\n", 404, mimetype="text/plain"))
-    tag = subscriptions.tag_of(subscription, now, settings.base_url)
+    tag = subscriptions.tag_of(subscription, now)
     if request.if_none_match.contains_weak(tag):
         response = Response(status=304)
     else:
         zipped = request.accept_encodings.quality("gzip") > 0
-        body = writing.body_of(subscription, tag, now, settings.host, zipped=zipped)
-        response = Response(body.content, content_type="text/calendar; charset=utf-8")
-        response.last_modified = body.changed_at
+        file = writing.file_of(subscription, tag, now, zipped=zipped)
+        response = Response(file.content, content_type="text/calendar; charset=utf-8")
+        response.last_modified = file.changed_at
         if zipped:
             response.content_encoding = "gzip"
     response.set_etag(tag, weak=True)  # one tag for the file, compressed on its way or not
@@ -64,7 +63,7 @@ def _plain(response: Response) -> Response:
 @members
 def download(occurrence_id: int) -> ResponseReturnValue:
     """One date as a file, for calendars that cannot subscribe."""
-    file = calendar.download_for(the_actor(), occurrence_id, _settings().host)
+    file = calendar.download_for(the_actor(), occurrence_id)
     response = Response(file.content, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = _attachment(file.title, file.day)
     return _plain(response)
@@ -132,9 +131,3 @@ def choose_names() -> ResponseReturnValue:
     calendar.choose_names(the_actor(), Names(chosen), clock.now())
     flash(gettext("Saved. Leaders' calendars take it over the next time they update."))
     return redirect(back(), 303)
-
-
-def _settings() -> Settings:
-    settings = current_app.config["SETTINGS"]
-    assert isinstance(settings, Settings)  # noqa: S101 - tells the type
-    return settings

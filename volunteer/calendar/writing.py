@@ -13,14 +13,12 @@ from functools import lru_cache
 from threading import Lock
 
 from .. import clock, ics
-from ..teams.models import Names
-from ..web import public_url
-from . import dates
-from .dates import Stored
+from ..activities.models import Activity, Occurrence
+from ..activities.states import Visibility
+from . import dates, wording
+from .dates import Manner, Stored
 from .models import FeedScope
-from .rules import Alarm, Entry, Home
 from .subscriptions import Subscription, window
-from .wording import words
 
 ROOM_FOR_FILES = 32 * 1024 * 1024
 """Bytes."""
@@ -28,8 +26,8 @@ ROOM_FOR_DATES = 16_384
 
 
 @dataclass(frozen=True)
-class Body:
-    """A feed written out. changed_at: the latest change in it, at least the midnight its window began."""
+class Written:
+    """A feed, or one date of it, written out. changed_at: the latest change in it."""
 
     content: bytes
     changed_at: datetime
@@ -40,110 +38,81 @@ class Shelf:
 
     def __init__(self, room: int) -> None:
         self._free = room
-        self._bodies: OrderedDict[Hashable, Body] = OrderedDict()
+        self._files: OrderedDict[Hashable, Written] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, key: Hashable) -> Body | None:
+    def find(self, key: Hashable) -> Written | None:
         with self._lock:
-            if key in self._bodies:
-                self._bodies.move_to_end(key)
-            return self._bodies.get(key)
+            if key in self._files:
+                self._files.move_to_end(key)
+            return self._files.get(key)
 
-    def put(self, key: Hashable, body: Body) -> None:
+    def put(self, key: Hashable, file: Written) -> None:
         with self._lock:
-            if key in self._bodies:
+            if key in self._files:
                 return
-            self._bodies[key] = body
-            self._free -= len(body.content)
+            self._files[key] = file
+            self._free -= len(file.content)
             while self._free < 0:
-                _, oldest = self._bodies.popitem(last=False)
+                _, oldest = self._files.popitem(last=False)
                 self._free += len(oldest.content)
 
 
-_files = Shelf(ROOM_FOR_FILES)
+_shelf = Shelf(ROOM_FOR_FILES)
 
 
-def body_of(subscription: Subscription, tag: str, now: datetime, host: str, *, zipped: bool) -> Body:
-    """The feed's bytes, as they are or compressed: the same for the same tag, whoever asks and whenever."""
-    body = _files.find((tag, zipped))
-    if body is None and zipped:
-        plain = body_of(subscription, tag, now, host, zipped=False)
-        body = Body(gzip.compress(plain.content, 5, mtime=0), plain.changed_at)
-    elif body is None:
-        body = write_out(subscription, now, host)
-    _files.put((tag, zipped), body)
-    return body
+def file_of(subscription: Subscription, tag: str, now: datetime, *, zipped: bool) -> Written:
+    """The feed's bytes, as they are or compressed: the same for the same tag, whoever asks and whenever.
+
+    Last changed at least at the midnight its window began.
+    """
+    file = _shelf.find((tag, zipped))
+    if file is None and zipped:
+        plain = file_of(subscription, tag, now, zipped=False)
+        file = Written(gzip.compress(plain.content, 5, mtime=0), plain.changed_at)
+    elif file is None:
+        file = _write_out(subscription, now)
+    _shelf.put((tag, zipped), file)
+    return file
 
 
-@dataclass(frozen=True, eq=False)
-class Manner:
-    """How a feed shows its dates: everything but the dates themselves. Made by `manner_of`, and so itself alone."""
-
-    scope: FeedScope
-    locale: str | None
-    host: str
-    link: str
-    alarm: Alarm
-    names: Names
-    home: Home | None
-
-    def event(self, entry: Entry) -> ics.Event:
-        link = self.link + str(entry.occurrence_id)
-        return words(self.locale).event(entry, self.host, link, self.alarm.before(entry.starts_at, entry.zone))
-
-
-manner_of = lru_cache(maxsize=1024)(Manner)
-
-
-def link_stem() -> str:
-    """The address of a date's page, without its id."""
-    return public_url("home.show_occurrence", occurrence_id=0).removesuffix("0")
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A date written out."""
-
-    content: bytes
-    changed_at: datetime
+def _write_out(subscription: Subscription, now: datetime) -> Written:
+    """The feed's bytes, from the dates as they are stored now."""
+    written = [date for stored in _read(subscription, now) if (date := write_date(stored, subscription.manner))]
+    with wording.speaking(subscription.manner.locale):
+        head = wording.head(subscription.scope, subscription.team_name, subscription.zone)
+    midnight, _ = clock.day_bounds(subscription.today(now), subscription.zone)
+    content = b"".join([ics.head_bytes(head), *(date.content for date in written), ics.END])
+    return Written(content, max([midnight, *(date.changed_at for date in written)]))
 
 
 @lru_cache(maxsize=ROOM_FOR_DATES)
-def piece_of(stored: Stored, manner: Manner) -> Piece | None:
+def write_date(stored: Stored, manner: Manner) -> Written | None:
     """One date; None when the people whose feed it is have no part in it any more."""
-    entry: Entry | None
-    if manner.scope in (FeedScope.PERSON, FeedScope.HOUSEHOLD):
-        entry = dates.own_entry_of(stored, manner.home)
-    elif manner.scope is FeedScope.LEADER:
-        entry = dates.full_entry_of(stored, manner.names)
-    else:
-        entry = dates.entry_of(stored)
-    return Piece(ics.event_bytes(manner.event(entry)), entry.changed_at) if entry else None
+    entry = dates.entry_of(stored, manner)
+    if entry is None:
+        return None
+    with wording.speaking(manner.locale):
+        event = wording.event(entry, manner.alarm.before(entry.starts_at, entry.zone))
+    return Written(ics.event_bytes(event), entry.changed_at)
 
 
-def write_out(subscription: Subscription, now: datetime, host: str) -> Body:
-    """The feed's bytes, from the dates as they are stored now."""
-    scope = FeedScope.TEAM if subscription.scope is FeedScope.PUBLIC else subscription.scope  # they look alike
-    manner = manner_of(
-        scope, subscription.locale, host, link_stem(), subscription.alarm, subscription.names, subscription.home
-    )
-    pieces = [piece for stored in read(subscription, now) if (piece := piece_of(stored, manner))]
-    head = words(subscription.locale).head(subscription.scope, subscription.team_name, subscription.zone)
-    midnight, _ = clock.day_bounds(subscription.today(now), subscription.zone)
-    content = b"".join([ics.head_bytes(head), *(piece.content for piece in pieces), ics.END])
-    return Body(content, max([midnight, *(piece.changed_at for piece in pieces)]))
-
-
-def read(subscription: Subscription, now: datetime) -> list[Stored]:
-    """What a feed holds now, in order of time. One statement, for leaders three at most."""
+def _read(subscription: Subscription, now: datetime) -> list[Stored]:
+    """What a feed holds now, in order of time. One statement, for leaders two."""
     begin, end = window(subscription.today(now), subscription.zone)
-    seen = {"teams": [team_id for team_id, _ in subscription.teams], "begin": begin, "end": end}
-    if subscription.scope is FeedScope.PERSON:
-        return dates.by_date(dates.OWN.read(people=[subscription.person_id], **seen))
-    if subscription.home:
-        people = [mate.person_id for mate in subscription.home.people]
-        return dates.by_date(dates.HOUSEHOLD.read(people=people, **seen))
-    if subscription.scope is FeedScope.LEADER:
-        return dates.with_fill(dates.TEAM.read(**seen), subscription.names, **seen)
-    source = dates.PUBLIC if subscription.scope is FeedScope.PUBLIC else dates.TEAM
-    return [(row,) for row in source.read(**seen)]
+    seen = (
+        Occurrence.team_id.in_(team_id for team_id, _ in subscription.teams),
+        Occurrence.ends_at >= begin,
+        Occurrence.starts_at < end,
+    )
+    match subscription.scope:
+        case FeedScope.PERSON:
+            return dates.list_own(subscription.person_id or 0, *seen)
+        case FeedScope.HOUSEHOLD if subscription.manner.home:
+            return dates.list_shared(subscription.manner.home, *seen)
+        case FeedScope.LEADER:
+            return dates.list_filled(*seen)
+        case FeedScope.PUBLIC:
+            return dates.list_all(Activity.visibility == Visibility.PUBLIC, *seen)
+        case _:
+            return dates.list_all(*seen)
