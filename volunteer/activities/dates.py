@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload
 
 from .. import clock
 from ..clock import Override, WorkingDays
 from ..database import db
-from .models import Activity, CalendarDay, Kind, Occurrence, Shift, ShiftPlan, new_public_id
+from .models import Activity, CalendarDay, Occurrence, Shift, ShiftPlan, new_public_id
 from .recurrence import Planned, Rule, plan
 from .rules import HORIZON, moments
-from .states import OccurrenceState
+from .states import ActivityState, OccurrenceState
 
 
 def working_days(team_id: int) -> WorkingDays:
@@ -39,18 +40,27 @@ def list_for(activity: Activity) -> list[Occurrence]:
     return list(db.session.scalars(dates))
 
 
+def lock(activity_id: int) -> Activity:
+    """Lock an activity against any other change of its rule or dates; returns it as it is now, with its kind."""
+    found = select(Activity).options(joinedload(Activity.kind)).where(Activity.id == activity_id)
+    locked = found.with_for_update(key_share=True, of=Activity)
+    return db.session.scalars(locked.execution_options(populate_existing=True)).one()
+
+
 def make(activity: Activity, now: datetime) -> int:
     """Make the dates up to the horizon that do not exist yet; safe to repeat. Returns how many are new.
 
-    A date that was skipped, cancelled or moved keeps its row and is never made again. Locks the activity.
+    A date that was skipped, cancelled or moved keeps its row and is never made again; only a published activity gets
+    any. Locks the activity.
     """
-    db.session.execute(select(Activity.id).where(Activity.id == activity.id).with_for_update(key_share=True))
-    counts = db.session.scalar(select(Kind.counts_as_service).where(Kind.id == activity.kind_id)) or False
+    activity = lock(activity.id)
+    if activity.state is not ActivityState.PUBLISHED:
+        return 0
     known = {occurrence.rule_date for occurrence in list_for(activity)}
     last = clock.today(now, activity.zone) + HORIZON
     dates = planned_for(activity)
     due = [planned for planned in dates if planned.rule_date <= last and planned.rule_date not in known]
-    new = [_date(activity, planned, counts, now) for planned in due]
+    new = [_date(activity, planned, now) for planned in due]
     db.session.add_all(new)
     activity.planned_until = last if dates and dates[-1].rule_date > last else None
     db.session.flush()
@@ -58,7 +68,7 @@ def make(activity: Activity, now: datetime) -> int:
     return len(new)
 
 
-def _date(activity: Activity, planned: Planned, counts: bool, now: datetime) -> Occurrence:
+def _date(activity: Activity, planned: Planned, now: datetime) -> Occurrence:
     starts_at, ends_at = times_on(activity, planned.on or planned.rule_date)
     return Occurrence(
         team_id=activity.team_id,
@@ -71,7 +81,7 @@ def _date(activity: Activity, planned: Planned, counts: bool, now: datetime) -> 
         ends_at=ends_at,
         state=OccurrenceState.PUBLISHED if planned.on else OccurrenceState.SKIPPED,
         reason="" if planned.on else planned.holiday or "",
-        counts=counts,
+        counts=activity.kind.counts_as_service,
         tentative=planned.tentative,
         changed_at=now,
     )
@@ -108,13 +118,15 @@ def _shift(activity: Activity, occurrence: Occurrence, position: ShiftPlan, day:
 
 
 def list_series_in_need(now: datetime) -> list[Activity]:
-    """Published series whose dates do not reach up to the horizon."""
-    in_need = select(Activity).where(Activity.planned_until < now.date() + HORIZON)
-    return list(db.session.scalars(in_need))
+    """Published series whose dates do not reach up to the horizon, in the order in which to lock them."""
+    return list(db.session.scalars(select(Activity).where(*_behind(now)).order_by(Activity.id)))
 
 
 def lag(now: datetime) -> int:
     """By how many days the furthest behind of all series misses the horizon; 0 when all dates are made."""
-    horizon = now.date() + HORIZON
-    behind = db.session.scalar(select(func.min(Activity.planned_until)).where(Activity.planned_until < horizon))
-    return (horizon - behind).days if behind else 0
+    behind = db.session.scalar(select(func.min(Activity.planned_until)).where(*_behind(now)))
+    return (now.date() + HORIZON - behind).days if behind else 0
+
+
+def _behind(now: datetime) -> list[ColumnElement[bool]]:
+    return [Activity.planned_until < now.date() + HORIZON, Activity.state == ActivityState.PUBLISHED]

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from .. import audit
 from ..actor import Actor
-from ..database import db
+from ..database import db, insert
 from ..errors import Missing, Refused
 from .models import CalendarDay
 
@@ -51,16 +51,21 @@ def add(actor: Actor, notice: Notice, now: datetime) -> None:
                 name=known[day].name,
             )
     said = {"working": notice.working, "name": notice.name, "source": notice.source}
-    db.session.add_all(CalendarDay(team_id=actor.team_id, day=day, **said) for day in notice.days())
-    db.session.flush()
+    rows = [said | {"team_id": actor.team_id, "day": day} for day in notice.days()]
+    days = insert(CalendarDay).values(rows).on_conflict_do_nothing()
+    if len(db.session.scalars(days.returning(CalendarDay.id)).all()) < len(rows):
+        raise Refused("Somebody else has just written down one of these days. Look at the list again.", field="first")
     span = f"{notice.first} to {notice.last}"
-    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="add holiday", object=span)
+    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="add holiday", object=span, **said)
 
 
 def take_out(actor: Actor, day_id: int, now: datetime) -> None:
     """Forget one of the team's own days. Missing when it is another team's."""
     gone = delete(CalendarDay).where(CalendarDay.id == day_id, CalendarDay.team_id == actor.team_id)
-    day = db.session.scalar(gone.returning(CalendarDay.day))
+    day = db.session.execute(gone.returning(CalendarDay.day, CalendarDay.name, CalendarDay.source)).first()
     if day is None:
         raise Missing
-    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="take out holiday", object=str(day))
+    said = {"name": day.name, "source": day.source}
+    audit.note(
+        now, team_id=actor.team_id, actor_id=actor.person_id, verb="take out holiday", object=str(day.day), **said
+    )

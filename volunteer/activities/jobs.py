@@ -9,10 +9,6 @@ from . import dates
 
 def tick(now: datetime) -> int:
     """Keep every series' dates made up to the horizon. Safe to repeat and to run twice at once."""
-    made = 0
-    for activity in dates.list_series_in_need(now):
-        new = dates.make(activity, now)
-        if new:
-            revisions.touch([(Scope.TEAM, activity.team_id)])
-        made += new
-    return made
+    made = {activity: dates.make(activity, now) for activity in dates.list_series_in_need(now)}
+    revisions.touch([(Scope.TEAM, activity.team_id) for activity, new in made.items() if new])
+    return sum(made.values())

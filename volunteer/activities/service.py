@@ -108,6 +108,7 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
         db.session.delete(position)
     db.session.flush()
     _write_down(activity, wanted)
+    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="revise", object=f"activity {activity.id}")
     return activity
 
 
@@ -142,16 +143,15 @@ def _tell_coming_dates(activity: Activity, now: datetime) -> None:
 
 
 def _get_to_change(actor: Actor, activity_id: int, version: int) -> Activity:
-    activity = get_activity_for(actor, activity_id)
-    raise_version = (
-        update(Activity)
-        .where(Activity.id == activity.id, Activity.version == version)
-        .values(version=version + 1)
-        .returning(Activity.id)
-    )
-    if db.session.scalar(raise_version) is None:
+    activity = _get_locked(actor, activity_id)
+    if activity.version != version:
         raise Refused("Somebody else has just changed this activity. Look at what it says now, then save again.")
+    activity.version += 1
     return activity
+
+
+def _get_locked(actor: Actor, activity_id: int) -> Activity:
+    return dates.lock(get_activity_for(actor, activity_id).id)
 
 
 def _write_down(activity: Activity, wanted: Wanted) -> None:
@@ -183,8 +183,8 @@ def _shift_plan(activity_id: int, position: Position) -> ShiftPlan:
 
 
 def publish(actor: Actor, activity_id: int, now: datetime) -> Activity:
-    """Make the dates of a draft and show them to people; publishing twice changes nothing."""
-    activity = get_activity_for(actor, activity_id)
+    """Make the dates of a draft and show them to people; publishing twice changes nothing. Locks the activity."""
+    activity = _get_locked(actor, activity_id)
     if activity.state is not ActivityState.DRAFT:
         return activity
     activity.state = ActivityState.PUBLISHED

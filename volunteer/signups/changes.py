@@ -1,9 +1,10 @@
 """What a new plan does to dates that exist, and to the people on them. Pure: values in, values out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from ..activities.recurrence import Planned
 from ..activities.states import OccurrenceState
@@ -35,13 +36,17 @@ class Existing:
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of one date. span: when it takes place afterwards, None when it does not."""
+    """What becomes of one date. span: when it takes place afterwards, None when it does not.
+
+    fixed: planning leaves it alone from then on.
+    """
 
     existing: Existing
     rule_date: date
     span: Span | None
     holiday: str
     tentative: bool
+    fixed: bool
 
     @property
     def what(self) -> What:
@@ -59,23 +64,25 @@ class Change:
         return self.what is not What.KEPT or renamed or self.tentative != self.existing.tentative
 
 
-def compare(existing: Iterable[Existing], planned: Mapping[date, tuple[Planned, Span]]) -> list[Change]:
-    """Hold dates against what is planned for the same rule dates.
+def compare(existing: Iterable[Existing], planned: Mapping[date, tuple[Planned, Span]], now: datetime) -> list[Change]:
+    """Hold dates against what is planned for their rule dates.
 
-    Cancelled dates, and those whose day or time somebody chose by hand, stay as they are.
+    Cancelled dates, and those whose day or time somebody chose by hand, stay as they are. Nothing moves into the
+    past: a date that should have taken place by now stays, or is called off when that day is a holiday.
     """
-    return [
-        _change(one, *planned[one.rule_date], rekeyed=one.rule_date) for one in existing if one.rule_date in planned
-    ]
+    return [_change(one, *planned[one.rule_date], now) for one in existing if one.rule_date in planned]
 
 
-def carry_over(existing: Sequence[Existing], planned: Sequence[tuple[Planned, Span]]) -> list[Change]:
-    """Give the dates of one series, in order, the rule dates of another: the first the first, and so on."""
-    return [_change(one, *to, rekeyed=to[0].rule_date) for one, to in zip(existing, planned, strict=False)]
-
-
-def _change(one: Existing, planned: Planned, span: Span, *, rekeyed: date) -> Change:
-    if one.fixed or one.state is OccurrenceState.CANCELLED:
+def _change(one: Existing, planned: Planned, span: Span, now: datetime) -> Change:
+    missed = span[0] <= now
+    if one.fixed or one.state is OccurrenceState.CANCELLED or (missed and not planned.holiday):
         stays = one.span if one.state is OccurrenceState.PUBLISHED else None
-        return Change(one, rekeyed, stays, "", one.tentative)
-    return Change(one, rekeyed, span if planned.on else None, planned.holiday or "", planned.tentative)
+        return Change(one, planned.rule_date, stays, "", one.tentative, one.fixed)
+    to = span if planned.on and not missed else None
+    return Change(one, planned.rule_date, to, planned.holiday or "", planned.tentative, one.fixed)
+
+
+def digest(changes: Iterable[Change]) -> str:
+    """A word for exactly these changes, so that a form can say which ones its reader has seen."""
+    said = [(one.existing.id, one.what.value, one.span and [at.isoformat() for at in one.span]) for one in changes]
+    return sha256(repr(said).encode()).hexdigest()[:16]

@@ -4,92 +4,88 @@ Nobody is ever silently moved: every deed has a preview of the same changes it t
 its name in calendars; who holds or waits for a place keeps it.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime, time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from .. import clock
 from ..activities import dates
 from ..activities.models import Activity, Occurrence, Shift, ShiftPlan
-from ..activities.recurrence import Planned, Repeat, Rule, plan, rule_dates
+from ..activities.recurrence import BadRule, Repeat, Rule, plan, rule_dates
 from ..activities.rules import moments
 from ..activities.service import get_occurrence_for
 from ..activities.states import ActivityState, OccurrenceState
 from ..actor import Actor
+from ..clock import WorkingDays
 from ..database import db
 from ..errors import Refused
 from . import calling_off, changes
 from .changes import Change, Existing, Span, What
 from .models import Signup
 from .states import STANDING
-from .tickets import lock_shifts
+from .tickets import lock_dates
 
 
-def move_date(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> Occurrence:
+def move_date(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> None:
     """Move one date; planning leaves it alone from then on. Moving it to where it stands changes nothing.
 
-    Refused for a date that has begun or is called off, and for a time that has passed. Locks its shifts.
+    Refused for a date that has begun or is called off, and for a time that has passed. Locks it and its shifts.
     """
-    occurrence = _get_to_move(actor, occurrence_id, now)
-    span = moments(day, start, start, end, actor.zone)
-    _refuse_past(span, now)
-    if span != (occurrence.starts_at, occurrence.ends_at):
-        _move(occurrence, span, now)
-        occurrence.fixed = True
-        calling_off.tell(actor, "move", f"occurrence {occurrence.id}", now)
-    return occurrence
+    found = preview_date(actor, occurrence_id, day, start, end, now)
+    if found[0].matters:
+        _make(actor, "move", f"occurrence {occurrence_id}", found, now)
 
 
 def preview_date(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> list[Change]:
-    """What `move_date` would do."""
-    occurrence = _get_to_move(actor, occurrence_id, now)
+    """What `move_date` would do; refuses and locks as it does."""
+    occurrence = calling_off.get_locked(actor, occurrence_id)
     span = moments(day, start, start, end, actor.zone)
-    _refuse_past(span, now)
-    (existing,) = (one for one in _existing(occurrence.activity, now) if one.id == occurrence.id)
-    return [Change(existing, occurrence.rule_date, span, "", occurrence.tentative)]
+    if occurrence.state is not OccurrenceState.PUBLISHED:
+        raise Refused("This date does not take place. Restore it first.")
+    if occurrence.starts_at <= now:
+        raise Refused("This date has begun; it can no longer be moved.")
+    if span[0] <= now:
+        raise Refused("That time has passed. Choose a later one.", field="date")
+    (existing,) = _existing(Occurrence.id == occurrence_id)[occurrence.activity_id]
+    return [Change(existing, occurrence.rule_date, span, "", occurrence.tentative, fixed=True)]
+
+
+def move_following(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> None:
+    """Move a date and all that follow: the series ends before it, and a new one carries its dates on.
+
+    Dates that have begun stay with the old series, and what the rule has before them is left alone but for the date
+    chosen. Refused as for one date; where nothing changes, nothing is done. Locks the series and its coming dates.
+    """
+    found = _look_ahead(actor, occurrence_id, day, start, end, now)
+    if found.rule:
+        _split(found, found.rule, start, end, now)
+    if found.rule or found.changes[0].matters:
+        _make(actor, "move following", f"activity {found.series.id}", found.changes, now)
 
 
 def preview_following(
     actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime
 ) -> list[Change]:
-    """What `move_following` would do, date by date."""
-    occurrence = _get_to_move(actor, occurrence_id, now)
-    _refuse_past(moments(day, start, start, end, actor.zone), now)
-    return _changes_following(occurrence, day, start, end)
-
-
-def move_following(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> Activity:
-    """Move a date and all that follow: the series ends before it, and a new one carries its dates on.
-
-    Past dates stay with the old series. Refused as for one date. Locks the shifts of all that follow.
-    """
-    occurrence = _get_to_move(actor, occurrence_id, now)
-    _refuse_past(moments(day, start, start, end, actor.zone), now)
-    old = occurrence.activity
-    found = _changes_following(occurrence, day, start, end)
-    new = _carry_on(occurrence, day, start, end, now)
-    _end_before(old, occurrence.rule_date)
-    _hand_over(found, new, _copy_positions(old, new))
-    _apply(new, found, now)
-    dates.make(new, now)
-    calling_off.tell(actor, "move following", f"activity {new.id}", now)
-    return new
+    """What `move_following` would do, date by date; refuses and locks as it does."""
+    return _look_ahead(actor, occurrence_id, day, start, end, now).changes
 
 
 def preview_plan(activity: Activity, now: datetime) -> list[Change]:
     """What today's knowledge of the holidays would change in a series' coming dates."""
-    planned = {one.rule_date: (one, _span(activity, one)) for one in dates.planned_for(activity)}
-    return [change for change in changes.compare(_existing(activity, now), planned) if change.matters]
+    existing = _existing(Occurrence.activity_id == activity.id, Occurrence.starts_at > now)
+    return _out_of_plan(activity, existing[activity.id], dates.working_days(activity.team_id), now)
 
 
 def keep_to_plan(actor: Actor, activity: Activity, now: datetime) -> int:
-    """Make the changes of `preview_plan`. Returns how many. Locks the shifts of the dates it changes."""
+    """Make the changes of `preview_plan`. Returns how many. Locks the series and its coming dates."""
+    activity = dates.lock(activity.id)
+    lock_dates(Occurrence.activity_id == activity.id, Occurrence.starts_at > now)
     found = preview_plan(activity, now)
-    _apply(activity, found, now)
     if found:
-        calling_off.tell(actor, "keep to plan", f"activity {activity.id}", now)
+        _make(actor, "keep to plan", f"activity {activity.id}", found, now)
     return len(found)
 
 
@@ -100,82 +96,108 @@ def list_out_of_plan(actor: Actor, now: datetime) -> list[tuple[Activity, list[C
         Activity.state == ActivityState.PUBLISHED,
         Activity.repeat != Repeat.NONE,
     )
-    found = [(activity, preview_plan(activity, now)) for activity in db.session.scalars(series)]
+    existing = _existing(Occurrence.team_id == actor.team_id, Occurrence.starts_at > now)
+    days = dates.working_days(actor.team_id)
+    found = [(one, _out_of_plan(one, existing[one.id], days, now)) for one in db.session.scalars(series)]
     return [(activity, would_change) for activity, would_change in found if would_change]
 
 
-def _get_to_move(actor: Actor, occurrence_id: int, now: datetime) -> Occurrence:
+def _out_of_plan(activity: Activity, existing: list[Existing], days: WorkingDays, now: datetime) -> list[Change]:
+    planned = plan(dates.rule_of(activity), activity.holidays, days)
+    spans = {one.rule_date: (one, dates.times_on(activity, one.on or one.rule_date)) for one in planned}
+    return [change for change in changes.compare(existing, spans, now) if change.matters]
+
+
+@dataclass(frozen=True)
+class _Following:
+    """A date and all that follow, moved. rule: of the series that carries on from the old one's rule date `since`;
+    None when the old one goes on."""
+
+    series: Activity
+    changes: list[Change]
+    rule: Rule | None = None
+    since: date = date.max
+
+
+def _look_ahead(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> _Following:
+    series = _lock_series(actor, occurrence_id, now)
+    (chosen,) = preview_date(actor, occurrence_id, day, start, end, now)
+    by = day - clock.local(chosen.existing.span[0], series.zone).date()
+    left = _still_to_come(series, chosen.rule_date, now)
+    if not left or (not by and (start, end) == (series.wall_start, series.wall_end)):
+        return _Following(series, [chosen])
+    rule = _moved(series, left, by)
+    planned = plan(rule, series.holidays, dates.working_days(series.team_id))
+    whens = [moments(one.on or one.rule_date, start, start, end, series.zone) for one in planned]
+    spans = dict(zip(left, zip(planned, whens, strict=True), strict=True))
+    if chosen.rule_date in spans:  # it goes where it is sent, whatever the rule makes of that day
+        to, when = spans[chosen.rule_date]
+        by_hand = to.on is None or when != chosen.span
+        chosen = replace(chosen, rule_date=to.rule_date, tentative=to.tentative, fixed=by_hand)
+    coming = _existing(Occurrence.activity_id == series.id, Occurrence.starts_at > now)[series.id]
+    others = changes.compare((one for one in coming if one.id != occurrence_id), spans, now)
+    return _Following(series, [chosen, *others], rule, left[0])
+
+
+def _lock_series(actor: Actor, occurrence_id: int, now: datetime) -> Activity:
+    """Lock the series of a date with its coming dates; while we wait, the date may be handed on to another."""
     occurrence = get_occurrence_for(actor, occurrence_id)
-    lock_shifts(occurrence.id)
-    db.session.refresh(occurrence, ["state", "starts_at", "ends_at"])
-    if occurrence.state is not OccurrenceState.PUBLISHED:
-        raise Refused("This date does not take place. Restore it first.")
-    if occurrence.starts_at <= now:
-        raise Refused("This date has begun; it can no longer be moved.")
-    return occurrence
+    series = dates.lock(occurrence.activity_id)
+    db.session.refresh(occurrence, ["activity_id"])
+    if occurrence.activity_id != series.id:
+        return _lock_series(actor, occurrence_id, now)
+    lock_dates(Occurrence.activity_id == series.id, Occurrence.starts_at > now)
+    return series
 
 
-def _refuse_past(span: Span, now: datetime) -> None:
-    if span[0] <= now:
-        raise Refused("That time has passed. Choose a later one.", field="date")
+def _still_to_come(series: Activity, since: date, now: datetime) -> list[date]:
+    """The rule's dates from one on that lie behind everything that has begun."""
+    begun = select(func.max(Occurrence.rule_date)).where(Occurrence.activity_id == series.id)
+    last = db.session.scalar(begun.where(Occurrence.starts_at <= now)) or date.min
+    return [one for one in rule_dates(dates.rule_of(series)) if one >= since and one > last]
 
 
-def _changes_following(occurrence: Occurrence, day: date, start: time, end: time) -> list[Change]:
-    activity = occurrence.activity
-    first, *others = (one for one in _existing(activity, None) if one.rule_date >= occurrence.rule_date)
-    following = [replace(first, fixed=False), *others]  # it is the one being moved, by hand or not
-    planned = plan(_rule_following(occurrence, day), activity.holidays, dates.working_days(activity.team_id))
-    spans = [(one, moments(one.on or one.rule_date, start, start, end, activity.zone)) for one in planned]
-    return changes.carry_over(following, spans)
+def _moved(series: Activity, left: Sequence[date], by: timedelta) -> Rule:
+    """The rest of a series' rule, so many days later; written out by hand when the rule cannot say these days."""
+    days = tuple(one + by for one in left)
+    by_hand = Rule(Repeat.BY_HAND, days[0], dates=days)
+    try:
+        rule = Rule(series.repeat, days[0], series.every, count=len(days))
+    except BadRule:
+        return by_hand
+    return rule if by or tuple(rule_dates(rule)) == days else by_hand
 
 
-def _rule_following(occurrence: Occurrence, day: date) -> Rule:
-    """The series' rule from a date on, moved with it to `day`."""
-    rule = dates.rule_of(occurrence.activity)
-    by = day - clock.local(occurrence.starts_at, occurrence.activity.zone).date()
-    left = [one for one in rule_dates(rule) if one >= occurrence.rule_date]
-    return Rule(
-        rule.repeat,
-        occurrence.rule_date + by,
-        rule.every,
-        until=rule.until + by if rule.until else None,
-        count=len(left) if rule.count else None,
-        dates=tuple(one + by for one in left) if rule.dates else (),
-    )
-
-
-def _carry_on(occurrence: Occurrence, day: date, start: time, end: time, now: datetime) -> Activity:
-    old, rule = occurrence.activity, _rule_following(occurrence, day)
-    kept = {column.key for column in Activity.__table__.columns} - {"id", "version", "created_at", "planned_until"}
+def _split(found: _Following, rule: Rule, start: time, end: time, now: datetime) -> None:
+    """Let a new series carry on with the dates from `found.since` on, each position with its copy."""
+    old = found.series
+    kept = {column.key for column in Activity.__table__.columns} - {"id", "version", "planned_until", "until"}
     new = Activity(**{name: getattr(old, name) for name in kept})
     new.predecessor_id, new.created_at = old.id, now
-    new.first_day, new.until, new.count = rule.first, rule.until, rule.count
+    new.repeat, new.first_day, new.count = rule.repeat, rule.first, rule.count
     new.dates = [one.isoformat() for one in rule.dates]
     new.wall_start, new.wall_end = start, end
     db.session.add(new)
+    _end_before(old, found.since)
     db.session.flush()
-    return new
+    handed = {one.existing.id: one for one in found.changes if one.existing.rule_date >= found.since}
+    for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(handed))):
+        occurrence.activity_id, occurrence.rule_date = new.id, handed[occurrence.id].rule_date
+    for was, copy in _copy_positions(old, new).items():
+        shifts = update(Shift).where(Shift.plan_id == was, Shift.occurrence_id.in_(handed))
+        db.session.execute(shifts.values(plan_id=copy).execution_options(synchronize_session=False))
+    dates.make(new, now)
 
 
 def _end_before(activity: Activity, day: date) -> None:
     """Let a series end before a day; one with nothing left goes to the archive."""
     left = [one for one in rule_dates(dates.rule_of(activity)) if one < day]
+    activity.planned_until = None
     if not left:
         activity.state = ActivityState.ARCHIVED
         return
-    activity.until, activity.count, activity.planned_until = left[-1], None, None
+    activity.until, activity.count = left[-1], None
     activity.dates = [one.isoformat() for one in left] if activity.repeat is Repeat.BY_HAND else []
-
-
-def _hand_over(found: Sequence[Change], new: Activity, positions: dict[int, int]) -> None:
-    """Give dates to the series that carries them on, each position to its copy."""
-    for change in found:
-        occurrence = db.session.get_one(Occurrence, change.existing.id)
-        occurrence.activity_id, occurrence.rule_date = new.id, change.rule_date
-        for old_plan, new_plan in positions.items():
-            shifts = update(Shift).where(Shift.occurrence_id == occurrence.id, Shift.plan_id == old_plan)
-            db.session.execute(shifts.values(plan_id=new_plan))
-    db.session.flush()
 
 
 def _copy_positions(old: Activity, new: Activity) -> dict[int, int]:
@@ -210,8 +232,8 @@ def shift_within(span: Span, was: Span, to: Span) -> Span:
     return begins, ends
 
 
-def _existing(activity: Activity, now: datetime | None) -> list[Existing]:
-    """The series' dates with their people, those that have not begun when `now` is given."""
+def _existing(*which: ColumnElement[bool]) -> Mapping[int, list[Existing]]:
+    """Dates with how many people they have, in order of the rule, by activity."""
     people = (
         select(Shift.occurrence_id, func.count(Signup.id).label("n"))
         .join(Signup, Signup.shift_id == Shift.id)
@@ -222,42 +244,48 @@ def _existing(activity: Activity, now: datetime | None) -> list[Existing]:
     rows = (
         select(Occurrence, func.coalesce(people.c.n, 0))
         .outerjoin(people, people.c.occurrence_id == Occurrence.id)
-        .where(Occurrence.activity_id == activity.id)
+        .where(*which)
         .order_by(Occurrence.rule_date)
     )
-    if now is not None:
-        rows = rows.where(Occurrence.starts_at > now)
-    return [
-        Existing(o.id, o.rule_date, (o.starts_at, o.ends_at), o.state, o.fixed, o.tentative, n)
-        for o, n in db.session.execute(rows)
-    ]
+    found = defaultdict(list)
+    for o, n in db.session.execute(rows):
+        existing = Existing(o.id, o.rule_date, (o.starts_at, o.ends_at), o.state, o.fixed, o.tentative, n)
+        found[o.activity_id].append(existing)
+    return found
 
 
-def _span(activity: Activity, planned: Planned) -> Span:
-    return dates.times_on(activity, planned.on or planned.rule_date)
+def _make(actor: Actor, verb: str, what: str, found: Sequence[Change], now: datetime) -> None:
+    """Make changes to dates whose locks are held, and tell of them."""
+    ids = [change.existing.id for change in found]
+    occurrences = {one.id: one for one in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(ids)))}
+    shifts = defaultdict(list)
+    rows = select(Shift).where(Shift.occurrence_id.in_(ids)).execution_options(populate_existing=True)
+    for shift in db.session.scalars(rows):
+        shifts[shift.occurrence_id].append(shift)
+    for change in found:
+        _change(occurrences[change.existing.id], shifts[change.existing.id], change, now)
+    trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in found]
+    calling_off.tell(actor, verb, what, now, changes=trail)
 
 
-def _apply(activity: Activity, found: Sequence[Change], now: datetime) -> None:
-    for change in sorted(found, key=lambda one: one.existing.id):
-        occurrence = db.session.get_one(Occurrence, change.existing.id)
-        lock_shifts(occurrence.id)
-        if change.what is What.MOVED and change.span:
-            _move(occurrence, change.span, now)
-        elif change.what is What.CALLED_OFF:
-            calling_off.call_off(occurrence, change.holiday, now)
-        elif change.what is What.ADDED and change.span:
-            occurrence.starts_at, occurrence.ends_at = change.span
-            calling_off.bring_back(occurrence, now)
-        elif change.tentative != change.existing.tentative:
-            calling_off.changed(occurrence, now)
-        occurrence.tentative = change.tentative
-    db.session.flush()
+def _said(span: Span | None) -> str | None:
+    return span[0].isoformat(timespec="minutes") if span else None
 
 
-def _move(occurrence: Occurrence, span: Span, now: datetime) -> None:
-    was = occurrence.starts_at, occurrence.ends_at
-    for shift in db.session.scalars(select(Shift).where(Shift.occurrence_id == occurrence.id).order_by(Shift.id)):
-        shift.starts_at, shift.ends_at = shift_within((shift.starts_at, shift.ends_at), was, span)
-        shift.version += 1
-    occurrence.starts_at, occurrence.ends_at = span
-    calling_off.changed(occurrence, now)
+def _change(occurrence: Occurrence, shifts: Sequence[Shift], change: Change, now: datetime) -> None:
+    if change.what is What.MOVED and change.span:
+        for shift in shifts:
+            shift.starts_at, shift.ends_at = shift_within(
+                (shift.starts_at, shift.ends_at), change.existing.span, change.span
+            )
+            shift.version += 1
+        occurrence.starts_at, occurrence.ends_at = change.span
+        calling_off.changed(occurrence, now)
+    elif change.what is What.CALLED_OFF:
+        calling_off.call_off(occurrence, change.holiday, now)
+    elif change.what is What.ADDED and change.span:
+        occurrence.starts_at, occurrence.ends_at = change.span
+        calling_off.bring_back(occurrence, now)
+    elif change.tentative != change.existing.tentative:
+        calling_off.changed(occurrence, now)
+    occurrence.tentative, occurrence.fixed = change.tentative, change.fixed

@@ -1,16 +1,18 @@
 """The ticket of a shift: the lock, and the number in its queue, drawn in one UPDATE.
 
-Everyone who changes a shift draws its ticket first. Locks are always taken in this order: the acting person, then
-shifts by id, then revisions. So no place is ever given twice and nobody overtakes, on any supported database.
+Everyone who changes a shift draws its ticket first. Locks are always taken in this order: the acting person, the
+activity (whose rule or dates change), shifts by id, dates by id, then revisions. So no place is ever given twice and
+nobody overtakes, on any supported database.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import joinedload
 
 from ..accounts.models import Person
-from ..activities.models import Shift
+from ..activities.models import Activity, Occurrence, Shift
 from ..database import db
 from ..errors import Refused
 from . import rules
@@ -110,14 +112,10 @@ def lock_person(person_id: int) -> None:
     db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
 
 
-def lock_shifts(occurrence_id: int) -> None:
-    """Lock all shifts of a date, in order."""
-    shifts = select(Shift.id).where(Shift.occurrence_id == occurrence_id).order_by(Shift.id)
-    db.session.execute(shifts.with_for_update(key_share=True))
-
-
-def close_shifts(occurrence_id: int) -> None:
-    """Let nobody draw a ticket for a date any more."""
-    lock_shifts(occurrence_id)
-    shifts = update(Shift).where(Shift.occurrence_id == occurrence_id)
-    db.session.execute(shifts.values(open=False, version=Shift.version + 1))
+def lock_dates(*which: ColumnElement[bool]) -> list[Occurrence]:
+    """Lock dates with all their shifts, in order; returns them as they are now, each with its activity."""
+    shifts = select(Shift.id).join(Shift.occurrence).where(*which).order_by(Shift.id)
+    db.session.execute(shifts.with_for_update(key_share=True, of=Shift))
+    found = select(Occurrence).options(joinedload(Occurrence.activity).joinedload(Activity.kind)).where(*which)
+    locked = found.order_by(Occurrence.id).with_for_update(key_share=True, of=Occurrence)
+    return list(db.session.scalars(locked.execution_options(populate_existing=True)))
