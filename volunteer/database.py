@@ -12,7 +12,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+import psycopg
+from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.abc import PQGen
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -24,7 +27,18 @@ T = TypeVar("T")
 
 RETRY_FOR = 30.0
 """Seconds for which a write is tried again while the database is passing to another machine."""
-_PASSING = {"40001", "40P01", "25006"}  # serialization failure, deadlock, read-only (a standby)
+SILENCE = 10.0
+"""Seconds after which a request gives a silent server up: a frozen machine keeps its connections open."""
+_STANDBY = "25006"
+_PASSING = {
+    _STANDBY,  # it may only be read
+    "40001",  # serialization failure
+    "40P01",  # deadlock
+    "53300",  # too many connections
+    "57P01",  # shutting down
+    "57P02",  # another process of the server crashed
+    "57P03",  # starting up
+}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -86,17 +100,34 @@ def engine_options(database_url: str) -> dict[str, Any]:
     """
     if database_url.startswith("sqlite"):
         return {"hide_parameters": True, "connect_args": {"timeout": 10, "isolation_level": None}}
-    timeouts = {"connect_timeout": 2, "tcp_user_timeout": 5000, "keepalives": 1, "keepalives_idle": 5}
+    timeouts = {"connect_timeout": 2, "tcp_user_timeout": 5000}
+    keepalives = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
     pool = {"pool_pre_ping": True, "pool_size": 16, "max_overflow": 8}
-    return {"hide_parameters": True, "connect_args": timeouts, **pool}
+    return {"hide_parameters": True, "connect_args": timeouts | keepalives, **pool}
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Teach a SQLite engine durability, foreign keys and explicit transactions; others need nothing."""
-    if engine.dialect.name != "sqlite":
-        return
-    event.listen(engine, "connect", _on_sqlite_connect)
-    event.listen(engine, "begin", _on_sqlite_begin)
+    """Teach a SQLite engine durability, foreign keys and explicit transactions, a PostgreSQL engine impatience."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _on_sqlite_begin)
+    else:
+        event.listen(engine, "do_connect", lambda dialect, record, args, values: _Impatient.connect(*args, **values))
+
+
+class _Impatient(psycopg.Connection[Any]):
+    """Closes itself when a statement of a request hears nothing from the server for too long.
+
+    The server's own statement_timeout does not tick on a frozen machine, whose kernel goes on confirming packets.
+    """
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        try:
+            return super().wait(gen, interval, SILENCE if timeout is None and has_request_context() else timeout)
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None:  # not the server's words: the connection is lost, or given up
+                self.pgconn.finish()
+            raise
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _: object) -> None:
@@ -118,16 +149,27 @@ def write(work: Callable[[], T]) -> T:
     """
     if db.session.info.get("writing"):
         raise RuntimeError("a write inside a write: one transaction per request or command")
+    return patiently(lambda: _write_once(work))
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """Run `work`, and again while the database is passing to another machine.
+
+    Raises ServiceUnavailable when it stays away.
+    """
     deadline = time.monotonic() + RETRY_FOR
     pause = 0.05
     while True:
         try:
-            return _write_once(work)
+            return work()
         except DBAPIError as error:
-            if not _is_passing(error):
+            db.session.rollback()
+            if not is_passing(error):
                 raise
             if time.monotonic() + pause > deadline:
                 raise ServiceUnavailable(retry_after=10) from error
+            if _state_of(error) == _STANDBY:
+                db.engine.dispose()  # these connections are sound, but lead to the wrong machine
         time.sleep(pause)
         pause = min(pause * 2, 2.0)
 
@@ -146,11 +188,15 @@ def _write_once(work: Callable[[], T]) -> T:
         db.session.rollback()
 
 
-def _is_passing(error: DBAPIError) -> bool:
+def is_passing(error: DBAPIError) -> bool:
     """Would the same work succeed a little later? (Lost connection, deadlock, failover, SQLite's queue full.)"""
-    state = getattr(error.orig, "sqlstate", None)
+    unreachable = isinstance(error.orig, psycopg.OperationalError) and error.orig.sqlstate is None
     locked = getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
-    return error.connection_invalidated or state in _PASSING or locked
+    return error.connection_invalidated or unreachable or locked or _state_of(error) in _PASSING
+
+
+def _state_of(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
 
 
 def insert(table: type[Base] | Table) -> Any:
