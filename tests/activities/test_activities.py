@@ -321,3 +321,12 @@ def test_a_date_is_not_moved_into_another_age(leader: Someone, browser: Open, da
     moved = {"date": day, "start": "23:00", "end": "01:00", "overnight": "y"}
     page = browser(leader).get(path).submit(path, status=422, **moved)
     assert "Choose a day from 2000 to 2100." in page.text
+
+
+def test_a_series_that_began_this_year_is_published_with_its_past_dates_but_none_from_years_ago(
+    form: Page, at: Callable[[datetime], None]
+) -> None:
+    at(clock.utc(date(2026, 12, 1), time(8), "Asia/Shanghai"))
+    page = form.submit("/activities/new", action="publish", status=422, **(FRIDAYS_OF_2026 | {"date": "2025-10-10"}))
+    assert "Its first date is more than 400 days ago. Choose a later one." in page.text
+    assert page.submit("/activities/new", action="publish", date="2026-01-02").news

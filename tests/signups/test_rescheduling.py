@@ -69,8 +69,11 @@ def days() -> list[date]:
 
 
 def move(open_browser: Open, leader: Someone, occurrence: Occurrence, status: int = 200, **to: object) -> Page:
-    form = open_browser(leader).get(f"/occurrences/{occurrence.id}/move")
-    return form.submit("/move", status=status, **({"action": "save"} | to))
+    """Fill in where a date goes; for all that follow, look first and press the button then."""
+    page = open_browser(leader).get(f"/occurrences/{occurrence.id}/move")
+    if to.get("scope") == "following" and "action" not in to:
+        page, to = page.submit("/move", action="preview", **to), {}
+    return page.submit("/move", status=status, **({"action": "save"} | to))
 
 
 def state_for(open_browser: Open, someone: Someone, occurrence: Occurrence) -> str:
@@ -114,6 +117,16 @@ def test_a_look_before_moving_changes_nothing_and_names_who_is_affected(
     assert preview and [tag["datetime"] for tag in preview.select("time")] == ["2026-12-05", "2026-12-12", "2026-12-19"]
     assert "1 person keeps their place" in preview.get_text(" ")
     assert [(one.id, one.starts_at) for one in coming()] == before
+
+
+def test_what_has_not_been_looked_at_does_not_move(leader: Someone, series: Activity, browser: Open) -> None:
+    second = coming()[1]
+    page = move(browser, leader, second, action="preview", scope="following", date="2026-12-05")
+    page = page.submit("/move", action="save", date="2026-12-06", status=422)
+    assert page.errors == ["This is what would become of each date now. Look at it, then move them."]
+    assert days() == FRIDAYS
+    page.submit("/move", action="save")
+    assert days() == [FRIDAYS[0], date(2026, 12, 6), date(2026, 12, 13), date(2026, 12, 20)]
 
 
 def test_this_and_all_that_follow_move_to_saturdays(

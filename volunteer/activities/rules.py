@@ -9,6 +9,8 @@ from .recurrence import Fault, HolidayPolicy, Repeat, Rule
 
 HORIZON = timedelta(weeks=30)
 """How far ahead dates are made."""
+LONGEST_AGO = timedelta(days=400)
+"""How old a date may be that is planned only now, so that who came can still be typed in."""
 MOST_PLACES = 5000
 
 FAULTS = {
@@ -41,11 +43,14 @@ class Position:
 def moments(day: date, opens: time, start: time, end: time, zone: str) -> tuple[datetime, datetime]:
     """When wall times `start` to `end` are, on the `day` of an activity that begins at `opens`.
 
-    A start before `opens` belongs to the next day, and so does an end that is not after its start.
+    A start before `opens` belongs to the next day, and so does an end that is not after its start. What would end
+    before it starts, because clocks leave that time out, lasts as long as the wall times say.
     """
     start_day = day + timedelta(days=start < opens)
     end_day = start_day + timedelta(days=end <= start)
-    return clock.utc(start_day, start, zone), clock.utc(end_day, end, zone)
+    begins, ends = clock.utc(start_day, start, zone), clock.utc(end_day, end, zone)
+    lasts = datetime.combine(end_day, end) - datetime.combine(start_day, start)
+    return begins, ends if begins < ends else begins + lasts
 
 
 def lies_within(begins: time, ends: time, start: time, end: time) -> bool:

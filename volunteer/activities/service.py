@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
 
-from .. import audit, revisions
+from .. import audit, clock, revisions
 from ..actor import Actor
 from ..database import db
 from ..errors import Missing, Refused
@@ -14,7 +14,7 @@ from ..revisions import Scope
 from . import dates
 from .models import Activity, Kind, Occurrence, ShiftPlan
 from .recurrence import BadRule, Planned, Repeat, plan
-from .rules import FAULTS, Details, Position, Wanted
+from .rules import FAULTS, LONGEST_AGO, Details, Position, Wanted
 from .states import ActivityState, OccurrenceState, Visibility
 
 
@@ -85,7 +85,7 @@ def list_positions(activity: Activity) -> list[ShiftPlan]:
 
 def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:
     """Save a new activity that nobody but leaders sees yet. Refused for a rule without sense."""
-    _refuse_dateless(actor, wanted)
+    _refuse_odd_dates(actor, wanted, now)
     activity = Activity(team_id=actor.team_id, zone=actor.zone, created_by_id=actor.person_id, created_at=now)
     db.session.add(activity)
     _write_down(activity, wanted)
@@ -93,8 +93,11 @@ def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:
     return activity
 
 
-def _refuse_dateless(actor: Actor, wanted: Wanted) -> None:
-    if not any(planned.on for planned in planned_dates(actor, wanted)):
+def _refuse_odd_dates(actor: Actor, wanted: Wanted, now: datetime) -> None:
+    planned = planned_dates(actor, wanted)
+    if planned[0].rule_date < clock.today(now, actor.zone) - LONGEST_AGO:
+        raise Refused("Its first date is more than 400 days ago. Choose a later one.", field="date")
+    if not any(one.on for one in planned):
         raise Refused("Every date of it falls on a public holiday. Choose other days, or keep the holidays.")
 
 
@@ -103,7 +106,7 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
     activity = _get_to_change(actor, activity_id, version)
     if activity.state is not ActivityState.DRAFT:
         raise Refused("This activity is published already. Only its description can still change.")
-    _refuse_dateless(actor, wanted)
+    _refuse_odd_dates(actor, wanted, now)
     for position in list_positions(activity):
         db.session.delete(position)
     db.session.flush()

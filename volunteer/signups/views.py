@@ -15,7 +15,7 @@ from ..web import back, posted_id, translated
 from . import board, calling_off, for_others, rescheduling, stand_ins
 from . import service as signups
 from .cards import Card
-from .changes import Change
+from .changes import Change, digest
 from .forms import CancelForm, MoveForm, PartyForm
 from .rules import is_late
 from .states import Leave, ReaderState, Status
@@ -193,13 +193,13 @@ def move(occurrence_id: int) -> ResponseReturnValue:
     changes = None
     if form.validate_on_submit():
         try:
-            if request.form.get("action") == "preview":
-                changes = _changes(occurrence_id, form)
-            else:
-                return _moved(occurrence_id, form)
+            changes = _changes(occurrence_id, form)
+            if request.form.get("action") != "preview":
+                return _moved(occurrence_id, form, changes)
         except Refused as refused:
             form.refuse(refused)
-    page = render_template("signups/move.html", form=form, occurrence=occurrence, changes=changes)
+    seen = digest(changes or [])
+    page = render_template("signups/move.html", form=form, occurrence=occurrence, changes=changes, seen=seen)
     return page, 422 if form.errors else 200
 
 
@@ -208,7 +208,9 @@ def _changes(occurrence_id: int, form: MoveForm) -> list[Change]:
     return look(the_actor(), occurrence_id, *form.wanted(), clock.now())
 
 
-def _moved(occurrence_id: int, form: MoveForm) -> ResponseReturnValue:
+def _moved(occurrence_id: int, form: MoveForm, changes: list[Change]) -> ResponseReturnValue:
+    if form.following and request.form.get("seen") != digest(changes):
+        raise Refused("This is what would become of each date now. Look at it, then move them.")
     move = rescheduling.move_following if form.following else rescheduling.move_date
     move(the_actor(), occurrence_id, *form.wanted(), clock.now())
     flash(gettext("Moved. Everyone keeps their place; calendars may lag a day, so please tell people too."))
