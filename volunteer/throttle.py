@@ -1,5 +1,7 @@
-"""How often something may be tried: rows of failures, counted over the last minutes. No other store is needed."""
+"""How often something may be tried: rows of failures, counted over minutes or a day. No other store is needed."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, String, delete, func, select
@@ -8,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .database import Base, db
 
 WINDOW = timedelta(minutes=15)
+DAY = timedelta(days=1)
 
 
 class Attempt(Base):
@@ -22,23 +25,57 @@ class Attempt(Base):
     at: Mapped[datetime]
 
 
-def tries_left(kind: str, key: str, allowed: int, now: datetime) -> int:
-    """How many of `allowed` failures within the last 15 minutes are still free; 0 means wait."""
-    recent = select(func.count()).where(Attempt.kind == kind, Attempt.key == key, Attempt.at > now - WINDOW)
-    return max(0, allowed - (db.session.scalar(recent) or 0))
+@dataclass(frozen=True)
+class Limit:
+    """`allowed` failures under one key, then a wait: 15 minutes, twice as long each time within `memory`."""
+
+    kind: str
+    key: str
+    allowed: int
+    memory: timedelta = WINDOW
 
 
-def note_failure(kind: str, key: str, now: datetime) -> None:
-    """Count one failed try."""
-    db.session.add(Attempt(kind=kind, key=key, at=now))
-    db.session.flush()
+@dataclass(frozen=True)
+class Turn:
+    """left: how many tries are free, this one included; 0: wait. wait: how long, now or when these have failed."""
+
+    left: int
+    wait: timedelta
+
+    @property
+    def minutes(self) -> int:
+        """The wait in whole minutes as people say it, rounded up to five."""
+        return -(-self.wait // timedelta(minutes=5)) * 5
 
 
-def forget(kind: str, key: str) -> None:
-    """A success clears the slate."""
-    db.session.execute(delete(Attempt).where(Attempt.kind == kind, Attempt.key == key))
+def note_try(limits: Sequence[Limit], now: datetime) -> Turn:
+    """Count a try as a failure before it is made, so that many at once are not more than one after another.
+
+    `forget` it when it succeeds. A try that has to wait is not counted, or the wait would never end.
+    """
+    turn = min((_turn(limit, now) for limit in limits), key=lambda turn: turn.left)
+    if turn.left:
+        db.session.add_all(Attempt(kind=limit.kind, key=limit.key, at=now) for limit in limits)
+        db.session.flush()
+    return turn
+
+
+def _turn(limit: Limit, now: datetime) -> Turn:
+    if db.engine.dialect.name == "postgresql":  # one at a time for each key; SQLite writes one at a time anyway
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{limit.kind} {limit.key}"))))
+    mine = (Attempt.kind == limit.kind, Attempt.key == limit.key, Attempt.at > now - limit.memory)
+    failures, last = db.session.execute(select(func.count(), func.max(Attempt.at)).where(*mine)).one()
+    rounds, since = divmod(failures, limit.allowed)
+    until = last + WINDOW * 2 ** (rounds - 1) if rounds and not since else now
+    return Turn(0, until - now) if until > now else Turn(limit.allowed - since, WINDOW * 2**rounds)
+
+
+def forget(limit: Limit, at: datetime | None = None) -> None:
+    """A success clears the slate, or only takes back the try made at that moment."""
+    these = (Attempt.kind == limit.kind, Attempt.key == limit.key, *([Attempt.at == at] if at else ()))
+    db.session.execute(delete(Attempt).where(*these))
 
 
 def sweep(now: datetime) -> None:
     """Drop what no longer counts."""
-    db.session.execute(delete(Attempt).where(Attempt.at <= now - WINDOW))
+    db.session.execute(delete(Attempt).where(Attempt.at <= now - DAY))

@@ -1,10 +1,14 @@
 """One's own account: log out, other devices, a new password, the language."""
 
+from datetime import timedelta
+
 from bs4 import BeautifulSoup
 
 from tests.make import PASSWORD, make_member, make_team
 from tests.pages import Browser, Page
 from tests.wire import send
+from volunteer import clock
+from volunteer.accounts import service as accounts
 from volunteer.accounts.models import Device, Person
 from volunteer.accounts.rules import device_label
 from volunteer.audit import AuditEntry
@@ -88,6 +92,29 @@ def test_without_the_old_password_nothing_changes(browser):
     assert "The current password is not right." in page.text
     assert tablet.get("/me").path == "/me"
     assert "The current password is not right." in phone.post("/me/password", password=NEW, status=422).text
+
+
+def test_who_found_alices_phone_unlocked_cannot_guess_her_password_for_long(browser, at):
+    alice, now = make_member(make_team()), clock.now()
+    at(now)
+    phone = browser(alice)
+    for _ in range(5):
+        assert "The current password is not right." in change(phone, "not my password", NEW, status=422).text
+    assert "Too many tries. Wait 15 minutes" in change(phone, PASSWORD, NEW, status=422).text
+    at(now + timedelta(minutes=15))
+    assert change(phone, PASSWORD, NEW).news
+
+
+def test_while_the_old_password_is_compared_nobody_waits_for_the_database(browser, monkeypatch):
+    writing = []
+
+    def watched(stored: str, password: str) -> bool:
+        writing.append("writing" in db.session.info)
+        return True
+
+    monkeypatch.setattr(accounts, "check_password_hash", watched)
+    change(browser(make_member(make_team())), PASSWORD, NEW)
+    assert writing == [False]
 
 
 def test_a_weak_new_password_is_refused(browser):

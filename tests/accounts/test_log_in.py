@@ -1,5 +1,6 @@
 """Logging in with phone and password: what people are told, how often they may try, where they land."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,11 @@ import pytest
 from tests.make import PASSWORD, make_member, make_team
 from tests.pages import BASE, Browser, Page
 from tests.wire import send
-from volunteer import clock
+from volunteer import clock, throttle
 from volunteer.accounts import service as accounts
 from volunteer.database import db, write
 from volunteer.teams.models import Membership, MembershipState
-from volunteer.throttle import Attempt, sweep
+from volunteer.throttle import Attempt
 
 WAIT = "Too many tries. Wait 15 minutes, or ask a leader for a log-in link."
 
@@ -74,6 +75,32 @@ def test_trying_while_one_should_wait_does_not_make_the_wait_longer(browser, at)
     assert log_in(browser(), alice.phone).path == "/"
 
 
+def test_who_goes_on_failing_waits_twice_as_long_each_time(browser, at):
+    alice, now = make_member(make_team()), clock.now()
+    for minutes in (15, 30, 60):
+        at(now)
+        page = fail(browser, alice.phone, 5)
+        assert page.errors[0] == WAIT.replace("15", str(minutes))
+        at(now + timedelta(minutes=minutes, seconds=-1))
+        assert log_in(browser(), alice.phone, status=422).errors[0] == WAIT.replace("15", "5")
+        now += timedelta(minutes=minutes)
+    at(now)
+    assert log_in(browser(), alice.phone).path == "/"
+    assert fail(browser, alice.phone, 5).errors[0] == WAIT
+
+
+def test_sixteen_tries_at_one_moment_are_no_more_than_five(app):
+    alice = make_member(make_team())
+    db.session.rollback()
+
+    def try_once(n: int) -> int:
+        with app.app_context():
+            return write(lambda: throttle.note_try(accounts.limits(alice.phone, f"192.0.2.{n}"), clock.now())).left
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sorted(pool.map(try_once, range(16))) == [0] * 11 + [1, 2, 3, 4, 5]
+
+
 def test_bob_is_not_kept_out_by_what_happens_to_alices_number(browser):
     team = make_team()
     alice, bob = make_member(team), make_member(team, "Bob")
@@ -107,7 +134,7 @@ def test_an_unknown_number_costs_as_much_work_as_a_known_one(app, monkeypatch):
 
     monkeypatch.setattr(accounts, "check_password_hash", watched)
     for phone in (alice.phone, "13911112222"):
-        accounts.check_log_in(phone, "not my password", "192.0.2.1", clock.now())
+        assert accounts.find_by_password(phone, "not my password") is None
     assert len(compared) == 2
     assert compared[0] == compared[1]
 
@@ -141,10 +168,12 @@ def test_a_nul_byte_is_refused_in_both_fields(browser):
 def test_a_hundred_and_twenty_people_of_one_village_log_in_from_one_address(browser, at):
     alice, now = make_member(make_team()), clock.now()
     at(now)
-    for _ in range(120):
-        assert accounts.check_log_in(alice.phone, PASSWORD, "192.0.2.1", now).person_id == alice.id
-        write(lambda: accounts.log_in(alice.id, alice.phone, "phone", now))
-    assert log_in(browser(), alice.phone).path == "/"
+    limits = accounts.limits(alice.phone, "192.0.2.1")
+    for second in range(120):
+        then = now + timedelta(seconds=second / 2)
+        assert write(lambda then=then: throttle.note_try(limits, then)).left == 5
+        write(lambda then=then: accounts.log_in(alice.id, alice.phone, "192.0.2.1", "phone", then))
+    assert db.session.query(Attempt).count() == 0
 
 
 def test_an_address_that_tries_a_hundred_numbers_has_to_wait(app):
@@ -153,20 +182,20 @@ def test_an_address_that_tries_a_hundred_numbers_has_to_wait(app):
 
     def try_many() -> None:
         for n in range(accounts.TRIES_BY_ADDRESS):
-            accounts.note_failed_log_in(str(13600000000 + n), "192.0.2.1", now)
+            throttle.note_try(accounts.limits(str(13600000000 + n), "192.0.2.1"), now)
 
     write(try_many)
-    assert accounts.check_log_in(alice.phone, PASSWORD, "192.0.2.1", now) == accounts.LogIn(None, 0)
-    assert accounts.check_log_in(alice.phone, PASSWORD, "192.0.2.2", now).person_id == alice.id
+    assert write(lambda: throttle.note_try(accounts.limits(alice.phone, "192.0.2.1"), now)).left == 0
+    assert write(lambda: throttle.note_try(accounts.limits(alice.phone, "192.0.2.2"), now)).left == 5
 
 
 def test_failures_that_no_longer_count_are_swept_away(browser, at):
     alice, now = make_member(make_team()), clock.now()
     at(now)
     fail(browser, alice.phone, 2)
-    write(lambda: sweep(now + timedelta(minutes=14)))
+    write(lambda: throttle.sweep(now + timedelta(hours=23)))
     assert db.session.query(Attempt).count() == 4
-    write(lambda: sweep(now + timedelta(minutes=15)))
+    write(lambda: throttle.sweep(now + timedelta(hours=24)))
     assert db.session.query(Attempt).count() == 0
 
 

@@ -4,11 +4,12 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from .. import clock
+from .. import clock, throttle
 from ..access import log_in_here, log_out_here, members, the_actor, visitor
 from ..database import write
 from ..errors import Refused
 from ..posting import writes
+from ..throttle import Turn
 from ..web import LOCALES, local_path
 from . import service as accounts
 from .forms import ChangePasswordForm, LogInForm
@@ -30,26 +31,26 @@ def log_in() -> ResponseReturnValue:
         page = render_template("accounts/log_in.html", form=form, wanted=wanted, teamless=teamless)
         return page, 422 if form.errors else 200
     phone, address, now = normal_phone(form.phone.data) or "", request.remote_addr or "", clock.now()
-    outcome = accounts.check_log_in(phone, form.password.data, address, now)
-    person_id = outcome.person_id
-    if person_id is None:
-        write(lambda: accounts.note_failed_log_in(phone, address, now))
-        form.form_errors.append(_log_in_failed(outcome.tries_left))
+    turn = write(lambda: throttle.note_try(accounts.limits(phone, address), now))
+    person = accounts.find_by_password(phone, form.password.data) if turn.left else None
+    if person is None:
+        _say_what_failed(form, turn)
         return render_template("accounts/log_in.html", form=form, wanted=wanted), 422
-    label = device_label(request.user_agent.string)
-    log_in_here(write(lambda: accounts.log_in(person_id, phone, label, now)))
+    person_id, label = person.id, device_label(request.user_agent.string)
+    log_in_here(write(lambda: accounts.log_in(person_id, phone, address, label, now)))
     return redirect(wanted, 303)
 
 
-def _log_in_failed(tries_left: int) -> str:
-    if not tries_left:
-        return str(gettext("Too many tries. Wait 15 minutes, or ask a leader for a log-in link."))
+def _say_what_failed(form: LogInForm, turn: Turn) -> None:
+    if turn.left <= 1:
+        form.refuse(accounts.too_many(turn))
+        return
     sentence = ngettext(
         "The phone number or the password is not right. You can try once more.",
         "The phone number or the password is not right. You can try %(num)d more times.",
-        tries_left,
+        turn.left - 1,
     )
-    return str(sentence)
+    form.form_errors.append(sentence)
 
 
 @bp.post("/logout")
@@ -75,15 +76,18 @@ def log_out_device(device_id: int) -> ResponseReturnValue:
 @bp.route("/me/password", methods=["GET", "POST"])
 @members
 def change_password() -> ResponseReturnValue:
-    """A new password; every other device is logged out."""
+    """A new password; every other device is logged out. The current one is compared before the write begins."""
     form, actor = ChangePasswordForm(), the_actor()
     if form.validate_on_submit():
-        new = accounts.hashed(form.password.data)
-        try:
-            write(lambda: accounts.change_password(actor, form.current.data, new, clock.now()))
-        except Refused as refused:
-            form.refuse(refused)
+        limit, now = accounts.own_limit(actor.person_id), clock.now()
+        turn = write(lambda: throttle.note_try([limit], now))
+        if not turn.left:
+            form.refuse(accounts.too_many(turn))
+        elif not accounts.has_password(actor.person_id, form.current.data):
+            form.refuse(Refused("The current password is not right.", field="current"))
         else:
+            new = accounts.hashed(form.password.data)
+            write(lambda: accounts.change_password(actor, new, now))
             flash(gettext("Your password is changed. Other devices are logged out."))
             return redirect(url_for("home.settings"), 303)
     return render_template("accounts/password.html", form=form), 422 if form.errors else 200

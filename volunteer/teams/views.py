@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from .. import clock
+from .. import clock, throttle
 from ..access import leaders, log_in_here, members, the_actor, visitor
 from ..accounts import service as accounts
 from ..accounts.forms import JoinForm, NewPasswordForm
@@ -55,11 +55,9 @@ def _log_in_again(code: str, phone: str, password: str, label: str) -> str | Non
     now, address = clock.now(), request.remote_addr or ""
     if not links.has_just_joined(code, phone, now):
         return None
-    person_id = accounts.check_log_in(phone, password, address, now).person_id
-    if person_id is None:
-        write(lambda: accounts.note_failed_log_in(phone, address, now))
-        return None
-    return write(lambda: accounts.log_in(person_id, phone, label, now))
+    turn = write(lambda: throttle.note_try(accounts.limits(phone, address), now))
+    person = accounts.find_by_password(phone, password) if turn.left else None
+    return write(lambda: accounts.log_in(person.id, phone, address, label, now)) if person else None
 
 
 @bp.post("/join/<code>/as-me")
