@@ -12,7 +12,7 @@ The map of this house. Each room may know only the rooms above it, and the share
     home          this week, the page of a date, my page; no tables
 
 Shared, each one thing: config, database, clock, errors, actor, access, audit, throttle, revisions, tokens,
-sheets, ics, web, fields, posting, health. Beside create_app(), cli and demo may know all.
+sheets, ics, web, reading, fields, posting, health. Beside create_app(), cli and demo may know all.
 
 Within a room: views → service → rules + models. rules.py, recurrence.py and ics.py are pure.
 """

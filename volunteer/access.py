@@ -18,6 +18,7 @@ P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
 
 login_manager = LoginManager()
+login_manager.session_protection = None  # no page asks how fresh a log-in is; a device is revoked by its row
 
 
 class _Cookie:

@@ -1,23 +1,20 @@
-"""What every page shares: language and formats, headers, the form base, and the answers to a refusal.
+"""What every page shares: the choice of language, headers, the form base, and the answers to a refusal.
 
 Home of the translation from the three errors to pages. Knows no feature.
 """
 
 import gzip
-import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import segno
-from babel.dates import format_date, format_skeleton
 from flask import Flask, Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, gettext
 from flask_login import current_user
 from flask_wtf import CSRFProtect, FlaskForm
 from flask_wtf.csrf import CSRFError
@@ -26,12 +23,11 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import IntegerConverter, Map
 from wtforms import Field, FieldList, FormField
 
-from . import clock
+from . import reading
 from .errors import Forbidden, Missing, Refused
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
 GREATEST_ID = 2**31 - 1
-DEFAULT_ZONE = "Asia/Shanghai"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -95,7 +91,7 @@ def _fields_in(fields: Iterable[Field]) -> Iterator[Field]:
 
 def translated(refused: Refused) -> str:
     """The refusal in the reader's language, its moments as times of day."""
-    values = {name: at(v) if isinstance(v, datetime) else v for name, v in refused.values.items()}
+    values = {name: reading.at(v) if isinstance(v, datetime) else v for name, v in refused.values.items()}
     return str(gettext(refused.sentence, **values))
 
 
@@ -105,81 +101,6 @@ def choose_locale() -> str:
     if chosen in LOCALES:
         return str(chosen)
     return "en" if request.accept_languages.best_match(["zh", "en"], default="zh") == "en" else "zh_Hans_CN"
-
-
-def zone() -> str:
-    """The zone this reader sees times in: their team's."""
-    return getattr(current_user, "zone", DEFAULT_ZONE)
-
-
-@lru_cache(maxsize=4096)
-def _day(day: date, locale: str) -> str:
-    if locale == "en":
-        return format_date(day, "EEE d MMM", locale=locale)
-    return format_date(day, "EEE M月d日", locale=locale)
-
-
-def day(moment: datetime | date) -> str:
-    """周五 11月27日."""
-    return _day(local_day(moment), str(get_locale()))
-
-
-def near_day(moment: datetime | date) -> str:
-    """今天 周五, 明天 周六, 周日 11月29日: how people say it."""
-    local = local_day(moment)
-    today = clock.today(clock.now(), zone())
-    weekday = format_skeleton("EEE", local, locale=get_locale())
-    if local == today:
-        return str(gettext("Today, %(weekday)s", weekday=weekday))
-    if local == today + timedelta(days=1):
-        return str(gettext("Tomorrow, %(weekday)s", weekday=weekday))
-    return day(local)
-
-
-def local_day(moment: datetime | date) -> date:
-    """The day a moment is on in the team's zone."""
-    return clock.local(moment, zone()).date() if isinstance(moment, datetime) else moment
-
-
-def full_day(moment: datetime | date) -> str:
-    """2026年11月27日 周五."""
-    pattern = "EEE d MMM y" if str(get_locale()) == "en" else "y年M月d日 EEE"
-    return format_date(local_day(moment), pattern, locale=get_locale())
-
-
-def at(moment: datetime) -> str:
-    """9:05 in the team's zone."""
-    return wall(clock.local(moment, zone()).time())
-
-
-def month_name(day: date) -> str:
-    """2026年11月."""
-    return format_skeleton("yMMMM", day, locale=get_locale())
-
-
-def weekday(day: date) -> str:
-    """周五, as the head of a column."""
-    return format_date(day, "EEEEE" if str(get_locale()) != "en" else "EEE", locale=get_locale())
-
-
-def wall(clock_time: time) -> str:
-    """9:05, as a clock on the wall shows it."""
-    return f"{clock_time.hour}:{clock_time.minute:02}"
-
-
-def hours(minutes: int) -> str:
-    """Hours with one decimal from whole minutes, halves up, in whole-number arithmetic (令67)."""
-    tenths = (minutes * 10 + 30) // 60
-    return f"{tenths // 10}.{tenths % 10}"
-
-
-def _now() -> datetime:
-    return clock.now()
-
-
-def write_key() -> str:
-    """A new key for a form, so that sending it twice does it once."""
-    return secrets.token_urlsafe(9)
 
 
 def qr(address: str) -> Markup:
@@ -216,19 +137,9 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     babel.init_app(app, locale_selector=choose_locale)
     app.url_map.converters["id"] = IdConverter
-    app.jinja_env.filters.update(
-        day=day,
-        near_day=near_day,
-        local_day=local_day,
-        wall=wall,
-        month_name=month_name,
-        weekday=weekday,
-        full_day=full_day,
-        at=at,
-        hours=hours,
-        qr=qr,
-    )
-    app.jinja_env.globals.update(asset=asset, locales=LOCALES, locale=get_locale, now=_now, write_key=write_key)
+    reading.init_app(app)
+    app.jinja_env.filters["qr"] = qr
+    app.jinja_env.globals["locales"] = LOCALES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(_compress)
     app.after_request(_secure)
@@ -246,17 +157,6 @@ def choose_language() -> ResponseReturnValue:
     if request.form.get("locale") in LOCALES:
         session["locale"] = request.form["locale"]
     return redirect(back(), 303)
-
-
-@lru_cache(maxsize=64)
-def _asset_version(file: str) -> str:
-    with open(file, "rb") as asset_file:  # noqa: PTH123
-        return hashlib.sha256(asset_file.read()).hexdigest()[:10]
-
-
-def asset(name: str) -> str:
-    """Address of a static file that changes with its content, so it may be kept for ever."""
-    return url_for("static", filename=name, v=_asset_version(f"{current_app.static_folder}/{name}"))
 
 
 def _secure(response: Response) -> Response:

@@ -13,7 +13,8 @@ from flask_babel import lazy_gettext as _l
 from .. import clock, ics
 from ..config import Settings
 from ..ics import Event, Head, Status
-from ..web import public_url, wall
+from ..reading import wall
+from ..web import public_url
 from .models import FeedScope
 from .rules import Entry, Fill, without_contacts
 
