@@ -11,6 +11,7 @@ from ..accounts import service as accounts
 from ..activities import service as activities
 from ..attendance import service as attendance
 from ..attendance.hours import sum_up
+from ..attendance.rules import opens_at
 from ..calendar import agenda as agendas
 from ..calendar import service as calendar
 from ..errors import Missing
@@ -32,14 +33,14 @@ def week() -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     monday = monday_of(request.args.get("week", ""), clock.today(now, actor.zone))
     begin, end = _bounds(monday, actor.zone)
-    cards = _with_attendance(board.list_cards(actor, begin, end, now), now)
     this_week = begin <= now < end
-    next_card = next(iter(board.list_own_cards(actor, now, 1)), None) if this_week else None
-    others = [card for card in cards if next_card is None or card.id != next_card.id]
+    cards = board.list_cards(actor, begin, end, now, own=1 if this_week else 0)
+    next_card = next((card for card in cards if card.is_own and card.ends_at > now), None) if this_week else None
+    others = [card for card in cards if card is not next_card]
     return render_template(
         "home/week.html",
         next_card=next_card,
-        days=days_of(others, actor.zone),
+        days=days_of(_with_attendance(others, now), actor.zone),
         monday=monday,
         this_week=this_week,
         previous=monday - timedelta(days=7),
@@ -53,7 +54,7 @@ def _bounds(monday: date, zone: str) -> tuple[datetime, datetime]:
 
 
 def _with_attendance(cards: list[Card], now: datetime) -> list[Card]:
-    mine = [signup_id for card in cards for signup_id in card.signup_ids]
+    mine = [signup_id for card in cards if opens_at(card.starts_at) <= now for signup_id in card.signup_ids]
     return overlay(cards, attendance.attendance_of(mine, now), now)
 
 

@@ -1,12 +1,13 @@
 """What people see of dates and places: cards for a reader, the list of names for a leader. Reads only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import CompoundSelect, Select, and_, bindparam, func, select, union
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
@@ -20,28 +21,25 @@ from .models import Signup
 from .rules import reader_state
 from .states import STANDING, Leave, ReaderState, Source, Status
 
+ROOM_FOR_CARDS = 8192
 
-def list_cards(actor: Actor, begin: datetime, end: datetime, now: datetime) -> list[Card]:
-    """The dates of the actor's team that start within [begin, end), in order of time. One statement."""
-    return _cards(actor, now, Occurrence.starts_at >= begin, Occurrence.starts_at < end)
+
+def list_cards(actor: Actor, begin: datetime, end: datetime, now: datetime, *, own: int = 0) -> list[Card]:
+    """The dates of the actor's team that start within [begin, end), in order of time. One statement.
+
+    Among them so many of the actor's own next dates, whenever they are.
+    """
+    return _read(_WITHIN, actor, now, begin=begin, end=end, now=now, most=own)
 
 
 def find_card(actor: Actor, occurrence_id: int, now: datetime) -> Card | None:
     """One date of the actor's team as the actor sees it."""
-    return next(iter(_cards(actor, now, Occurrence.id == occurrence_id)), None)
+    return next(iter(_read(_ONE, actor, now, occurrence=occurrence_id)), None)
 
 
 def list_own_cards(actor: Actor, now: datetime, most: int) -> list[Card]:
     """The actor's own next dates in this team that have not ended, at most so many."""
-    mine = select(Shift.occurrence_id).join(Signup, Signup.shift_id == Shift.id)
-    mine = mine.where(Signup.person_id == actor.person_id, Signup.status.in_((Status.CONFIRMED, Status.WAITING)))
-    nearest = (
-        select(Occurrence.id)
-        .where(Occurrence.id.in_(mine), Occurrence.ends_at > now, Occurrence.team_id == actor.team_id)
-        .order_by(Occurrence.starts_at)
-        .limit(most)
-    )
-    return _cards(actor, now, Occurrence.id.in_(nearest))
+    return _read(_OWN, actor, now, now=now, most=most)
 
 
 def list_needy(actor: Actor, full: Card, now: datetime) -> list[Card]:
@@ -54,90 +52,89 @@ def list_needy(actor: Actor, full: Card, now: datetime) -> list[Card]:
 
 def count_dates(actor: Actor, begin: datetime, end: datetime) -> int:
     """How many dates take place within [begin, end)."""
-    dates = select(func.count()).where(
-        Occurrence.team_id == actor.team_id,
-        Occurrence.state == OccurrenceState.PUBLISHED,
-        Occurrence.starts_at >= begin,
-        Occurrence.starts_at < end,
-    )
-    return db.session.scalar(dates) or 0
+    values = {"team": actor.team_id, "begin": begin, "end": end}
+    return db.session.connection().execute(_COUNT, values).scalar_one()
 
 
-def _cards(actor: Actor, now: datetime, *conditions: ColumnElement[bool]) -> list[Card]:
-    rows = db.session.execute(_select_cards(actor.person_id).where(Occurrence.team_id == actor.team_id, *conditions))
-    return [_card(list(group), now) for _, group in groupby(rows, key=lambda row: row.id)]
+def _read(dates: Select[*tuple[Any, ...]], actor: Actor, moment: datetime, **values: Any) -> list[Card]:
+    values |= {"team": actor.team_id, "person": actor.person_id}
+    rows = db.session.connection().execute(dates, values)
+    minute = moment.replace(second=0, microsecond=0)  # dates begin and end on a full one
+    return [_card(tuple(map(tuple, group)), minute) for _, group in groupby(rows, key=itemgetter(0))]
 
 
-def _select_cards(person_id: int) -> Select[*tuple[Any, ...]]:
-    queue = aliased(Signup)
+@lru_cache(ROOM_FOR_CARDS)
+def _card(rows: tuple[tuple[Any, ...], ...], now: datetime) -> Card:
+    """A date from its rows, one for each position. The same rows make the same card for every reader."""
+    *date, ends_at, state = rows[0][:_PLACE]
+    places = tuple(Place(*row[_PLACE:]) for row in rows if row[_PLACE] is not None)
+    free, mine = sum(place.free for place in places), {place.mine for place in places if place.mine}
+    shown = reader_state(state, date[-1], now, free, mine)
+    fields = (*date, ends_at, shown, state is OccurrenceState.SKIPPED, ends_at <= now, places)
+    return Card(*fields)
+
+
+# Statements are built once; that takes longer than to execute them.
+
+
+def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """A row for each position of these dates: the fields of a card, the state of the date, the fields of a place."""
+    these, queue = dates.subquery(), aliased(Signup)
     in_queue = (
         select(func.count()).where(queue.shift_id == Shift.id, queue.status == Status.WAITING).correlate(Shift, Signup)
     )
+    before = in_queue.where(Signup.status == Status.WAITING, queue.seq <= Signup.seq)
     return (
         select(
             Occurrence.id,
             Occurrence.public_id,
-            Occurrence.state,
+            Occurrence.title,
+            Kind.name,
+            Occurrence.place,
             Occurrence.reason,
             Occurrence.tentative,
             Occurrence.starts_at,
             Occurrence.ends_at,
-            Occurrence.title,
-            Occurrence.place,
-            Kind.name.label("kind"),
-            Shift.id.label("shift_id"),
-            Shift.name.label("position_name"),
-            Shift.starts_at.label("shift_starts_at"),
-            Shift.ends_at.label("shift_ends_at"),
-            (Shift.capacity + Shift.extra).label("capacity"),
+            Occurrence.state,
+            Shift.id,
+            Shift.name,
+            Shift.starts_at,
+            Shift.ends_at,
+            Shift.capacity + Shift.extra,
             Shift.taken,
-            Signup.id.label("signup_id"),
-            Signup.status.label("mine"),
-            in_queue.scalar_subquery().label("waiting"),
-            in_queue.where(queue.seq <= Signup.seq).scalar_subquery().label("position"),
+            in_queue.scalar_subquery(),
+            Signup.id,
+            Signup.status,
+            before.scalar_subquery(),
         )
+        .join(these, these.c.id == Occurrence.id)
         .join(Activity, Activity.id == Occurrence.activity_id)
         .join(Kind, Kind.id == Activity.kind_id)
         .outerjoin(Shift, Shift.occurrence_id == Occurrence.id)
-        .outerjoin(Signup, and_(Signup.shift_id == Shift.id, Signup.person_id == person_id))
+        .outerjoin(Signup, and_(Signup.shift_id == Shift.id, Signup.person_id == bindparam("person")))
         .order_by(Occurrence.starts_at, Occurrence.id, Shift.id)
     )
 
 
-def _card(rows: Sequence[Any], now: datetime) -> Card:
-    first = rows[0]
-    places = tuple(_place(row) for row in rows if row.shift_id is not None)
-    mine = {place.mine for place in places if place.mine}
-    free = sum(place.free for place in places)
-    return Card(
-        id=first.id,
-        public_id=first.public_id,
-        title=first.title,
-        kind=first.kind,
-        place=first.place,
-        starts_at=first.starts_at,
-        ends_at=first.ends_at,
-        state=reader_state(first.state, first.starts_at, now, free, mine),
-        skipped=first.state is OccurrenceState.SKIPPED,
-        reason=first.reason,
-        tentative=first.tentative,
-        places=places,
-    )
-
-
-def _place(row: Any) -> Place:
-    return Place(
-        shift_id=row.shift_id,
-        name=row.position_name,
-        starts_at=row.shift_starts_at,
-        ends_at=row.shift_ends_at,
-        capacity=row.capacity,
-        taken=row.taken,
-        waiting=row.waiting,
-        signup_id=row.signup_id,
-        mine=row.mine,
-        position=row.position if row.mine is Status.WAITING else 0,
-    )
+_PLACE = 10
+"""The column where the fields of a place begin."""
+_IN_TEAM = Occurrence.team_id == bindparam("team")
+_THEN = (Occurrence.starts_at >= bindparam("begin"), Occurrence.starts_at < bindparam("end"))
+_THESE = select(Occurrence.id, Occurrence.starts_at).where(_IN_TEAM, *_THEN)
+_NEAREST = (
+    select(Occurrence.id, Occurrence.starts_at)
+    .join(Shift, Shift.occurrence_id == Occurrence.id)
+    .join(Signup, Signup.shift_id == Shift.id)
+    .where(Signup.person_id == bindparam("person"), Signup.team_id == bindparam("team"))
+    .where(Signup.status.in_(STANDING), Occurrence.ends_at > bindparam("now"))
+    .distinct()
+    .order_by(Occurrence.starts_at)
+    .limit(bindparam("most"))
+)
+_ONE = _select_cards(select(Occurrence.id).where(_IN_TEAM, Occurrence.id == bindparam("occurrence")))
+_OWN = _select_cards(_NEAREST)
+_WITHIN = _select_cards(union(_THESE, select(_NEAREST.subquery())))
+_COUNT = select(func.count()).where(_IN_TEAM, Occurrence.state == OccurrenceState.PUBLISHED, *_THEN)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from .states import ReaderState, Status
+from .states import STANDING, ReaderState, Status
 
 
 @dataclass(frozen=True)
@@ -26,21 +26,22 @@ class Place:
         return max(0, self.capacity - self.taken)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Card:
-    """A date as one person sees it."""
+    """A date as one person sees it. Made by `board`, the same one for the same values."""
 
     id: int
     public_id: str
     title: str
     kind: str
     place: str
+    reason: str
+    tentative: bool
     starts_at: datetime
     ends_at: datetime
     state: ReaderState
     skipped: bool
-    reason: str
-    tentative: bool
+    over: bool
     places: tuple[Place, ...]
     minutes: int = 0
     """Service minutes the reader has from it."""
@@ -65,6 +66,11 @@ class Card:
     def position(self) -> int:
         """Where the reader waits, 0 when nowhere."""
         return max((place.position for place in self.places), default=0)
+
+    @property
+    def is_own(self) -> bool:
+        """Does the reader hold or wait for a place on it?"""
+        return any(place.mine in STANDING for place in self.places)
 
     @property
     def signup_ids(self) -> list[int]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from .. import audit, tokens
 from ..accounts import service as accounts
@@ -18,21 +18,23 @@ from .models import Household, HouseholdMember, Membership, MembershipState, Tea
 
 def find_actor(device_secret: str) -> Actor | None:
     """The actor behind a device: its person in the team it looks at, or in the first they are active in."""
-    wanted = (
-        select(Device.id, Person.id, Person.name, Person.locale, Team.id, Team.name, Team.zone, Membership.role)
-        .join(Person, Person.id == Device.person_id)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Team, Team.id == Membership.team_id)
-        .where(
-            Device.token_hash == tokens.digest(device_secret),
-            Person.closed_at.is_(None),
-            Membership.state == MembershipState.ACTIVE,
-        )
-        .order_by((Membership.team_id == func.coalesce(Device.team_id, 0)).desc(), Membership.id)
-        .limit(1)
-    )
-    found = db.session.execute(wanted).first()
+    found = db.session.connection().execute(_ACTOR, {"token_hash": tokens.digest(device_secret)}).first()
     return Actor(*found) if found else None
+
+
+_ACTOR = (
+    select(Device.id, Person.id, Person.name, Person.locale, Team.id, Team.name, Team.zone, Membership.role)
+    .join(Person, Person.id == Device.person_id)
+    .join(Membership, Membership.person_id == Person.id)
+    .join(Team, Team.id == Membership.team_id)
+    .where(
+        Device.token_hash == bindparam("token_hash"),
+        Person.closed_at.is_(None),
+        Membership.state == MembershipState.ACTIVE,
+    )
+    .order_by((Membership.team_id == func.coalesce(Device.team_id, 0)).desc(), Membership.id)
+    .limit(1)
+)
 
 
 def find_team(slug: str) -> Team | None:
