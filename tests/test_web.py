@@ -1,17 +1,20 @@
 """What every page shares: headers, the answers to wrong requests, and addresses that are only ever our own."""
 
+from dataclasses import replace
+
 import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import insert
 
 from tests.make import PASSWORD, make_administrator, make_date, make_leader, make_member, make_team, shifts_of, sign_up
-from tests.pages import BASE, check
+from tests.pages import BASE, Browser, check
 from tests.wire import send
 from volunteer import create_app
 from volunteer.accounts.models import Person
 from volunteer.clock import now
 from volunteer.config import Settings
 from volunteer.database import db
+from volunteer.throttle import Attempt
 from volunteer.web import CONTENT_SECURITY_POLICY, local_path
 
 PAGES = (
@@ -193,6 +196,15 @@ def test_a_crash_says_that_nothing_was_saved_and_gives_a_number(app, browser, mo
     assert "What you did is not saved; please try again (number " in sentence
     number = sentence.split("(number ")[1].split(")")[0]
     assert number in caplog.text
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "198.51.100.7"), (2, "203.0.113.9")])
+def test_failures_count_against_the_address_the_trusted_proxies_saw_never_one_a_stranger_claims(app, proxies, seen):
+    behind = create_app(replace(app.config["SETTINGS"], proxies=proxies))
+    headers = {"X-Forwarded-For": "192.0.2.66, 203.0.113.9, 198.51.100.7", "Referer": BASE}
+    data = {"phone": "13900000000", "password": "not my password"}
+    assert send(Browser(behind, None, "en"), "POST", "/login", data=data, headers=headers).status_code == 422
+    assert db.session.query(Attempt.key).filter_by(kind="address").scalar() == seen
 
 
 def test_an_error_of_the_database_tells_the_log_no_name_and_no_number(app, browser, monkeypatch, caplog):

@@ -33,6 +33,8 @@ class Settings:
     """VOLUNTEER_DEMO: 0 starts without the demo team and insists on a secret key of one's own."""
     demo_people: int = 40
     """VOLUNTEER_DEMO_PEOPLE: volunteers of the demo team, 5 to 900."""
+    proxies: int = 0
+    """VOLUNTEER_PROXIES: how many web servers of one's own a request passes; so many are believed about its origin."""
     testing: bool = False
     """Set by the test suite only: exceptions surface."""
 
@@ -55,6 +57,7 @@ class Settings:
             base_url=_base_url(environ),
             demo=demo,
             demo_people=_number(environ, "VOLUNTEER_DEMO_PEOPLE", default=40, least=5, most=900),
+            proxies=_number(environ, "VOLUNTEER_PROXIES", default=0, least=0, most=9),
         )
 
 

@@ -20,6 +20,7 @@ from flask_wtf import CSRFProtect, FlaskForm
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 from wtforms import Field, FieldList, FormField
 
@@ -134,6 +135,8 @@ def back() -> str:
 
 def init_app(app: Flask) -> None:
     """Hook the shared behaviour into an app."""
+    if trusted := app.config["SETTINGS"].proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0)  # type: ignore[method-assign]
     csrf.init_app(app)
     babel.init_app(app, locale_selector=choose_locale)
     app.url_map.converters["id"] = IdConverter
