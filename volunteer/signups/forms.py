@@ -5,14 +5,14 @@ from datetime import time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, FieldList, FormField, StringField
+from wtforms import BooleanField, FormField, StringField
 from wtforms import Form as PlainForm
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from .. import clock
 from ..activities.models import Occurrence
-from ..fields import DAY, WHEN, ChoiceField, ClockField, DayField, refuse_odd_end
+from ..fields import DAY, WHEN, ChoiceField, ClockField, DayField, RowsField, refuse_odd_end
 from ..web import Form
 from .rules import MOST_COMPANIONS, Guest
 from .states import AgeBand
@@ -41,7 +41,7 @@ class GuestForm(PlainForm):  # type: ignore[misc]
 class PartyForm(Form):
     """Whom somebody brings along."""
 
-    guests = FieldList(FormField(GuestForm), min_entries=MOST_COMPANIONS, max_entries=MOST_COMPANIONS)
+    guests = RowsField(FormField(GuestForm), min_entries=MOST_COMPANIONS, max_entries=MOST_COMPANIONS)
     guardian = BooleanField(
         _l("I am the guardian of the children under 14, or have the guardian's word; I look after them all the time.")
     )
