@@ -2,11 +2,10 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import aliased
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from .. import audit, throttle, tokens
@@ -81,8 +80,7 @@ def log_in(person_id: int, phone: str, address: str, label: str, now: datetime) 
 def add_device(person_id: int, label: str, now: datetime) -> str:
     """Log a phone or computer in. Returns the secret its cookie carries; only its digest is stored."""
     secret = secrets.token_urlsafe(24)
-    device = Device(person_id=person_id, token_hash=tokens.digest(secret), label=label, created_at=now)
-    db.session.add(device)
+    db.session.add(Device(person_id=person_id, token_hash=tokens.digest(secret), label=label, created_at=now))
     return secret
 
 
@@ -112,34 +110,6 @@ def create_person(name: str, phone: str | None, password_hash: str | None, now: 
 def give_consent(person_id: int, now: datetime) -> None:
     """Record the consent to keep name, phone and service records, in today's wording."""
     db.session.add(Consent(person_id=person_id, purpose="account", text_version=PRIVACY_VERSION, given_at=now))
-
-
-def make_link(
-    kind: LinkKind,
-    team_id: int,
-    made_by_id: int | None,
-    now: datetime,
-    *,
-    lasts: timedelta,
-    uses: int,
-    person_id: int | None = None,
-) -> OneTimeLink:
-    """A link good for `lasts` and `uses`. A new log-in link for a person ends the ones before it."""
-    if person_id is not None:
-        end_links_for(person_id)
-    link = OneTimeLink(
-        team_id=team_id,
-        kind=kind,
-        public_id=tokens.new_id(),
-        person_id=person_id,
-        made_by_id=made_by_id,
-        created_at=now,
-        expires_at=now + lasts,
-        uses_left=uses,
-    )
-    db.session.add(link)
-    db.session.flush()
-    return link
 
 
 def end_links_for(person_id: int) -> None:
@@ -206,12 +176,11 @@ class HandedLink:
 
 def list_links_for(person_id: int) -> list[HandedLink]:
     """The last ten log-in links made for a person, so that nothing happens behind their back."""
-    maker = aliased(Person)
     made = (
-        select(OneTimeLink.created_at, maker.name, OneTimeLink.used_at)
-        .join(maker, maker.id == OneTimeLink.made_by_id)
+        select(OneTimeLink.created_at, Person.name, OneTimeLink.used_at)
+        .join(Person, Person.id == OneTimeLink.made_by_id)
         .where(OneTimeLink.person_id == person_id)
         .order_by(OneTimeLink.id.desc())
         .limit(10)
     )
-    return [HandedLink(made_at, made_by, used_at) for made_at, made_by, used_at in db.session.execute(made)]
+    return [HandedLink(*row) for row in db.session.execute(made)]

@@ -3,12 +3,11 @@
 A general invite never lets anybody in as somebody the service knows already (no take-over).
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
 
-from .. import audit
+from .. import audit, tokens
 from ..accounts import service as accounts
 from ..accounts.models import LinkKind, OneTimeLink, Person
 from ..actor import Actor, Role
@@ -40,8 +39,7 @@ def join(token: str, name: str, phone: str, password_hash: str, label: str, now:
     link = _link_or_refuse(token, LinkKind.INVITE, now)
     if accounts.find_by_phone(phone):
         raise Refused(
-            "This number is already known here. Log in, or ask a leader for your personal link.",
-            field="phone",
+            "This number is already known here. Log in, or ask a leader for your personal link.", field="phone"
         )
     person = accounts.create_person(name, phone, password_hash, now)
     accounts.give_consent(person.id, now)
@@ -119,18 +117,7 @@ def _link_or_refuse(token: str, kind: LinkKind, now: datetime) -> OneTimeLink:
 
 def find_invite(actor: Actor, now: datetime) -> OneTimeLink | None:
     """The team's invite that still works, the newest."""
-    live = (
-        select(OneTimeLink)
-        .where(
-            OneTimeLink.team_id == actor.team_id,
-            OneTimeLink.kind == LinkKind.INVITE,
-            OneTimeLink.uses_left > 0,
-            OneTimeLink.expires_at > now,
-        )
-        .order_by(OneTimeLink.id.desc())
-        .limit(1)
-    )
-    return db.session.scalar(live)
+    return db.session.scalar(_live_links(actor, LinkKind.INVITE, now).limit(1))
 
 
 def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
@@ -139,9 +126,7 @@ def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
     if earlier:
         earlier.uses_left = 0
     audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="renew invite", object="team")
-    return accounts.make_link(
-        LinkKind.INVITE, actor.team_id, actor.person_id, now, lasts=INVITE_LASTS, uses=INVITE_USES
-    )
+    return _make_link(actor, LinkKind.INVITE, now, INVITE_LASTS, uses=INVITE_USES)
 
 
 def may_hand_link(maker: Role, member: teams.Member) -> bool:
@@ -161,18 +146,30 @@ def hand_link(actor: Actor, person_id: int, now: datetime) -> OneTimeLink:
 
 
 def _make_link_for(actor: Actor, member: teams.Member, now: datetime) -> OneTimeLink:
-    invited = member.state is MembershipState.INVITED
-    lasts = FIRST_LINK_LASTS if invited else NEW_PASSWORD_LINK_LASTS
-    audit.note(
-        now,
+    """A new log-in link; the ones before it stop working."""
+    whom = f"person {member.person_id}"
+    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="hand log-in link", object=whom)
+    accounts.end_links_for(member.person_id)
+    lasts = FIRST_LINK_LASTS if member.state is MembershipState.INVITED else NEW_PASSWORD_LINK_LASTS
+    return _make_link(actor, LinkKind.LOGIN, now, lasts, person_id=member.person_id)
+
+
+def _make_link(
+    actor: Actor, kind: LinkKind, now: datetime, lasts: timedelta, *, uses: int = 1, person_id: int | None = None
+) -> OneTimeLink:
+    link = OneTimeLink(
         team_id=actor.team_id,
-        actor_id=actor.person_id,
-        verb="hand log-in link",
-        object=f"person {member.person_id}",
+        kind=kind,
+        public_id=tokens.new_id(),
+        person_id=person_id,
+        made_by_id=actor.person_id,
+        created_at=now,
+        expires_at=now + lasts,
+        uses_left=uses,
     )
-    return accounts.make_link(
-        LinkKind.LOGIN, actor.team_id, actor.person_id, now, lasts=lasts, uses=1, person_id=member.person_id
-    )
+    db.session.add(link)
+    db.session.flush()
+    return link
 
 
 def hand_links(actor: Actor, now: datetime) -> int:
@@ -186,33 +183,25 @@ def hand_links(actor: Actor, now: datetime) -> int:
 
 def find_link_for(actor: Actor, person_id: int, now: datetime) -> OneTimeLink | None:
     """The log-in link of a member that this actor made and that still works."""
-    return db.session.scalar(_live_links(actor, now).where(OneTimeLink.person_id == person_id))
+    return db.session.scalar(_own_links(actor, now).where(OneTimeLink.person_id == person_id))
 
 
-@dataclass(frozen=True)
-class Slip:
-    """One slip of the page to cut up: who, and the link's token."""
-
-    name: str
-    group: str
-    token: str
-
-
-def list_slips_for(actor: Actor, now: datetime) -> list[Slip]:
-    """A slip for every personal link this actor made that still works, in the order of the roster."""
-    live = {link.person_id: link for link in db.session.scalars(_live_links(actor, now))}
+def list_slips_for(actor: Actor, now: datetime) -> list[tuple[teams.Member, str]]:
+    """Who, and the token, for every personal link this actor made that still works, in the order of the roster."""
+    live = {link.person_id: link for link in db.session.scalars(_own_links(actor, now))}
     return [
-        Slip(member.name, member.group, accounts.address_of(live[member.person_id]))
+        (member, accounts.address_of(live[member.person_id]))
         for member in teams.list_members_for(actor)
         if member.person_id in live and member.state is MembershipState.INVITED
     ]
 
 
-def _live_links(actor: Actor, now: datetime) -> Select[OneTimeLink]:
-    return select(OneTimeLink).where(
-        OneTimeLink.team_id == actor.team_id,
-        OneTimeLink.kind == LinkKind.LOGIN,
-        OneTimeLink.made_by_id == actor.person_id,
-        OneTimeLink.uses_left > 0,
-        OneTimeLink.expires_at > now,
-    )
+def _own_links(actor: Actor, now: datetime) -> Select[OneTimeLink]:
+    return _live_links(actor, LinkKind.LOGIN, now).where(OneTimeLink.made_by_id == actor.person_id)
+
+
+def _live_links(actor: Actor, kind: LinkKind, now: datetime) -> Select[OneTimeLink]:
+    """The links of the actor's team that still work, the newest first."""
+    works = (OneTimeLink.uses_left > 0, OneTimeLink.expires_at > now)
+    ours = (OneTimeLink.team_id == actor.team_id, OneTimeLink.kind == kind)
+    return select(OneTimeLink).where(*ours, *works).order_by(OneTimeLink.id.desc())

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from .. import audit, tokens
 from ..accounts import service as accounts
@@ -103,15 +104,12 @@ class Member:
 
 
 def _members(team_id: int) -> Select[*tuple[Any, ...]]:
-    elsewhere = (
-        select(func.count())
-        .where(
-            Membership.person_id == Person.id,
-            Membership.team_id != team_id,
-            Membership.state != MembershipState.LEFT,
-        )
-        .correlate(Person)
-        .scalar_subquery()
+    other = aliased(Membership)
+    elsewhere = select(func.count()).where(
+        other.person_id == Person.id, other.team_id != team_id, other.state != MembershipState.LEFT
+    )
+    lives_here = and_(
+        HouseholdMember.person_id == Person.id, HouseholdMember.team_id == team_id, HouseholdMember.until.is_(None)
     )
     return (
         select(
@@ -122,16 +120,11 @@ def _members(team_id: int) -> Select[*tuple[Any, ...]]:
             Membership.state,
             Membership.group,
             func.coalesce(Household.name, ""),
-            elsewhere,
+            elsewhere.scalar_subquery(),
         )
         .select_from(Membership)
         .join(Person, Person.id == Membership.person_id)
-        .outerjoin(
-            HouseholdMember,
-            (HouseholdMember.person_id == Person.id)
-            & (HouseholdMember.team_id == team_id)
-            & HouseholdMember.until.is_(None),
-        )
+        .outerjoin(HouseholdMember, lives_here)
         .outerjoin(Household, Household.id == HouseholdMember.household_id)
         .where(Membership.team_id == team_id, Membership.state != MembershipState.LEFT)
     )
@@ -139,9 +132,8 @@ def _members(team_id: int) -> Select[*tuple[Any, ...]]:
 
 def list_members_for(actor: Actor) -> list[Member]:
     """Everyone in the actor's team, leaders first, then in the order they came."""
-    rows = db.session.execute(_members(actor.team_id).order_by(Membership.id)).all()
-    found = [Member(*row) for row in rows]
-    return sorted(found, key=lambda member: member.role is Role.VOLUNTEER)
+    leaders_first = (Membership.role == Role.VOLUNTEER, Membership.id)
+    return [Member(*row) for row in db.session.execute(_members(actor.team_id).order_by(*leaders_first))]
 
 
 def get_member_for(actor: Actor, person_id: int) -> Member:
@@ -158,23 +150,11 @@ def find_member(team_id: int, person_id: int | None) -> Member | None:
     return Member(*row) if row else None
 
 
-@dataclass(frozen=True)
-class TeamChoice:
-    """A team somebody may look at."""
-
-    id: int
-    name: str
-
-
-def list_teams_for(person_id: int) -> list[TeamChoice]:
+def list_teams_for(person_id: int) -> list[Team]:
     """The teams a person is active in."""
-    mine = (
-        select(Team.id, Team.name)
-        .join(Membership, Membership.team_id == Team.id)
-        .where(Membership.person_id == person_id, Membership.state == MembershipState.ACTIVE)
-        .order_by(Membership.id)
-    )
-    return [TeamChoice(*row) for row in db.session.execute(mine)]
+    active = (Membership.person_id == person_id, Membership.state == MembershipState.ACTIVE)
+    mine = select(Team).join(Membership, Membership.team_id == Team.id).where(*active).order_by(Membership.id)
+    return list(db.session.scalars(mine))
 
 
 def look_at(actor: Actor, team_id: int) -> None:

@@ -123,7 +123,7 @@ def slips() -> ResponseReturnValue:
         flash(gettext("%(n)d personal links are ready to print.", n=made))
         return redirect(url_for("teams.slips"), 303)
     found = links.list_slips_for(the_actor(), clock.now())
-    addressed = [(slip, public_url("teams.come_in", code=slip.token)) for slip in found]
+    addressed = [(member, public_url("teams.come_in", code=token)) for member, token in found]
     return render_template("teams/slips.html", slips=addressed)
 
 
