@@ -11,7 +11,8 @@ from itertools import islice
 from dateutil.relativedelta import relativedelta
 from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
 
-from volunteer.clock import WorkingDays
+from ..clock import WorkingDays
+from ..errors import Refused
 
 LONGEST_YEARS = 5
 MOST_DATES = 600
@@ -38,29 +39,9 @@ class HolidayPolicy(StrEnum):
     KEEP = "keep"
 
 
-class Fault(StrEnum):
-    """Why a rule is refused, for the form to put into words."""
-
-    NO_END = "no_end"
-    UNTIL_BEFORE_FIRST = "until_before_first"
-    UNTIL_TOO_FAR = "until_too_far"
-    EVERY_OUT_OF_RANGE = "every_out_of_range"
-    COUNT_OUT_OF_RANGE = "count_out_of_range"
-    NO_DATES = "no_dates"
-    TOO_MANY_DATES = "too_many_dates"
-
-
-class BadRule(ValueError):
-    """A rule that cannot be followed; ``fault`` says why."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
-
-
 @dataclass(frozen=True)
 class Rule:
-    """When a series takes place; making a bad one raises BadRule.
+    """When a series takes place. Refused, with the field it is about, when it cannot be followed.
 
     A repeating rule starts on ``first`` and ends with ``until`` (included) or after ``count`` dates,
     struck ones among them, whichever comes first, and in either case within five years. By hand, only
@@ -76,13 +57,9 @@ class Rule:
 
     def __post_init__(self) -> None:
         if self.repeat is Repeat.BY_HAND:
-            fault = _fault_by_hand(self)
-        elif self.repeat is Repeat.NONE:
-            fault = None
-        else:
-            fault = _fault_repeating(self)
-        if fault:
-            raise BadRule(fault)
+            _judge_by_hand(self)
+        elif self.repeat is not Repeat.NONE:
+            _judge_repeating(self)
 
 
 @dataclass(frozen=True)
@@ -166,27 +143,31 @@ def _limit(first: date) -> date:
     return date.max if first.year > date.max.year - LONGEST_YEARS else first + relativedelta(years=LONGEST_YEARS)
 
 
-def _fault_repeating(rule: Rule) -> Fault | None:
+def _judge_repeating(rule: Rule) -> None:
     if not 1 <= rule.every <= WIDEST_STEP:
-        return Fault.EVERY_OUT_OF_RANGE
+        raise Refused("Choose a step from 1 to 52.", field="every")
     if rule.until is None and rule.count is None:
-        return Fault.NO_END
+        raise Refused(
+            "A series needs an end. Choose the last day, at most five years ahead, or the number of dates.",
+            field="until",
+        )
     if rule.count is not None and not 1 <= rule.count <= MOST_DATES:
-        return Fault.COUNT_OUT_OF_RANGE
+        raise Refused("A series has 1 to 600 dates.", field="count")
     if rule.until is not None and rule.until < rule.first:
-        return Fault.UNTIL_BEFORE_FIRST
-    if rule.until is not None and rule.until > _limit(rule.first):
-        return Fault.UNTIL_TOO_FAR
-    if rule.until is None and len(rule_dates(rule)) < (rule.count or 0):
-        return Fault.UNTIL_TOO_FAR
-    return None
+        raise Refused("The last day lies before the first. Choose a later one.", field="until")
+    too_short = rule.until is None and len(rule_dates(rule)) < (rule.count or 0)
+    if too_short or (rule.until is not None and rule.until > _limit(rule.first)):
+        raise _too_far()
 
 
-def _fault_by_hand(rule: Rule) -> Fault | None:
+def _judge_by_hand(rule: Rule) -> None:
     if not rule.dates:
-        return Fault.NO_DATES
+        raise Refused("Give at least one day, for example 2026-12-04.", field="dates")
     if len(set(rule.dates)) > MOST_DATES:
-        return Fault.TOO_MANY_DATES
+        raise Refused("A series by hand has at most 600 days.", field="dates")
     if max(rule.dates) > _limit(min(rule.dates)):
-        return Fault.UNTIL_TOO_FAR
-    return None
+        raise _too_far()
+
+
+def _too_far() -> Refused:
+    return Refused("A series lasts at most five years. Choose an earlier last day.", field="until")

@@ -4,28 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from .. import clock
-from ..errors import Refused
-from .recurrence import Fault, HolidayPolicy, Repeat, Rule
+from .recurrence import HolidayPolicy, Repeat, Rule
 
 HORIZON = timedelta(weeks=30)
 """How far ahead dates are made."""
 LONGEST_AGO = timedelta(days=400)
 """How old a date may be that is planned only now, so that who came can still be typed in."""
 MOST_PLACES = 5000
-
-FAULTS = {
-    Fault.NO_END: Refused(
-        "A series needs an end. Choose the last day, at most five years ahead, or the number of dates.",
-        field="until",
-    ),
-    Fault.UNTIL_BEFORE_FIRST: Refused("The last day lies before the first. Choose a later one.", field="until"),
-    Fault.UNTIL_TOO_FAR: Refused("A series lasts at most five years. Choose an earlier last day.", field="until"),
-    Fault.EVERY_OUT_OF_RANGE: Refused("Choose a step from 1 to 52.", field="every"),
-    Fault.COUNT_OUT_OF_RANGE: Refused("A series has 1 to 600 dates.", field="count"),
-    Fault.NO_DATES: Refused("Give at least one day, for example 2026-12-04.", field="dates"),
-    Fault.TOO_MANY_DATES: Refused("A series by hand has at most 600 days.", field="dates"),
-}
-"""What a form says of a rule that cannot be followed."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +81,7 @@ class Wanted:
 
     @property
     def rule(self) -> Rule:
-        """The rule of its dates; raises BadRule."""
+        """The rule of its dates; Refused for one without sense."""
         return Rule(self.repeat, self.first_day, self.every, self.until, self.count, self.dates)
 
     @property

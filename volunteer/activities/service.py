@@ -13,8 +13,8 @@ from ..errors import Missing, Refused
 from ..revisions import Scope
 from . import dates
 from .models import Activity, Kind, Occurrence, ShiftPlan
-from .recurrence import BadRule, Planned, Repeat, plan
-from .rules import FAULTS, LONGEST_AGO, Details, Position, Wanted
+from .recurrence import Planned, Repeat, plan
+from .rules import LONGEST_AGO, Details, Position, Wanted
 from .states import ActivityState, OccurrenceState, Visibility
 
 
@@ -31,11 +31,7 @@ def find_kind(actor: Actor, words: str) -> Kind | None:
 
 def planned_dates(actor: Actor, wanted: Wanted) -> list[Planned]:
     """Every date the activity would have, with what holidays do to it. Refused for a rule without sense."""
-    try:
-        return plan(wanted.rule, wanted.policy, dates.working_days(actor.team_id))
-    except BadRule as bad:
-        fault = FAULTS[bad.fault]
-        raise Refused(fault.sentence, field=fault.field) from bad
+    return plan(wanted.rule, wanted.policy, dates.working_days(actor.team_id))
 
 
 def get_activity_for(actor: Actor, activity_id: int) -> Activity:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from .. import clock
 from ..activities import dates
 from ..activities.models import Activity, Occurrence, Shift, ShiftPlan
-from ..activities.recurrence import BadRule, Repeat, Rule, plan, rule_dates
+from ..activities.recurrence import Repeat, Rule, plan, rule_dates
 from ..activities.rules import moments
 from ..activities.service import get_occurrence_for
 from ..activities.states import ActivityState, OccurrenceState
@@ -163,7 +163,7 @@ def _moved(series: Activity, left: Sequence[date], by: timedelta) -> Rule:
     by_hand = Rule(Repeat.BY_HAND, days[0], dates=days)
     try:
         rule = Rule(series.repeat, days[0], series.every, count=len(days))
-    except BadRule:
+    except Refused:
         return by_hand
     return rule if by or tuple(rule_dates(rule)) == days else by_hand
 
