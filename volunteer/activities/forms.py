@@ -44,7 +44,6 @@ POLICIES = [
     SelectChoice(HolidayPolicy.NEXT, _l("Move them to the working day after")),
     SelectChoice(HolidayPolicy.KEEP, _l("Keep them")),
 ]
-_REPEATING = (Repeat.WEEKLY, Repeat.MONTHLY_DATE, Repeat.MONTHLY_WEEKDAY, Repeat.QUARTERLY)
 
 
 class PositionForm(PlainForm):  # type: ignore[misc]
@@ -77,19 +76,8 @@ class DetailsForm(Form):
     def details(self) -> Details:
         """The description as typed, without blanks around."""
 
-        def text(field: Any) -> str:
-            return (field.data or "").strip()
-
-        return Details(
-            title=" ".join(text(self.title).split()),
-            content=text(self.content),
-            place=" ".join(text(self.place).split()),
-            meeting=text(self.meeting),
-            bring=text(self.bring),
-            risk=text(self.risk),
-            protection=text(self.protection),
-            responsible=text(self.responsible),
-        )
+        said = {name: (self[name].data or "").strip() for name in Details.__dataclass_fields__}
+        return Details(**said | {name: " ".join(said[name].split()) for name in ("title", "place")})
 
 
 class NoticeForm(Form):
@@ -145,7 +133,8 @@ class ActivityForm(DetailsForm):
 
     def wanted(self, kind_id: int) -> Wanted:
         """The activity as typed. Refused when a position's times leave the activity's."""
-        start, end = self.start.data, self.end.data
+        start, end, repeat = self.start.data, self.end.data, Repeat(self.repeat.data)
+        repeats = repeat not in (Repeat.NONE, Repeat.BY_HAND)
         least, asks = self.minimum.data or 0, self.approval.data
         first = Position((self.position.data or "").strip(), start, end, self.capacity.data, least, asks)
         return Wanted(
@@ -156,13 +145,13 @@ class ActivityForm(DetailsForm):
             start=start,
             end=end,
             arrive_before=self.arrive.data or 0,
-            repeat=Repeat(self.repeat.data),
+            repeat=repeat,
             holidays=HolidayPolicy(self.holidays.data),
             positions=(first, *self._more_positions(start, end)),
-            until=self.until.data if self.repeat.data in _REPEATING else None,
-            count=self.count.data if self.repeat.data in _REPEATING else None,
+            until=self.until.data if repeats else None,
+            count=self.count.data if repeats else None,
             every=self.every.data or 1,
-            dates=self.dates.days if self.repeat.data == Repeat.BY_HAND else (),
+            dates=self.dates.days if repeat is Repeat.BY_HAND else (),
         )
 
     def _more_positions(self, start: time, end: time) -> list[Position]:

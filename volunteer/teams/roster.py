@@ -94,7 +94,7 @@ def _columns(headings: tuple[str, ...]) -> dict[str, str]:
         for column, aliases in _HEADINGS.items()
         if not written.keys().isdisjoint(aliases)
     }
-    if "name" not in columns and "phone" not in columns:
+    if not columns.keys() & {"name", "phone"}:
         raise Refused("The first line must name the columns. Needed are 姓名 (name) and 手机号 (phone).")
     if "name" not in columns:
         raise Refused("There is no column for names. Needed are 姓名 (name) and 手机号 (phone).")
@@ -111,27 +111,17 @@ def _heading(text: str) -> str:
 
 def _person(line: Line, columns: Mapping[str, str], first_with: dict[str, int]) -> RosterLine:
     """Raises Refused for the first thing wrong; notes in first_with which line has the phone number."""
-    cells = {column: line.cells.get(heading, "") for column, heading in columns.items()}
-    phone = _phone(cells["phone"])
+    cells = {column: line.cells.get(columns.get(column, ""), "") for column in _HEADINGS}
+    phone = normal_phone(cells["phone"].removeprefix("'").removesuffix(".0"))
     first = first_with.setdefault(phone, line.number) if phone else line.number
     name = _name(cells["name"])
     if not phone:
         raise _no_phone(cells["phone"])
     if first != line.number:
         raise Refused("The same phone number is already on line %(first)s.", first=first)
-    return RosterLine(
-        line.number,
-        name,
-        phone,
-        _role(cells.get("role", "")),
-        _words(cells.get("group", ""), MAX_GROUP),
-        _words(cells.get("household", ""), MAX_GROUP),
-        _words(cells.get("skills", ""), MAX_SKILLS),
-    )
-
-
-def _phone(cell: str) -> str | None:
-    return normal_phone(cell.removeprefix("'").removesuffix(".0"))
+    limits = {"group": MAX_GROUP, "household": MAX_GROUP, "skills": MAX_SKILLS}
+    words = {column: _words(cells[column], limit) for column, limit in limits.items()}
+    return RosterLine(line.number, name, phone, _role(cells["role"]), **words)
 
 
 def _no_phone(cell: str) -> Refused:
