@@ -14,6 +14,7 @@ from tests.make import PASSWORD, make_leader, make_member, make_team
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Kind
 from volunteer.actor import Role
+from volunteer.audit import AuditEntry
 from volunteer.database import db, write
 from volunteer.ratings.models import Ladder
 from volunteer.teams.models import Household, HouseholdMember, Membership, MembershipState, Team
@@ -154,6 +155,35 @@ def test_an_administrator_is_never_made_of_somebody_elses_number(run, cranes):
 def test_a_wrong_administrator_is_refused_in_one_sentence(run, cranes, wrong, sentence):
     assert sentence in make_admin(run, status=1, **wrong)
     assert db.session.query(Person).count() == 0
+
+
+def test_an_administrator_who_forgot_the_password_is_let_in_by_the_operators_link_and_sees_it_was_made(
+    run, cranes, browser
+):
+    ada = make_member(cranes, "Ada", Role.ADMINISTRATOR)
+    said = run("login-link", "--team", "cranes", "--phone", f"+86 {ada.phone}").output.split()
+    address = said[-1].removeprefix("https://volunteers.example.org")
+    hers = browser()
+    assert hers.get(address).submit(address, password="another good one").path == "/"
+    assert "by the operator – used" in hers.get("/me/settings").text
+    browser().get(address, status=404)
+    entry = db.session.query(AuditEntry).filter_by(verb="hand log-in link").one()
+    assert (entry.actor_id, entry.object) == (None, f"person {ada.id}")
+
+
+def test_an_administrator_of_a_roster_comes_in_by_the_operators_link(run, cranes, take_in, browser):
+    take_in(roster("张国栋,13700000001,,administrator,,"))
+    address = run("login-link", "--team", "cranes", "--phone", "13700000001").output.split("example.org")[1].strip()
+    assert browser().get(address).submit(address, password="another good one").path == "/"
+    assert member("13700000001").state is MembershipState.ACTIVE
+
+
+@pytest.mark.parametrize("phone", ["13700000099", "1234"])
+def test_no_link_is_made_for_a_number_nobody_in_the_team_has(run, cranes, phone):
+    assert (
+        "Nobody in this team has this number."
+        in run("login-link", "--team", "cranes", "--phone", phone, status=1).output
+    )
 
 
 # Rosters
@@ -342,5 +372,5 @@ def test_the_demo_team_fills_an_empty_database_once(run, browser):
 
 
 def test_every_command_says_what_it_is_for(run):
-    for name in ("create-team", "create-admin", "import-roster", "demo", "tick", "worker", "check"):
+    for name in ("create-team", "create-admin", "login-link", "import-roster", "demo", "tick", "worker", "check"):
         assert len(run(name, "--help").output.splitlines()[2].strip()) > 10

@@ -19,7 +19,7 @@ from .database import db, write
 from .errors import Refused
 from .ratings.service import install_ladder
 from .signups import jobs as signups
-from .teams import intake, roster
+from .teams import intake, links, roster
 from .teams import service as teams
 from .teams.models import Team
 
@@ -31,7 +31,7 @@ PAUSE = 30.0
 
 def init_app(app: Flask) -> None:
     """Hang the commands on an app."""
-    for command in (create_team, create_admin, import_roster, fill_demo, tick, worker, check):
+    for command in (create_team, create_admin, login_link, import_roster, fill_demo, tick, worker, check):
         app.cli.add_command(command)
 
 
@@ -69,6 +69,17 @@ def create_admin(slug: str, phone: str, name: str) -> None:
     hashed = accounts.hashed(password)
     _or_explain(lambda: write(lambda: teams.create_administrator(_team(slug), clean, digits, hashed, clock.now())))
     click.echo(f"administrator of {slug} created")
+
+
+@click.command("login-link")
+@click.option("--team", "slug", required=True)
+@click.option("--phone", required=True)
+@with_appcontext
+def login_link(slug: str, phone: str) -> None:
+    """Print a one-time address by which a member, even an administrator, chooses a new password."""
+    digits = normal_phone(phone) or ""
+    link = _or_explain(lambda: write(lambda: links.hand_link_at_console(_team(slug), digits, clock.now())))
+    click.echo(f"{current_app.config['SETTINGS'].base_url}/in/{accounts.address_of(link)}")
 
 
 @click.command("import-roster")

@@ -1,7 +1,7 @@
 """Newcomers join by a team's invite: one form, and they are in. It never lets anybody in as somebody else."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import Context
 from datetime import timedelta
 
@@ -93,6 +93,25 @@ def test_looking_at_the_invite_uses_nothing_up(browser, lea):
     assert db.session.query(OneTimeLink).one().uses_left == links.INVITE_USES
     join(browser(), address)
     assert db.session.query(OneTimeLink).one().uses_left == links.INVITE_USES - 1
+
+
+def test_of_invites_renewed_at_the_same_moment_one_works(app, lea, cranes):
+    lobsang = make_leader(cranes, "Lobsang")
+    with ThreadPoolExecutor(1) as pool:
+
+        def elsewhere() -> None:
+            with app.app_context():
+                invite(lobsang)
+
+        def renew_slowly() -> Future[None]:
+            links.renew_invite(lea.actor, clock.now())
+            other = pool.submit(elsewhere)
+            with pytest.raises(TimeoutError):
+                other.result(0.5)
+            return other
+
+        write(renew_slowly).result(20)
+    assert db.session.query(OneTimeLink).filter(OneTimeLink.uses_left > 0).count() == 1
 
 
 def resend(theirs: Browser, address: str) -> Callable[[], Page]:

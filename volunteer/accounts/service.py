@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from .. import audit, throttle, tokens
@@ -167,7 +167,7 @@ def choose_language(person_id: int, locale: str) -> None:
 
 @dataclass(frozen=True)
 class HandedLink:
-    """A log-in link somebody made for this person."""
+    """A log-in link somebody made for this person; made_by "": the operator."""
 
     made_at: datetime
     made_by: str
@@ -177,8 +177,8 @@ class HandedLink:
 def list_links_for(person_id: int) -> list[HandedLink]:
     """The last ten log-in links made for a person, so that nothing happens behind their back."""
     made = (
-        select(OneTimeLink.created_at, Person.name, OneTimeLink.used_at)
-        .join(Person, Person.id == OneTimeLink.made_by_id)
+        select(OneTimeLink.created_at, func.coalesce(Person.name, ""), OneTimeLink.used_at)
+        .outerjoin(Person, Person.id == OneTimeLink.made_by_id)
         .where(OneTimeLink.person_id == person_id)
         .order_by(OneTimeLink.id.desc())
         .limit(10)

@@ -5,7 +5,7 @@ A general invite never lets anybody in as somebody the service knows already (no
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 
 from .. import audit, tokens
 from ..accounts import service as accounts
@@ -84,7 +84,8 @@ def person_behind(token: str, now: datetime) -> Person | None:
 def _member_behind(link: OneTimeLink) -> teams.Member | None:
     """Whom a log-in link lets in as things stand now: nobody once its maker could no longer make it."""
     member, maker = teams.find_member(link.team_id, link.person_id), teams.find_member(link.team_id, link.made_by_id)
-    return member if member and maker and may_hand_link(maker.role, member) else None
+    by_operator = link.made_by_id is None
+    return member if member and (by_operator or (maker and may_hand_link(maker.role, member))) else None
 
 
 def come_in(token: str, password_hash: str, label: str, now: datetime) -> str:
@@ -121,12 +122,12 @@ def find_invite(actor: Actor, now: datetime) -> OneTimeLink | None:
 
 
 def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
-    """Make a new invite for the actor's team; the one before stops working."""
-    earlier = find_invite(actor, now)
-    if earlier:
-        earlier.uses_left = 0
+    """Make a new invite for the actor's team; those before stop working. Locks the team."""
+    db.session.execute(select(Team.id).where(Team.id == actor.team_id).with_for_update(key_share=True))
+    ours = (OneTimeLink.team_id == actor.team_id, OneTimeLink.kind == LinkKind.INVITE)
+    db.session.execute(update(OneTimeLink).where(*ours, OneTimeLink.uses_left > 0).values(uses_left=0))
     audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="renew invite", object="team")
-    return _make_link(actor, LinkKind.INVITE, now, INVITE_LASTS, uses=INVITE_USES)
+    return _make_link(LinkKind.INVITE, actor.team_id, actor.person_id, now, INVITE_LASTS, uses=INVITE_USES)
 
 
 def may_hand_link(maker: Role, member: teams.Member) -> bool:
@@ -142,27 +143,43 @@ def hand_link(actor: Actor, person_id: int, now: datetime) -> OneTimeLink:
     member = teams.get_member_for(actor, person_id)
     if not may_hand_link(actor.role, member):
         raise Forbidden
-    return _make_link_for(actor, member, now)
+    return _make_link_for(member, actor.team_id, actor.person_id, now)
 
 
-def _make_link_for(actor: Actor, member: teams.Member, now: datetime) -> OneTimeLink:
+def hand_link_at_console(team: Team, phone: str, now: datetime) -> OneTimeLink:
+    """The operator makes a log-in link for any member, an administrator too. Audited and shown as every other."""
+    person = accounts.find_by_phone(phone)
+    member = teams.find_member(team.id, person.id) if person else None
+    if member is None:
+        raise Refused("Nobody in this team has this number.")
+    return _make_link_for(member, team.id, None, now)
+
+
+def _make_link_for(member: teams.Member, team_id: int, maker_id: int | None, now: datetime) -> OneTimeLink:
     """A new log-in link; the ones before it stop working."""
     whom = f"person {member.person_id}"
-    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="hand log-in link", object=whom)
+    audit.note(now, team_id=team_id, actor_id=maker_id, verb="hand log-in link", object=whom)
     accounts.end_links_for(member.person_id)
     lasts = FIRST_LINK_LASTS if member.state is MembershipState.INVITED else NEW_PASSWORD_LINK_LASTS
-    return _make_link(actor, LinkKind.LOGIN, now, lasts, person_id=member.person_id)
+    return _make_link(LinkKind.LOGIN, team_id, maker_id, now, lasts, person_id=member.person_id)
 
 
 def _make_link(
-    actor: Actor, kind: LinkKind, now: datetime, lasts: timedelta, *, uses: int = 1, person_id: int | None = None
+    kind: LinkKind,
+    team_id: int,
+    maker_id: int | None,
+    now: datetime,
+    lasts: timedelta,
+    *,
+    uses: int = 1,
+    person_id: int | None = None,
 ) -> OneTimeLink:
     link = OneTimeLink(
-        team_id=actor.team_id,
+        team_id=team_id,
         kind=kind,
         public_id=tokens.new_id(),
         person_id=person_id,
-        made_by_id=actor.person_id,
+        made_by_id=maker_id,
         created_at=now,
         expires_at=now + lasts,
         uses_left=uses,
@@ -177,7 +194,7 @@ def hand_links(actor: Actor, now: datetime) -> int:
     waiting = [member for member in teams.list_members_for(actor) if member.state is MembershipState.INVITED]
     ours = [member for member in waiting if may_hand_link(actor.role, member)]
     for member in ours:
-        _make_link_for(actor, member, now)
+        _make_link_for(member, actor.team_id, actor.person_id, now)
     return len(ours)
 
 
