@@ -66,8 +66,7 @@ def init_app(app: Flask) -> None:
         ngettext=ngettext,
         url_for=address,
         asset=asset,
-        csrf_token=csrf_token,
-        write_key=write_key,
+        form_fields=form_fields,
         once=once,
         locale=get_locale,
         now=_now,
@@ -112,10 +111,8 @@ def once(macro: Callable[..., str], *values: Any) -> Markup:
     What its forms carry is put in anew each time.
     """
     html = _made(reader(), macro, *values)
-    if _TOKEN in html:
-        html = html.replace(_TOKEN, csrf_token())
-    while _KEY in html:
-        html = html.replace(_KEY, write_key(), 1)
+    while _FIELDS in html:
+        html = html.replace(_FIELDS, form_fields(), 1)
     return Markup(html)  # noqa: S704 - a macro has escaped it
 
 
@@ -128,22 +125,21 @@ def _made(reader: Reader, macro: Callable[..., str], *values: Any) -> str:
         g.apart = False
 
 
-_TOKEN, _KEY = secrets.token_hex(), secrets.token_hex()
-"""Stand for what a form carries, until it is on a page. Nobody can know them."""
+_FIELDS = Markup(secrets.token_hex())  # noqa: S704 - hexadecimal
+"""Stands for what a form carries, until it is on a page. Nobody can know it."""
 
 
-def csrf_token() -> str:
-    """The token of this page's forms."""
-    return _TOKEN if g.get("apart") else g.get("csrf_token") or str(generate_csrf())
+_TWO_FIELDS = '<input type="hidden" name="csrf_token" value="%s"><input type="hidden" name="write_key" value="%s-%d">'
 
 
-def write_key() -> str:
-    """A new key for a form, so that sending it twice does it once: random for the page, counted within it."""
+def form_fields() -> Markup:
+    """What every form carries: the page's token, and a key of its own, so that sending it twice does it once."""
     if g.get("apart"):
-        return _KEY
-    if "write_keys" not in g:
-        g.write_keys = map(f"{secrets.token_urlsafe(9)}-{{}}".format, count())
-    return str(next(g.write_keys))
+        return _FIELDS
+    if "form_fields" not in g:
+        token, key = generate_csrf(), secrets.token_urlsafe(9)
+        g.form_fields = (_TWO_FIELDS % (token, key, n) for n in count())
+    return Markup(next(g.form_fields))  # noqa: S704 - letters, digits, dashes
 
 
 def asset(name: str) -> str:
