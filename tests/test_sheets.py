@@ -251,6 +251,26 @@ def test_someone_below_thousands_of_blank_rows_is_not_lost():
     assert rows_of(read_table(data)) == [PEOPLE[0]]
 
 
+def moved(row: int, to: int) -> bytes:
+    """A workbook in which one row claims to be another."""
+
+    def renumber(xml: bytes) -> bytes:
+        return xml.replace(b'<row r="%d"' % row, b'<row r="%d"' % to).replace(b'%d"' % row, b'%d"' % to)
+
+    return with_part(make_xlsx([HEADINGS, *PEOPLE]), "xl/worksheets/sheet1.xml", renumber)
+
+
+def test_one_word_in_the_last_row_of_all_keeps_nobody_waiting():
+    begun = time.monotonic()
+    assert rows_of(read_table(moved(3, 1_048_576))) == PEOPLE
+    assert time.monotonic() - begun < 1.5
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_rows_out_of_order_are_refused_before_anybody_is_lost(number):
+    assert "not a workbook we can read" in refusal(moved(3, number))
+
+
 def test_a_zip_whose_directory_lies_about_sizes_is_turned_away():
     honest = make_xlsx([HEADINGS, *[PEOPLE[0]] * 200])
     with zipfile.ZipFile(io.BytesIO(honest)) as archive:

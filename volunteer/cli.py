@@ -88,7 +88,9 @@ def login_link(slug: str, phone: str) -> None:
 @with_appcontext
 def import_roster(slug: str, file: Path) -> None:
     """Take a roster (CSV or XLSX) into a team; wrong lines are named, the right ones are in."""
-    read = _or_explain(lambda: roster.read_roster(sheets.read_table(file.read_bytes())))
+    with file.open("rb") as opened:
+        data = opened.read(sheets.MAX_BYTES + 1)  # one more, so that too much is noticed
+    read = _or_explain(lambda: roster.read_roster(sheets.read_table(data)))
     done = _or_explain(lambda: write(lambda: intake.import_roster(_team(slug), read, clock.now())))
     for wrong in done.wrong:
         click.echo(f"line {wrong.number}: {wrong.why}")

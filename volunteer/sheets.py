@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 from openpyxl import load_workbook
 
@@ -39,6 +39,7 @@ _DELIMITERS = (",", "\t", ";", "，")
 _FORMULA_MARKS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _HARMLESS = re.compile(r"[+-](?:\d[\d\s.,-]*)?")
 _LITERAL_FORMULA = re.compile(r'="([^"]*)"')
+_ROW_NUMBER = re.compile(rb'<(?:\w+:)?row\s(?:[^<>]*?\s)?r="([0-9]{1,9})"')
 _UNWRITTEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _HTML_STARTS = ("<!doctype", "<html", "<table", "<meta", "<head", "<?xml")
 
@@ -247,7 +248,7 @@ def _xlsx_rows(data: bytes) -> list[tuple[int, list[str]]]:
             # One column and row more than allowed, so that too much is noticed. The sheet's own statement
             # of its size is often wrong and is not asked.
             rows = sheets[0].iter_rows(1, LAST_ROW, 1, MAX_COLUMNS + 1, values_only=True)
-            texts = ((number, [_text(cell) for cell in row]) for number, row in enumerate(rows, start=1))
+            texts = ((number, [_text(cell) for cell in row]) for number, row in enumerate(rows, start=1) if any(row))
             filled = ((number, row) for number, row in texts if any(map(str.strip, row)))
             lines = list(islice(filled, MAX_LINES + 2))
             workbook.close()
@@ -273,6 +274,9 @@ def _refuse_hostile_archive(data: bytes) -> None:
         if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
             raise zipfile.BadZipFile
         for xml in map(archive.read, parts):
+            numbers = [int(number) for number in _ROW_NUMBER.findall(xml)]
+            if any(after <= before for before, after in pairwise(numbers)):  # openpyxl would leave them out
+                raise zipfile.BadZipFile
             if b"<!DOCTYPE" in xml or b"<\0!\0D" in xml:  # entities; no workbook has any
                 raise zipfile.BadZipFile
 
