@@ -113,16 +113,12 @@ def event_bytes(event: Event) -> bytes:
     if event.description:
         item.add("description", "\n".join(map(one_line, lines(event.description))))
     if event.alarm is not None:
-        item.add_component(_alarm(event.alarm, one_line(event.title)))
+        alarm = icalendar.Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("trigger", -event.alarm)
+        alarm.add("description", one_line(event.title))
+        item.add_component(alarm)
     return bytes(item.to_ical())
-
-
-def _alarm(before: timedelta, title: str) -> icalendar.Alarm:
-    alarm = icalendar.Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("trigger", -before)
-    alarm.add("description", title)
-    return alarm
 
 
 def lines(text: str) -> list[str]:

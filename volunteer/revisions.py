@@ -7,7 +7,6 @@ Rows of their own, locked last and in order: counters on the person row deadlock
 from collections.abc import Iterable
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .database import Base, db, insert
@@ -32,17 +31,7 @@ class Revision(Base):
 
 def touch(changed: Iterable[tuple[Scope, int]]) -> None:
     """Raise the counters by one. Locks them in order of (scope, id); call it last in a transaction."""
-    rows = [{"scope": scope, "scope_id": scope_id, "value": 1} for scope, scope_id in sorted(set(changed))]
-    for row in rows:
-        statement = insert(Revision).values(row)
-        db.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[Revision.scope, Revision.scope_id], set_={"value": Revision.value + 1}
-            )
-        )
-
-
-def value_of(scope: Scope, scope_id: int) -> int:
-    """The counter, 0 before the first change."""
-    found = select(Revision.value).where(Revision.scope == scope, Revision.scope_id == scope_id)
-    return db.session.scalar(found) or 0
+    for scope, scope_id in sorted(set(changed)):
+        first = insert(Revision).values(scope=scope, scope_id=scope_id, value=1)
+        again = {"index_elements": [Revision.scope, Revision.scope_id], "set_": {"value": Revision.value + 1}}
+        db.session.execute(first.on_conflict_do_update(**again))

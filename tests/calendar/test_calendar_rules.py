@@ -10,8 +10,8 @@ from volunteer.calendar.rules import (
     Entry,
     Home,
     OwnPlace,
-    first_and_last,
     masked,
+    window,
     with_own_places,
     without_contacts,
 )
@@ -85,7 +85,8 @@ def test_every_step_raises_the_sequence() -> None:
 
 
 def test_a_feed_covers_a_month_back_and_half_a_year_ahead() -> None:
-    assert first_and_last(date(2026, 11, 24)) == (date(2026, 10, 24), date(2027, 5, 24))
+    begin, end = datetime(2026, 10, 23, 16, tzinfo=UTC), datetime(2027, 5, 24, 16, tzinfo=UTC)
+    assert window(date(2026, 11, 24), "Asia/Shanghai") == (begin, end)  # midnight there
 
 
 @pytest.mark.parametrize(

@@ -172,8 +172,8 @@ class ActivityForm(DetailsForm):
     def values_of(activity: Activity, plans: list[ShiftPlan]) -> dict[str, Any]:
         """An activity as the form's field values."""
         first, *more = plans
-        return {name: getattr(activity, name) for name in Details.__dataclass_fields__} | {
-            "version": activity.version,
+        alike = (*Details.__dataclass_fields__, "version", "repeat", "every", "until", "count")
+        return {name: getattr(activity, name) for name in alike} | {
             "kind": activity.kind.code,
             "date": activity.first_day,
             "start": activity.wall_start,
@@ -186,10 +186,6 @@ class ActivityForm(DetailsForm):
                 {"name": p.name, "capacity": p.capacity, "start": p.wall_start, "end": p.wall_end} for p in more
             ]
             + [{}] * max(0, EXTRA_POSITIONS - len(more)),
-            "repeat": activity.repeat,
-            "every": activity.every,
-            "until": activity.until,
-            "count": activity.count,
             "dates": "\n".join(activity.dates or ()),
             "overnight": activity.wall_end <= activity.wall_start,
             "holidays": HolidayPolicy.SKIP if activity.repeat is Repeat.NONE else activity.holidays,

@@ -24,9 +24,9 @@ _MAIL = r"[\w.+-]+[@＠][\w-]+(?:\.[\w-]+)+"
 _CONTACT = re.compile(f"{_MOBILE}|{_LANDLINE}|{_MAIL}")
 
 
-def first_and_last(today: date) -> tuple[date, date]:
-    """The days a feed covers, both included."""
-    return today - BACK, today + AHEAD - timedelta(days=1)
+def window(today: date, zone: str) -> tuple[datetime, datetime]:
+    """From the beginning of the first day of a feed to the end of its last."""
+    return clock.day_bounds(today - BACK, zone)[0], clock.day_bounds(today + AHEAD - clock.DAY, zone)[1]
 
 
 def without_contacts(text: str) -> str:

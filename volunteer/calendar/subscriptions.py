@@ -20,7 +20,7 @@ from ..revisions import Revision, Scope
 from ..teams.models import Household, HouseholdMember, Membership, MembershipState, Names, Team
 from .dates import Manner
 from .models import Feed, FeedScope
-from .rules import Home, first_and_last
+from .rules import Home, window
 from .wording import edition
 
 PURPOSE = "feed"
@@ -45,12 +45,6 @@ class Subscription:
 
     def today(self, now: datetime) -> date:
         return clock.today(now, self.zone)
-
-
-def window(today: date, zone: str) -> tuple[datetime, datetime]:
-    """From the beginning of the first day of a feed to the end of its last."""
-    first, last = first_and_last(today)
-    return clock.day_bounds(first, zone)[0], clock.day_bounds(last, zone)[1]
 
 
 def _counter(scope: Scope, scope_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:

@@ -18,7 +18,8 @@ from ..activities.states import Visibility
 from . import dates, wording
 from .dates import Manner, Stored
 from .models import FeedScope
-from .subscriptions import Subscription, window
+from .rules import window
+from .subscriptions import Subscription
 
 ROOM_FOR_FILES = 32 * 1024 * 1024
 """Bytes."""
