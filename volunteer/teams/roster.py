@@ -1,13 +1,15 @@
 """A roster file turned into people, values in and values out.
 
-Home of the roster's headings, the words for roles, and what makes one of its lines wrong. A wrong line
-never stops the right ones. Reasons never repeat what stands in a cell: it may be a phone number.
+Home of the roster's headings and words for roles (in roster.json), and of what makes one of its lines wrong. A
+wrong line never stops the right ones. Reasons never repeat what stands in a cell: it may be a phone number.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..accounts.rules import normal_phone
 from ..errors import Refused
@@ -17,23 +19,10 @@ MAX_NAME = 40
 MAX_GROUP = 40
 MAX_SKILLS = 200
 
-# The headings we know for each column, the best first: where a file has two, the earlier one counts.
-_HEADINGS: Mapping[str, tuple[str, ...]] = {
-    "name": ("姓名", "名字", "志愿者姓名", "队员姓名", "name", "fullname"),
-    "phone": (
-        *("手机号", "手机号码", "手机", "联系电话", "联系手机", "电话", "电话号码", "联系方式"),
-        *("phone", "phonenumber", "mobile", "mobilephone", "telephone", "tel"),
-    ),
-    "group": ("部门", "组", "小组", "科室", "组别", "所在部门", "group", "department"),
-    "role": ("角色", "身份", "role"),
-    "household": ("家庭户", "户", "家庭", "household"),
-    "skills": ("技能", "特长", "技能特长", "skills", "skill"),
-}
-_ROLES: Mapping[str, str] = {
-    **dict.fromkeys(("", "volunteer", "志愿者", "队员", "成员"), "volunteer"),
-    **dict.fromkeys(("leader", "领队", "队长"), "leader"),
-    **dict.fromkeys(("administrator", "admin", "管理员"), "administrator"),
-}
+_WORDS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+_HEADINGS: Mapping[str, list[str]] = _WORDS["headings"]
+"""The headings we know for each column, the best first: where a file has two, the earlier one counts."""
+_ROLES = {word: role for role, words in _WORDS["roles"].items() for word in words}
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NUMBER_CUT_SHORT = re.compile(r"\d\.\d+E\+?\d+", re.IGNORECASE)
 
@@ -146,7 +135,7 @@ def _name(cell: str) -> str:
 
 
 def _role(cell: str) -> str:
-    role = _ROLES.get(unicodedata.normalize("NFKC", cell).strip().casefold())
+    role: str | None = _ROLES.get(unicodedata.normalize("NFKC", cell).strip().casefold())
     if role is None:
         raise Refused("The role is not known. Write 志愿者 (volunteer), 领队 (leader) or 管理员 (administrator).")
     return role
