@@ -225,9 +225,9 @@ def test_nothing_grows_too_long_to_be_read_at_once():
 
 
 def test_the_house_stays_small():
-    lines = sum(len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in MODULES)
-    tables = sum("__tablename__" in line for path in MODULES for line in (ROOT / path).read_text().splitlines())
-    assert lines <= 9_000
+    lines = [line for path in MODULES for line in (ROOT / path).read_text(encoding="utf-8").splitlines()]
+    tables = sum("__tablename__" in line for line in lines)
+    assert sum(bool(line.strip()) for line in lines) <= 9_000
     assert tables <= 40
 
 
