@@ -11,7 +11,7 @@ from flask import Flask
 
 from tests.make import make_date, make_leader, make_team
 from tests.server import serving
-from tests.soak.crowd import Rush, guest_of, look, make_crowd, press
+from tests.soak.crowd import Answer, Rush, all_at_once, guest_of, look, make_crowd, press
 from tests.soak.dates import audit, make_calendar
 
 pytestmark = pytest.mark.soak
@@ -32,7 +32,8 @@ def _holding(file: Path, begin: str) -> Iterator[sqlite3.Connection]:
         other.execute(begin)
         other.execute("SELECT count(*) FROM signup").fetchall()
         yield other
-        other.execute("ROLLBACK")
+        if other.in_transaction:
+            other.execute("ROLLBACK")
 
 
 def test_two_processes_and_a_long_reader_disturb_nobody(app: Flask, file: Path, say: Callable[[str], None]) -> None:
@@ -59,14 +60,28 @@ def test_a_short_wait_is_not_noticed_and_after_a_long_one_people_are_told_when_t
     team = make_team()
     leader = make_leader(team)
     path = f"/occurrences/{make_date(leader).id}"
-    alice, lea = make_crowd(app, team, 1)[0], guest_of(app, leader)
+    alice, bob = make_crowd(app, team, 2)
+    lea = guest_of(app, leader)
+    patient: list[Answer] = []
     with serving(app) as port:
+
+        def wait() -> None:
+            patient.append(press(port, bob, f"{path}/signup"))
+
+        with _holding(file, "BEGIN IMMEDIATE") as other, all_at_once(wait, threads=1):
+            time.sleep(3)
+            other.execute("ROLLBACK")
         with _holding(file, "BEGIN IMMEDIATE"):
             page = look(port, alice, "/")
             refused = press(port, alice, f"{path}/signup")
         assert press(port, alice, f"{path}/signup").status == 303
         assert look(port, lea, f"{path}/roster").status == 200
+    assert [answer.status for answer in patient] == [303]
+    assert patient[0].seconds > 2
     assert page.status == 200
     assert refused.status == 503 and refused.retry_after
     assert audit() == []
-    say(f"page {page.seconds:.2f} s, sign-up given up with 503 after {refused.seconds:.0f} s")
+    say(
+        f"sign-up done after {patient[0].seconds:.1f} s of a lock of 3 s; page {page.seconds:.2f} s, "
+        f"sign-up given up with 503 after {refused.seconds:.0f} s"
+    )

@@ -5,7 +5,7 @@ import random
 import re
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from datetime import date, timedelta
 from datetime import time as wall
@@ -46,6 +46,7 @@ class Life:
         self.soon = [_make_date_soon(leader, minutes).id for minutes in range(12, 28, 2)]
         self.crowd = make_crowd(app, team, PEOPLE)
         self.leaders = [guest_of(app, who) for who in (leader, make_leader(team), make_administrator(team))]
+        self.places: deque[tuple[Guest, int]] = deque(maxlen=400)
         self.feeds: dict[int, list[str]] = {}
         self.tags: dict[str, str] = {}
         self.port = 0
@@ -68,14 +69,30 @@ class Life:
         return press(self.port, guest, path, **fields)
 
     def sign_up(self, rng: random.Random) -> Answer:
-        return self.press(rng.choice(self.crowd), f"/occurrences/{self.any_date(rng)}/signup")
+        guest, occurrence_id = rng.choice(self.crowd), self.any_date(rng)
+        self.places.append((guest, occurrence_id))
+        return self.press(guest, f"/occurrences/{occurrence_id}/signup")
+
+    def sign_up_in_two_places(self, rng: random.Random) -> Answer:
+        """One person with two phones wants two dates at the same time."""
+        guest, first = rng.choice(self.crowd), 2 * rng.randrange(len(self.quiet) // 2)
+
+        def other() -> None:
+            self.press(guest, f"/occurrences/{self.quiet[first]}/signup")
+
+        with all_at_once(other, threads=1):
+            return self.press(guest, f"/occurrences/{self.quiet[first + 1]}/signup")
 
     def sign_up_for_following(self, rng: random.Random) -> Answer:
         following = str(rng.randint(1, 6))
         return self.press(rng.choice(self.crowd), f"/occurrences/{self.any_date(rng)}/signup", following=following)
 
     def withdraw(self, rng: random.Random) -> Answer:
-        return self.press(rng.choice(self.crowd), f"/occurrences/{self.any_date(rng)}/withdraw")
+        try:
+            guest, occurrence_id = self.places.popleft()
+        except IndexError:
+            return self.sign_up(rng)
+        return self.press(guest, f"/occurrences/{occurrence_id}/withdraw")
 
     def any_date(self, rng: random.Random) -> int:
         """Some dates are wanted by many, so that people wait."""
@@ -157,7 +174,8 @@ class Life:
 
 DEEDS: dict[Callable[[Life, random.Random], Answer], int] = {
     Life.sign_up: 30,
-    Life.withdraw: 15,
+    Life.sign_up_in_two_places: 4,
+    Life.withdraw: 22,
     Life.sign_up_for_following: 5,
     Life.walk_in: 4,
     Life.tick: 4,
