@@ -12,7 +12,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard volunteer/translations/*/LC_MESSAGES/*.po))
 export PORT ?= 8000
 
-.PHONY: help install run demo test check soak lock messages prepare
+.PHONY: help install run demo test check soak bench lock messages prepare
 
 help: ## list what can be done
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r target text; do printf 'make %-10s %s\n' "$$target" "$$text"; done
@@ -37,6 +37,9 @@ check: .venv/.installed-tests ## check style, types and the order of the rooms
 
 soak: prepare .venv/.installed-tests $(CATALOGUES) ## run the long races and crashes, on both databases
 	@$(BIN)/python tests/run -m soak
+
+bench: prepare .venv/.installed-tests $(CATALOGUES) ## measure what pages, feeds and sign-ups cost (LARGE=1: in a large database too)
+	@$(BIN)/python -m tests.bench $(if $(LARGE),--large)
 
 lock: .venv/.installed-tests ## renew both locks from pyproject.toml (UPGRADE=--upgrade: take newer versions too)
 	@test -x .venv/lock/bin/uv || { $(PYTHON) -m venv .venv/lock; .venv/lock/bin/pip install --quiet uv; }

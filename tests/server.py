@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def serving(app: Flask) -> Iterator[int]:
-    """Serve `app`'s database on a free port of this machine; yields the port."""
+def serving(app: Flask, module: str = "wsgi:app") -> Iterator[int]:
+    """Serve `app`'s database, or another module, on a free port of this machine; yields the port."""
     settings = app.config["SETTINGS"]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -36,7 +36,7 @@ def serving(app: Flask) -> Iterator[int]:
         "VOLUNTEER_BASE_URL": f"http://127.0.0.1:{port}",
     }
     command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "8", "--no-control-socket"]
-    command += ["--log-level", "warning", "-b", f"127.0.0.1:{port}", "wsgi:app"]
+    command += ["--log-level", "warning", "-b", f"127.0.0.1:{port}", module]
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         _wait_for(port)
