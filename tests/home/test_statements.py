@@ -1,0 +1,45 @@
+"""A page asks the database a few things at once, never one thing for each line."""
+
+from collections.abc import Callable
+from datetime import time
+
+import pytest
+
+from tests.bench.inside import counted_statements
+from tests.make import make_date, make_leader, make_member, make_team, sign_up
+from tests.pages import Browser
+
+AT_MOST = {
+    "/": 2,
+    "/occurrences/{date}": 3,
+    "/me": 6,
+    "/me/records": 3,
+    "/me/settings": 7,
+    "/members": 2,
+    "/occurrences/{date}/roster": 6,
+    "/activities": 2,
+}
+"""One of them finds out who asks."""
+
+
+def statements(browser: Browser, path: str) -> list[str]:
+    browser.get(path)  # the first time writes the addresses of one's calendars
+    with counted_statements() as found:
+        browser.get(path)
+    return found
+
+
+@pytest.mark.parametrize("path", AT_MOST)
+def test_a_page_takes_as_many_statements_however_much_stands_on_it(app, browser: Callable[..., Browser], path) -> None:
+    team = make_team()
+    leader = make_leader(team)
+    dates = [make_date(leader, in_days=1, start=time(hour), end=time(hour + 1)) for hour in (8, 9)]
+    sign_up(leader, dates[0])
+    few = statements(browser(leader), path.format(date=dates[0].id))
+    for hour in range(10, 20):
+        dates.append(make_date(leader, in_days=1, start=time(hour), end=time(hour + 1)))
+    for n in range(10):
+        sign_up(make_member(team, f"Volunteer {n}"), dates[0])
+        sign_up(leader, dates[n + 1])
+    many = statements(browser(leader), path.format(date=dates[0].id))
+    assert len(many) == len(few) <= AT_MOST[path], many
