@@ -137,6 +137,14 @@ class _Impatient(psycopg.Connection[Any]):
                 self.pgconn.finish()
             raise
 
+    def rollback(self) -> None:
+        """On a lost connection this has happened: the server forgets what was not committed."""
+        try:
+            super().rollback()
+        except psycopg.OperationalError:
+            if not self.closed:
+                raise
+
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):

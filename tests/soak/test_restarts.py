@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import text
 
 from tests.make import make_leader, make_team
 from tests.server import serving
@@ -13,7 +14,7 @@ from tests.soak.crowd import Answer, Guest, Rush, look, make_crowd
 from tests.soak.dates import audit, make_calendar
 from tests.soak.outage import Server, opened
 from tests.soak.processes import working
-from volunteer.database import RETRY_FOR
+from volunteer.database import RETRY_FOR, db
 
 pytestmark = pytest.mark.soak
 
@@ -57,6 +58,15 @@ def _looking_on(port: int, guest: Guest) -> Iterator[list[Answer]]:
     finally:
         over.set()
         reader.join(60)
+
+
+def test_a_page_that_has_been_read_is_shown_though_the_server_crashes_before_it_is_sent(server: Server) -> None:
+    with opened(server.address):
+        assert db.session.scalar(text("SELECT count(*) FROM team")) == 0
+        server.stop("immediate")
+        db.session.remove()  # the end of every request
+        server.start()
+        assert db.session.scalar(text("SELECT count(*) FROM team")) == 0
 
 
 @pytest.mark.parametrize("how", ["fast", "immediate"])
