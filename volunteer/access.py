@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, cast
 
-from flask import Flask, redirect, request, session, url_for
+from flask import Flask, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_login import login_user as _login_user
@@ -12,6 +12,7 @@ from flask_login import logout_user as _logout_user
 
 from . import web
 from .actor import Actor, Role, at_least
+from .database import patiently
 from .errors import Forbidden
 
 P = ParamSpec("P")
@@ -35,8 +36,15 @@ class _Cookie:
 
 def init_app(app: Flask, find_actor: Callable[[str], Actor | None]) -> None:
     """Hook the log-in into an app. `find_actor` turns a device's secret into the actor, or None."""
+
+    def load(secret: str) -> Actor | None:
+        if g.setdefault("actor_sought", False):
+            return None  # the database is away: the page that says so is nobody's
+        g.actor_sought = True
+        return find_actor(secret) if request.method in ("GET", "HEAD") else patiently(lambda: find_actor(secret))
+
     login_manager.init_app(app)
-    login_manager.user_loader(find_actor)
+    login_manager.user_loader(load)
     login_manager.unauthorized_handler(_to_log_in)
     # There is no remember cookie; its hook would read the session for every answer and make even feeds vary by it.
     app.after_request_funcs[None].remove(login_manager._update_remember_cookie)

@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from werkzeug.exceptions import ServiceUnavailable
 
 from . import clock, demo, posting, sheets, throttle
 from .accounts import service as accounts
@@ -147,7 +148,10 @@ def _tick() -> int:
 def worker() -> None:
     """Do the periodic work for ever. Several workers at once are safe."""
     while True:
-        write(_tick)
+        try:
+            write(_tick)
+        except ServiceUnavailable:
+            current_app.logger.warning("the database is away; trying again in %d s", PAUSE)
         db.session.remove()
         time.sleep(PAUSE)
 

@@ -157,23 +157,24 @@ def _on_sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def write(work: Callable[[], T]) -> T:
+def write(work: Callable[[], T], retry_for: float = RETRY_FOR) -> T:
     """Run `work` in one write transaction and return what it returns.
 
     The read that may be open is ended first, so `work` loads afresh what it decides upon. `work` may run
-    several times: it must not talk to the network. Raises ServiceUnavailable when the database stays away.
+    several times, for `retry_for` seconds: it must not talk to the network. Raises ServiceUnavailable when the
+    database stays away.
     """
     if db.session.info.get("writing"):
         raise RuntimeError("a write inside a write: one transaction per request or command")
-    return patiently(lambda: _write_once(work))
+    return patiently(lambda: _write_once(work), retry_for)
 
 
-def patiently(work: Callable[[], T]) -> T:
-    """Run `work`, and again while the database is passing to another machine.
+def patiently(work: Callable[[], T], retry_for: float = RETRY_FOR) -> T:
+    """Run `work`, and again for so many seconds while the database is passing to another machine.
 
     Raises ServiceUnavailable when it stays away.
     """
-    deadline = time.monotonic() + RETRY_FOR
+    deadline = time.monotonic() + retry_for
     pause = 0.05
     while True:
         try:

@@ -19,12 +19,14 @@ from flask_login import current_user
 from flask_wtf import CSRFProtect, FlaskForm
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 from wtforms import Field, FieldList, FormField
 
 from . import reading
+from .database import db, is_passing
 from .errors import Forbidden, Missing, Refused
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
@@ -151,6 +153,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Missing, lambda _: _error_page(404))
     app.register_error_handler(Forbidden, lambda _: _error_page(403))
     app.register_error_handler(CSRFError, lambda _: _error_page(400))
+    app.register_error_handler(DBAPIError, _on_database_error)
     app.register_error_handler(HTTPException, lambda error: _error_page(error.code or 500, error))
     app.register_error_handler(InternalServerError, _on_crash)
 
@@ -205,6 +208,14 @@ def _error_page(code: int, error: HTTPException | None = None) -> ResponseReturn
     known = code if code in (400, 403, 404, 405, 413, 503) else 500 if code >= 500 else 400
     headers = {"Retry-After": "10"} if code == 503 else {}
     return render_template("errors/error.html", code=known, back=back()), code, headers
+
+
+def _on_database_error(error: DBAPIError) -> ResponseReturnValue:
+    """A page that cannot be read just now can be in a moment; any other failure is ours."""
+    db.session.rollback()
+    if not is_passing(error):
+        raise error
+    return _error_page(503)
 
 
 def _on_crash(error: InternalServerError) -> ResponseReturnValue:
