@@ -1,6 +1,7 @@
 """`python -m tests.bench [--large] [--only sqlite|postgresql]`: measure, print, and write docs/bench.md."""
 
 import argparse
+import os
 import random
 import sqlite3
 import sys
@@ -38,7 +39,7 @@ def main() -> int:
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
     asked = parser.parse_args()
-    sections: list[str] = []
+    load, sections = os.getloadavg()[0], list[str]()
     large: list[str] = []
     for kind, servers in (("sqlite", sqlite), ("postgresql", cluster)):
         if asked.only in (None, kind):
@@ -49,7 +50,7 @@ def main() -> int:
                     large.append(grown(kind, address))
                     say(large[-1])
     if not asked.only:
-        table.write(sections, large, _today())
+        table.write(sections, large, _today(), load)
     return 0
 
 

@@ -202,7 +202,7 @@ class _Dates:
         return {
             **self._common(date_id),
             "activity_id": self._activity.id,
-            "rule_date": date(2000, 1, 1) + timedelta(days=date_id),
+            "rule_date": date(1950, 1, 1) + timedelta(days=date_id),
             "public_id": new_public_id(),
             "title": TITLES[date_id % 6],
             "place": WHERE[date_id * 5 % 6],

@@ -9,8 +9,8 @@ PAGE = Path(__file__).resolve().parent.parent.parent / "docs/bench.md"
 LARGE = "## A large database"
 INTRODUCTION = """# What it costs
 
-Written by `make bench` (`LARGE=1`: with the large database, too), {day}, on 2 shared cores. Absolute figures wander by
-a factor of two on such a machine, so every figure is a ratio to a unit measured in the same run, in turns: the median
+Written by `make bench` (`LARGE=1`: with the large database, too) on {day}, on 2 shared cores with a load average of
+{load:.1f} from other work. Absolute figures wander by a factor of two on such a machine, so every figure is a ratio to a unit measured in the same run, in turns: the median
 of the rounds, of each the lower quartile of its calls. The unit is an empty Flask route, called within the process, or
 over HTTP from 16 clients (gunicorn, 2 processes × 8 threads). For writes it is one INSERT in one commit on one
 connection. There are 100 people, and 100 past dates with 1,000 sign-ups. Readers are logged in; pages are as sent
@@ -54,9 +54,9 @@ def judged(goals: dict[str, Goal], name: str, value: float, form: Callable[[floa
     return form(value) + (f" ({goals[name].verdict(value)})" if name in goals else "")
 
 
-def write(sections: list[str], large: list[str], day: date) -> None:
+def write(sections: list[str], large: list[str], day: date, load: float) -> None:
     """Write the page; what an earlier run said of the large database stays unless this one says it anew."""
     earlier = PAGE.read_text(encoding="utf-8").partition(LARGE)[2] if PAGE.exists() else ""
     about_large = "\n".join(large) if large else earlier.strip()
-    text = "\n".join([INTRODUCTION.format(day=day), *sections])
+    text = "\n".join([INTRODUCTION.format(day=day, load=load), *sections])
     PAGE.write_text(text + (f"\n{LARGE}\n\n{about_large.strip()}\n" if about_large else ""), encoding="utf-8")
