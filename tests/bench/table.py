@@ -10,19 +10,11 @@ LARGE = "## A large database"
 INTRODUCTION = """# What it costs
 
 Written by `make bench` (`LARGE=1`: with the large database, too) on {day}, on 2 shared cores with a load average of
-<<<<<<< HEAD
-{load:.1f} from other work. Absolute figures wander by a factor of two on such a machine, so every figure is a ratio
-to a unit measured in the same run, in turns: the median of the rounds, of each the lower quartile of its calls. The
-unit is an empty Flask route, called within the process, or over HTTP from 16 clients (gunicorn, 2 processes × 8
-threads). For writes it is one INSERT in one commit on one connection. There are 100 people, and 100 past dates with
-1,000 sign-ups. Readers are logged in; pages are as sent without compression unless it says gzip.
-=======
-{load:.1f} from other work. Absolute figures wander by a factor of two on such a machine, so every figure is a ratio to a unit measured in the same run, in turns: the median
-of the rounds, of each the lower quartile of its calls. The unit is an empty Flask route, called within the process, or
-over HTTP from 16 clients (gunicorn, 2 processes × 8 threads). For writes it is one INSERT in one commit on one
-connection. There are 100 people, and 100 past dates with 1,000 sign-ups. Readers are logged in; pages are as sent
-without compression unless it says gzip.
->>>>>>> 57edefd (wip6)
+{load:.1f} from other work. Absolute figures wander by a factor of two on such a machine, so every figure is a ratio to
+a unit measured in the same run, in turns: the median of the rounds, of each the lower quartile of its calls. The unit
+is an empty Flask route, called within the process, or over HTTP from 16 clients (gunicorn, 2 processes × 8 threads).
+For writes it is one INSERT in one commit on one connection. There are 100 people, and 100 past dates with 1,000
+sign-ups. Readers are logged in; pages are as sent without compression unless it says gzip.
 """
 
 
