@@ -6,11 +6,13 @@ Moments are aware UTC everywhere; a zone is an IANA name ("Asia/Shanghai"), an u
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import groupby
 from types import MappingProxyType
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
@@ -45,6 +47,22 @@ def utc(day: date, wall: time, zone: str) -> datetime:
 def today(now: datetime, zone: str) -> date:
     """Return the date on the calendar of a zone at an aware moment."""
     return local(now, zone).date()
+
+
+class Starting(Protocol):
+    """Anything that starts at a moment."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+
+
+S = TypeVar("S", bound=Starting)
+
+
+def by_day(things: Iterable[S], zone: str) -> list[tuple[date, list[S]]]:
+    """Things, already in order of time, under the day they start on in a zone."""
+    grouped = groupby(things, key=lambda thing: local(thing.starts_at, zone).date())
+    return [(day, list(group)) for day, group in grouped]
 
 
 def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:

@@ -4,7 +4,6 @@ from calendar import Calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
 
 from .. import clock
 from ..activities.models import Occurrence
@@ -54,14 +53,8 @@ def month_before(first: date) -> date:
     return (first - timedelta(days=1)).replace(day=1)
 
 
-def by_day(entries: Sequence[Entry], zone: str) -> list[tuple[date, list[Entry]]]:
-    """The entries, already in order of time, under the day they start on in the reader's zone."""
-    grouped = groupby(entries, key=lambda entry: clock.local(entry.starts_at, zone).date())
-    return [(day, list(group)) for day, group in grouped]
-
-
 def weeks_of(first: date, entries: Sequence[Entry], zone: str) -> list[list[Day]]:
     """A month's sheet: weeks from Monday to Sunday, whole ones, with the entries of the month."""
-    on = dict(by_day(entries, zone))
+    on = dict(clock.by_day(entries, zone))
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     return [[Day(day, day.month == first.month, tuple(on.get(day, ()))) for day in week] for week in weeks]

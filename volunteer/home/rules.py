@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import groupby
 
-from .. import clock
 from ..attendance.rules import Attendance
 from ..signups.cards import Card
 from ..signups.states import ReaderState
@@ -20,12 +18,6 @@ def monday_of(wanted: str, today: date) -> date:
     if abs(day - today) > timedelta(days=366 * 20):
         day = today
     return day - timedelta(days=day.weekday())
-
-
-def days_of(cards: Sequence[Card], zone: str) -> list[tuple[date, list[Card]]]:
-    """The cards, already in order of time, under the day they start on."""
-    by_day = groupby(cards, key=lambda card: clock.local(card.starts_at, zone).date())
-    return [(day, list(group)) for day, group in by_day]
 
 
 def overlay(cards: Sequence[Card], said: Mapping[int, Attendance], now: datetime) -> list[Card]:

@@ -21,7 +21,7 @@ from ..signups import board, stand_ins
 from ..signups.cards import Card
 from ..signups.states import ReaderState
 from ..teams import service as teams
-from .rules import days_of, monday_of, overlay
+from .rules import monday_of, overlay
 
 bp = Blueprint("home", __name__)
 
@@ -40,7 +40,7 @@ def week() -> ResponseReturnValue:
     return render_template(
         "home/week.html",
         next_card=next_card,
-        days=days_of(_with_attendance(others, now), actor.zone),
+        days=clock.by_day(_with_attendance(others, now), actor.zone),
         monday=monday,
         this_week=this_week,
         previous=monday - timedelta(days=7),
@@ -127,7 +127,7 @@ def agenda() -> ResponseReturnValue:
         after=after,
         today=today,
         weeks=agendas.weeks_of(month, entries, actor.zone),
-        days=agendas.by_day(entries, actor.zone),
+        days=clock.by_day(entries, actor.zone),
     )
 
 
