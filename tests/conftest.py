@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from hypothesis import settings
 
 from tests.databases import empty, leave_out_pure_tests, test_database_url
 from tests.make import Someone
@@ -13,6 +14,10 @@ from tests.pages import Browser
 from volunteer import clock, create_app
 from volunteer.config import Settings
 from volunteer.database import Base, db
+
+# A machine with other work stops a process for longer than the 200 ms that an example may take by default.
+settings.register_profile("shared machine", deadline=2000)
+settings.load_profile("shared machine")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
