@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from .actor import Actor
 from .database import Base, db
 
 
@@ -24,10 +25,15 @@ class AuditEntry(Base):
     changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-def note(at: datetime, *, team_id: int | None, actor_id: int | None, verb: str, object: str, **changes: Any) -> None:
-    """Write down a deed in the caller's transaction.
+def note(actor: Actor, verb: str, object: str, now: datetime, **changes: Any) -> None:
+    """Write down an actor's deed in the team they look at, in the caller's transaction.
 
     verb: what was done, e.g. "cancel". object: what it was done to, e.g. "occurrence 12".
-    changes: names of fields and values that say nothing personal. actor_id None: the service itself.
+    changes: names of fields and values that say nothing personal.
     """
-    db.session.add(AuditEntry(at=at, team_id=team_id, actor_id=actor_id, verb=verb, object=object, changes=changes))
+    note_of(actor.team_id, actor.person_id, verb, object, now, **changes)
+
+
+def note_of(team_id: int | None, person_id: int | None, verb: str, object: str, now: datetime, **changes: Any) -> None:
+    """Write down a deed of somebody who is no actor, or not in that team; person_id None: the service itself."""
+    db.session.add(AuditEntry(at=now, team_id=team_id, actor_id=person_id, verb=verb, object=object, changes=changes))

@@ -7,6 +7,7 @@ import gzip
 import re
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,6 +74,14 @@ class Form(FlaskForm):  # type: ignore[misc]
                     self.form_errors = [sentence]
                 valid = False
         return valid
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """A deed within: what refuses it stands in this form afterwards, instead of leaving the view."""
+        try:
+            yield
+        except Refused as refused:
+            self.refuse(refused)
 
     def refuse(self, refused: Refused) -> None:
         """Show a rule's refusal in this form, beside its field if it names one."""

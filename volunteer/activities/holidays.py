@@ -56,7 +56,7 @@ def add(actor: Actor, notice: Notice, now: datetime) -> None:
     if len(db.session.scalars(days.returning(CalendarDay.id)).all()) < len(rows):
         raise Refused("Somebody else has just written down one of these days. Look at the list again.", field="first")
     span = f"{notice.first} to {notice.last}"
-    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="add holiday", object=span, **said)
+    audit.note(actor, "add holiday", span, now, **said)
 
 
 def take_out(actor: Actor, day_id: int, now: datetime) -> None:
@@ -66,6 +66,4 @@ def take_out(actor: Actor, day_id: int, now: datetime) -> None:
     if day is None:
         raise Missing
     said = {"name": day.name, "source": day.source}
-    audit.note(
-        now, team_id=actor.team_id, actor_id=actor.person_id, verb="take out holiday", object=str(day.day), **said
-    )
+    audit.note(actor, "take out holiday", str(day.day), now, **said)

@@ -85,7 +85,7 @@ def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:
     activity = Activity(team_id=actor.team_id, zone=actor.zone, created_by_id=actor.person_id, created_at=now)
     db.session.add(activity)
     _write_down(activity, wanted)
-    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="draft", object=f"activity {activity.id}")
+    audit.note(actor, "draft", f"activity {activity.id}", now)
     return activity
 
 
@@ -107,7 +107,7 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
         db.session.delete(position)
     db.session.flush()
     _write_down(activity, wanted)
-    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="revise", object=f"activity {activity.id}")
+    audit.note(actor, "revise", f"activity {activity.id}", now)
     return activity
 
 
@@ -123,14 +123,7 @@ def describe_anew(actor: Actor, activity_id: int, version: int, details: Details
     if changed and activity.state is ActivityState.PUBLISHED:
         _tell_coming_dates(activity, now)
         revisions.touch([(Scope.TEAM, activity.team_id)])
-    audit.note(
-        now,
-        team_id=actor.team_id,
-        actor_id=actor.person_id,
-        verb="describe",
-        object=f"activity {activity.id}",
-        fields=changed,
-    )
+    audit.note(actor, "describe", f"activity {activity.id}", now, fields=changed)
     return activity
 
 
@@ -188,7 +181,7 @@ def publish(actor: Actor, activity_id: int, now: datetime) -> Activity:
         return activity
     activity.state = ActivityState.PUBLISHED
     dates.make(activity, now)
-    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="publish", object=f"activity {activity.id}")
+    audit.note(actor, "publish", f"activity {activity.id}", now)
     revisions.touch([(Scope.TEAM, activity.team_id)])
     return activity
 

@@ -33,18 +33,14 @@ def list_activities() -> ResponseReturnValue:
 @writes
 def new() -> ResponseReturnValue:
     """A new activity: preview its dates, save a draft, or publish at once."""
-    form = _activity_form()
-    if not form.validate_on_submit():
-        return _form_page(form, activity=None)
-    try:
-        wanted = _wanted(form)
-        if request.form.get("action") == "preview":
-            return _form_page(form, activity=None, preview=activities.planned_dates(the_actor(), wanted))
-        activity = activities.draft(the_actor(), wanted, clock.now())
-        return _saved(activity)
-    except Refused as refused:
-        form.refuse(refused)
-        return _form_page(form, activity=None)
+    form, preview = _activity_form(), None
+    if form.validate_on_submit():
+        with form.refusals():
+            wanted = _wanted(form)
+            if request.form.get("action") != "preview":
+                return _saved(activities.draft(the_actor(), wanted, clock.now()))
+            preview = activities.planned_dates(the_actor(), wanted)
+    return _form_page(form, None, preview)
 
 
 @bp.route("/activities/<id:activity_id>/edit", methods=["GET", "POST"])
@@ -55,27 +51,21 @@ def edit(activity_id: int) -> ResponseReturnValue:
     activity = activities.get_activity_for(the_actor(), activity_id)
     if activity.state is not ActivityState.DRAFT:
         return _describe_anew(activity)
-    form = _activity_form(**ActivityForm.values_of(activity, activities.list_positions(activity)))
-    if not form.validate_on_submit():
-        return _form_page(form, activity)
-    try:
-        wanted = _wanted(form)
-        if request.form.get("action") == "preview":
-            return _form_page(form, activity, preview=activities.planned_dates(the_actor(), wanted))
-        return _saved(activities.revise_draft(the_actor(), activity_id, form.read_version(), wanted, clock.now()))
-    except Refused as refused:
-        form.refuse(refused)
-        return _form_page(form, activity)
+    form, preview = _activity_form(**ActivityForm.values_of(activity, activities.list_positions(activity))), None
+    if form.validate_on_submit():
+        with form.refusals():
+            wanted, version = _wanted(form), form.read_version()
+            if request.form.get("action") != "preview":
+                return _saved(activities.revise_draft(the_actor(), activity_id, version, wanted, clock.now()))
+            preview = activities.planned_dates(the_actor(), wanted)
+    return _form_page(form, activity, preview)
 
 
 def _describe_anew(activity: Activity) -> ResponseReturnValue:
     form = DetailsForm(obj=activity)
     if form.validate_on_submit():
-        try:
+        with form.refusals():
             activities.describe_anew(the_actor(), activity.id, form.read_version(), form.details(), clock.now())
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash(gettext("Saved. Calendars may lag a day."))
             return redirect(url_for("activities.show", activity_id=activity.id), 303)
     page = render_template("activities/describe.html", form=form, activity=activity)
@@ -104,9 +94,7 @@ def _saved(activity: Activity) -> ResponseReturnValue:
     return redirect(url_for("activities.show", activity_id=activity.id), 303)
 
 
-def _form_page(
-    form: ActivityForm, activity: Activity | None, preview: list[Planned] | None = None
-) -> ResponseReturnValue:
+def _form_page(form: ActivityForm, activity: Activity | None, preview: list[Planned] | None) -> ResponseReturnValue:
     page = render_template("activities/edit.html", form=form, activity=activity, preview=preview)
     return page, 422 if form.errors else 200
 
@@ -143,11 +131,8 @@ def list_holidays() -> ResponseReturnValue:
     """The days the team knows better than the national calendar."""
     form = NoticeForm()
     if form.validate_on_submit():
-        try:
+        with form.refusals():
             holidays.add(the_actor(), form.notice(), clock.now())
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash(gettext("Written down. Now look at what it means for the series."))
             return redirect(url_for("signups.list_out_of_plan"), 303)
     page = render_template("activities/holidays.html", form=form, days=holidays.list_for(the_actor()))

@@ -143,7 +143,7 @@ def _change(actor: Actor, scope: FeedScope, now: datetime, verb: str, **values: 
         raise Forbidden
     feed = _get_feed(actor, scope)
     db.session.execute(update(Feed).where(Feed.id == feed.id).values(values))
-    audit.note(now, team_id=feed.team_id, actor_id=actor.person_id, verb=verb, object=f"{scope} feed")
+    audit.note_of(feed.team_id, actor.person_id, verb, f"{scope} feed", now)
 
 
 def _get_feed(actor: Actor, scope: FeedScope) -> Feed:
@@ -161,8 +161,7 @@ def choose_alarm(actor: Actor, alarm: Alarm) -> None:
 def choose_names(actor: Actor, names: Names, now: datetime) -> None:
     """How names stand in the calendars of the team's leaders; an administrator's to choose."""
     db.session.get_one(Team, actor.team_id).names_in_feeds = names
-    said = {"verb": "choose names in calendars", "object": f"team {actor.team_id}", "names": names.value}
-    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, **said)
+    audit.note(actor, "choose names in calendars", f"team {actor.team_id}", now, names=names.value)
 
 
 @dataclass(frozen=True)

@@ -85,5 +85,5 @@ def changed(occurrence: Occurrence, now: datetime) -> None:
 def tell(actor: Actor, verb: str, what: str, now: datetime, **changes: object) -> None:
     """Write a deed and its particulars into the audit trail and tell the team's calendars; its last step."""
     db.session.flush()
-    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb=verb, object=what, **changes)
+    audit.note(actor, verb, what, now, **changes)
     revisions.touch([(Scope.TEAM, actor.team_id)])

@@ -102,14 +102,7 @@ def resize(actor: Actor, occurrence_id: int, shift_id: int | None, capacity: int
     signups.refuse_late(shift, now)
     ticket = tickets.resize(tickets.draw_ticket(shift.id), capacity)
     moved = tickets.promote_waiting(ticket, now, actor.zone)
-    audit.note(
-        now,
-        team_id=actor.team_id,
-        actor_id=actor.person_id,
-        verb="resize",
-        object=f"shift {shift.id}",
-        capacity=capacity,
-    )
+    audit.note(actor, "resize", f"shift {shift.id}", now, capacity=capacity)
     signups.touch_people(signup.person_id for signup in moved)
 
 
@@ -145,4 +138,4 @@ def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:
 
 def _note(actor: Actor, verb: str, signup: Signup, now: datetime) -> None:
     what = f"sign-up {signup.id}"
-    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb=verb, object=what, status=signup.status)
+    audit.note(actor, verb, what, now, status=signup.status)

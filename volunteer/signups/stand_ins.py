@@ -220,4 +220,4 @@ def _refuse_too_near(shift: Shift, now: datetime) -> None:
 
 def _note(actor: Actor, verb: str, asked: StandIn, now: datetime) -> None:
     what = f"sign-up {asked.signup_id}"
-    audit.note(now, team_id=asked.team_id, actor_id=actor.person_id, verb=verb, object=what)
+    audit.note_of(asked.team_id, actor.person_id, verb, what, now)

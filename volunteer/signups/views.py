@@ -53,11 +53,8 @@ def party(occurrence_id: int) -> ResponseReturnValue:
     form, now = PartyForm(), clock.now()
     if form.validate_on_submit():
         guests, agrees = form.party(), form.guardian.data
-        try:
+        with form.refusals():
             outcome = signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), now, guests, agrees)
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash(_told(outcome))
             return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
     card = board.find_card(the_actor(), occurrence_id, now)
@@ -163,11 +160,8 @@ def cancel(occurrence_id: int) -> ResponseReturnValue:
     form = CancelForm()
     occurrence = activities.get_occurrence_for(the_actor(), occurrence_id)
     if form.validate_on_submit():
-        try:
+        with form.refusals():
             calling_off.cancel_date(the_actor(), occurrence_id, form.reason.data or "", clock.now())
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash(gettext("This date is cancelled. Calendars may lag a day; please tell people too."))
             return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
     return render_template("signups/cancel.html", form=form, occurrence=occurrence), 422 if form.errors else 200
@@ -192,12 +186,10 @@ def move(occurrence_id: int) -> ResponseReturnValue:
     form = MoveForm(data=MoveForm.values_of(occurrence, the_actor().zone))
     changes = None
     if form.validate_on_submit():
-        try:
+        with form.refusals():
             changes = _changes(occurrence_id, form)
             if request.form.get("action") != "preview":
                 return _moved(occurrence_id, form, changes)
-        except Refused as refused:
-            form.refuse(refused)
     seen = digest(changes or [])
     page = render_template("signups/move.html", form=form, occurrence=occurrence, changes=changes, seen=seen)
     return page, 422 if form.errors else 200

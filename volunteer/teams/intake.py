@@ -51,7 +51,7 @@ def import_roster(team: Team, roster: Roster, now: datetime, grantor: Role | Non
     known = [(line, people[line.phone].id) for line in right]
     changed = {line.number for line, person_id in known if _enrol(team, line, person_id, members, now)}
     changed |= _move(team, [(line, person_id) for line, person_id in known if line.household], now)
-    audit.note(now, team_id=team.id, actor_id=None, verb="import roster", object="team", imported=len(changed))
+    audit.note_of(team.id, None, "import roster", "team", now, imported=len(changed))
     db.session.flush()
     return Imported(len(changed), len(right) - len(changed), tuple(sorted(wrong, key=lambda line: line.number)))
 

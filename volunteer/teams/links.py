@@ -62,7 +62,7 @@ def _take_in(link: OneTimeLink, person_id: int, now: datetime) -> None:
     accounts.lock(person_id)
     accounts.end_links_for(person_id)
     teams.add_member(link.team_id, person_id, Role.VOLUNTEER, MembershipState.ACTIVE, now)
-    audit.note(now, team_id=link.team_id, actor_id=person_id, verb="join", object=f"person {person_id}")
+    audit.note_of(link.team_id, person_id, "join", f"person {person_id}", now)
 
 
 def has_just_joined(token: str, phone: str, now: datetime) -> bool:
@@ -105,7 +105,7 @@ def come_in(token: str, password_hash: str, label: str, now: datetime) -> str:
     if member.state is MembershipState.INVITED:
         teams.add_member(link.team_id, person_id, member.role, MembershipState.ACTIVE, now)
         accounts.give_consent(person_id, now)
-    audit.note(now, team_id=link.team_id, actor_id=person_id, verb="come in by link", object=f"person {person_id}")
+    audit.note_of(link.team_id, person_id, "come in by link", f"person {person_id}", now)
     return accounts.add_device(person_id, label, now)
 
 
@@ -126,7 +126,7 @@ def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
     db.session.execute(select(Team.id).where(Team.id == actor.team_id).with_for_update(key_share=True))
     ours = (OneTimeLink.team_id == actor.team_id, OneTimeLink.kind == LinkKind.INVITE)
     db.session.execute(update(OneTimeLink).where(*ours, OneTimeLink.uses_left > 0).values(uses_left=0))
-    audit.note(now, team_id=actor.team_id, actor_id=actor.person_id, verb="renew invite", object="team")
+    audit.note(actor, "renew invite", "team", now)
     return _make_link(LinkKind.INVITE, actor.team_id, actor.person_id, now, INVITE_LASTS, uses=INVITE_USES)
 
 
@@ -158,7 +158,7 @@ def hand_link_at_console(team: Team, phone: str, now: datetime) -> OneTimeLink:
 def _make_link_for(member: teams.Member, team_id: int, maker_id: int | None, now: datetime) -> OneTimeLink:
     """A new log-in link; the ones before it stop working."""
     whom = f"person {member.person_id}"
-    audit.note(now, team_id=team_id, actor_id=maker_id, verb="hand log-in link", object=whom)
+    audit.note_of(team_id, maker_id, "hand log-in link", whom, now)
     accounts.end_links_for(member.person_id)
     lasts = FIRST_LINK_LASTS if member.state is MembershipState.INVITED else NEW_PASSWORD_LINK_LASTS
     return _make_link(LinkKind.LOGIN, team_id, maker_id, now, lasts, person_id=member.person_id)

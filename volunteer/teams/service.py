@@ -54,7 +54,7 @@ def create_team(slug: str, name: str, now: datetime) -> Team:
     team = Team(slug=slug, name=name.strip(), recording_unit=name.strip(), created_at=now)
     db.session.add(team)
     db.session.flush()
-    audit.note(now, team_id=team.id, actor_id=None, verb="create", object=f"team {team.id}")
+    audit.note_of(team.id, None, "create", f"team {team.id}", now)
     return team
 
 
@@ -85,7 +85,7 @@ def create_administrator(team: Team, name: str, phone: str, password_hash: str, 
     """Make the first administrator, from the console. Refused when the number belongs to somebody."""
     person = accounts.create_person(name, phone, password_hash, now)
     add_member(team.id, person.id, Role.ADMINISTRATOR, MembershipState.ACTIVE, now)
-    audit.note(now, team_id=team.id, actor_id=None, verb="make administrator", object=f"person {person.id}")
+    audit.note_of(team.id, None, "make administrator", f"person {person.id}", now)
     return person
 
 

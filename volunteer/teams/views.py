@@ -28,11 +28,8 @@ def join(code: str) -> ResponseReturnValue:
         return render_template("teams/link_over.html"), 404
     form = JoinForm()
     if form.validate_on_submit():
-        try:
+        with form.refusals():
             log_in_here(_join(code, form))
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             return redirect(url_for("home.week"), 303)
     page = render_template("teams/join.html", form=form, team=team, code=code, visitor=visitor())
     return page, 422 if form.errors else 200
