@@ -26,6 +26,7 @@ from flask_migrate import Migrate
 from . import access, tokens, web
 from .config import ROOT, Settings
 from .database import db, engine_options, prepare_engine
+from .reading import Pages
 
 FEATURES = ("accounts", "teams", "activities", "signups", "attendance", "ratings", "calendar", "home")
 
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application, with the settings of the environment unless others are given."""
     settings = settings or Settings.from_environment()
     app = Flask(__name__, template_folder=str(ROOT / "templates"), instance_path=str(ROOT / "instance"))
+    app.jinja_environment = Pages
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,

@@ -6,17 +6,18 @@ and what was made for one reader serves every other one with the same.
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import count
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, request, session, url_for
+from flask.templating import Environment
 from flask_babel import get_locale, get_translations
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
@@ -29,18 +30,24 @@ ROOM = 16384
 """How much is kept, of each kind."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reader:
-    """Whoever a page is for: their language, the zone they see times in, and what our addresses begin with."""
+    """Whoever a page is for: their language, the zone they see times in, and what our addresses begin with.
+
+    All who are alike in that are one Reader: it is what everything made is looked up by.
+    """
 
     locale: Locale
     zone: str
     root: str
 
 
+_reader = lru_cache(1024)(Reader)
+
+
 def _find_reader() -> Reader:
     # The team's zone; somebody who is not logged in has no team.
-    return Reader(get_locale(), getattr(current_user, "zone", DEFAULT_ZONE), request.script_root if request else "")
+    return _reader(get_locale(), getattr(current_user, "zone", DEFAULT_ZONE), request.script_root if request else "")
 
 
 def _meet_reader() -> dict[str, Any]:
@@ -55,6 +62,16 @@ def reader() -> Reader:
     return met or _find_reader()
 
 
+class Pages(Environment):
+    """Templates as Flask keeps them, in whose lists of names one finds a name at once: each page asks for hundreds.
+
+    What is set as a global after the first page has been made is not seen.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
+
+
 def init_app(app: Flask) -> None:
     """Teach an app's pages to speak. After Flask-Babel, whose functions of the same names are slower."""
     app.context_processor(_meet_reader)
@@ -66,8 +83,9 @@ def init_app(app: Flask) -> None:
         ngettext=ngettext,
         url_for=address,
         asset=asset,
-        form_fields=form_fields,
+        form_fields=lambda: Markup(form_fields()),  # noqa: S704 - letters, digits, dashes
         once=once,
+        each=each,
         locale=get_locale,
         now=_now,
     )
@@ -110,46 +128,66 @@ def once(macro: Callable[..., str], *values: Any) -> Markup:
 
     What its forms carry is put in anew each time.
     """
-    html = _made(reader(), macro, *values)
-    while _FIELDS in html:
-        html = html.replace(_FIELDS, form_fields(), 1)
-    return Markup(html)  # noqa: S704 - a macro has escaped it
+    return Markup(_with_fields(_made(reader(), macro, *values)))  # noqa: S704 - a macro has escaped it
+
+
+def each(macro: Callable[..., str], things: Iterable[Any]) -> Markup:
+    """`once` for each of these things, one after the other."""
+    who = reader()
+    return Markup("".join(_with_fields(_made(who, macro, thing)) for thing in things))  # noqa: S704 - as above
+
+
+def _with_fields(pieces: list[str]) -> str:
+    html, *more = pieces
+    for piece in more:
+        html += form_fields() + piece
+    return html
 
 
 @lru_cache(ROOM)
-def _made(reader: Reader, macro: Callable[..., str], *values: Any) -> str:
-    g.apart = True
+def _made(reader: Reader, macro: Callable[..., str], *values: Any) -> list[str]:
+    """Cut where a form's fields belong."""
+    page, g.form_fields = g.get("form_fields"), repeat(_FIELDS)
     try:
-        return str(macro(*values))
+        return str(macro(*values)).split(_FIELDS)
     finally:
-        g.apart = False
+        g.form_fields = page
 
 
-_FIELDS = Markup(secrets.token_hex())  # noqa: S704 - hexadecimal
+_FIELDS = secrets.token_hex()
 """Stands for what a form carries, until it is on a page. Nobody can know it."""
 
 
-_TWO_FIELDS = '<input type="hidden" name="csrf_token" value="%s"><input type="hidden" name="write_key" value="%s-%d">'
-
-
-def form_fields() -> Markup:
+def form_fields() -> str:
     """What every form carries: the page's token, and a key of its own, so that sending it twice does it once."""
-    if g.get("apart"):
-        return _FIELDS
-    if "form_fields" not in g:
-        token, key = generate_csrf(), secrets.token_urlsafe(9)
-        g.form_fields = (_TWO_FIELDS % (token, key, n) for n in count())
-    return Markup(next(g.form_fields))  # noqa: S704 - letters, digits, dashes
+    fields: Iterator[str] | None = g.get("form_fields")
+    if fields is None:
+        fields = g.form_fields = _fields_of_page()
+    return next(fields)
+
+
+def _fields_of_page() -> Iterator[str]:
+    raw, key = session.get("csrf_token"), secrets.token_urlsafe(9)
+    token = _token(raw, str(current_app.secret_key)) if raw else generate_csrf()
+    fields = '<input type="hidden" name="csrf_token" value="%s"><input type="hidden" name="write_key" value="%s-%d">'
+    return (fields % (token, key, n) for n in count())
+
+
+@lru_cache(ROOM)
+def _token(raw: str, secret_key: str) -> str:
+    """The token for what the cookie holds; signing it takes longer than finding it again."""
+    return str(generate_csrf())
 
 
 def asset(name: str) -> str:
     """Address of a static file that changes with its content, so it may be kept for ever."""
-    return address("static", filename=name, v=_asset_version(f"{current_app.static_folder}/{name}"))
+    return _asset(reader().root, f"{current_app.static_folder}/{name}", name)
 
 
-@lru_cache(64)
-def _asset_version(file: str) -> str:
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:10]
+@lru_cache(256)
+def _asset(root: str, file: str, name: str) -> str:
+    version = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:10]
+    return url_for("static", filename=name, v=version, _external=False)
 
 
 def day(moment: datetime | date) -> str:
@@ -159,13 +197,17 @@ def day(moment: datetime | date) -> str:
 
 def near_day(moment: datetime | date) -> str:
     """今天 周五, 明天 周六, 周日 11月29日: how people say it."""
-    local = local_day(moment)
-    today = clock.today(clock.now(), reader().zone)
-    if local == today:
-        return gettext("Today, %(weekday)s", weekday=_skeleton(local, "EEE", reader().locale))
-    if local == today + timedelta(days=1):
-        return gettext("Tomorrow, %(weekday)s", weekday=_skeleton(local, "EEE", reader().locale))
-    return day(local)
+    who = reader()
+    return _near_day(local_day(moment), clock.today(clock.now(), who.zone), who)
+
+
+@lru_cache(ROOM)
+def _near_day(day: date, today: date, reader: Reader) -> str:
+    if day == today:
+        return gettext("Today, %(weekday)s", weekday=_skeleton(day, "EEE", reader.locale))
+    if day == today + timedelta(days=1):
+        return gettext("Tomorrow, %(weekday)s", weekday=_skeleton(day, "EEE", reader.locale))
+    return _day(day, "EEE d MMM", "EEE M月d日", reader.locale)
 
 
 def local_day(moment: datetime | date) -> date:

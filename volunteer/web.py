@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import segno
+from babel import Locale
 from flask import Flask, Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, gettext
@@ -31,12 +32,20 @@ from .database import db, is_passing
 from .errors import Forbidden, Missing, Refused
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
+_SPOKEN = {code: Locale.parse(code) for code in LOCALES}
 GREATEST_ID = 2**31 - 1
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+}
+"""Of every answer that does not say otherwise."""
+_HEADERS_BEHIND_TLS = _HEADERS | {"Strict-Transport-Security": "max-age=31536000"}
 _COMPRESSED = {"text/html", "text/css", "text/javascript", "image/svg+xml"}
 
 csrf = CSRFProtect()
@@ -149,7 +158,7 @@ def init_app(app: Flask) -> None:
     if trusted := app.config["SETTINGS"].proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0)  # type: ignore[method-assign]
     csrf.init_app(app)
-    babel.init_app(app, locale_selector=choose_locale)
+    babel.init_app(app, locale_selector=lambda: _SPOKEN[choose_locale()])
     app.url_map.converters["id"] = IdConverter
     reading.init_app(app)
     app.jinja_env.filters["qr"] = qr
@@ -176,15 +185,11 @@ def choose_language() -> ResponseReturnValue:
 
 def _secure(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    if current_app.config["SETTINGS"].behind_tls:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint == "static" and "v" in request.args:
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    else:
-        headers.setdefault("Cache-Control", "private, no-cache")
+    wanted = _HEADERS_BEHIND_TLS if current_app.config["SETTINGS"].behind_tls else _HEADERS
+    there = {name.lower() for name, _ in headers}
+    headers.extend((name, value) for name, value in wanted.items() if name.lower() not in there)
     return response
 
 
