@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
-from volunteer.database import Base, UtcDateTime
+from volunteer.database import Base, UtcDateTime, writing
 
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
@@ -21,7 +21,7 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
 def run() -> None:
     """Run what is asked for. SQLite cannot change a table in place, hence the batch mode."""
     engine = current_app.extensions["migrate"].db.engine
-    with engine.connect().execution_options(write=True) as connection:
+    with engine.connect().execution_options(**writing(engine)) as connection:
         context.configure(
             connection=connection, target_metadata=Base.metadata, render_as_batch=True, render_item=render_item
         )

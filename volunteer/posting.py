@@ -7,18 +7,19 @@ with the place the first answer led to, and nothing is done a second time.
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import wraps
-from typing import ParamSpec
+from functools import cache, wraps
+from typing import Any, ParamSpec
 
 from flask import Response, flash, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import current_user
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock
+from .access import visitor
 from .database import Base, db, insert, write
 from .web import back
 
@@ -65,15 +66,17 @@ def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
             return view(*args, **kwargs)
         brought = dict(session)
 
+        form = _form_sent()
+
         def once() -> Response:
             session.clear()
             session.update(brought)
-            given = _answer_given()
+            given = form and _answer_given(form)
             response = given or make_response(view(*args, **kwargs))
             if response.status_code >= 400:
                 raise _Withheld(response)
-            if given is None:
-                _remember(response)
+            if form and not given:
+                _remember(form, response)
             return response
 
         try:
@@ -86,46 +89,56 @@ def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
     return run
 
 
-def _key() -> str:
-    """The key of the form being sent; "" without one, or for a stranger."""
-    key = request.form.get("write_key", "")
-    return key if current_user.is_authenticated and _KEY.fullmatch(key) else ""
+@dataclass(frozen=True)
+class _Form:
+    """A form somebody sent with a key. fingerprint: of what it says, where it goes and all but what is no content."""
+
+    person_id: int
+    key: str
+    fingerprint: str
 
 
-def _fingerprint() -> str:
-    """What the form says: where it goes and every field but those that are no content."""
-    said = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
-    return hashlib.sha256(repr((request.path, sorted(said))).encode()).hexdigest()
-
-
-def _answer_given() -> Response | None:
-    """Where the same form led before; the question what to do, when it said something else; None when it is new."""
-    if not _key():
+def _form_sent() -> _Form | None:
+    """The form of this request; None without a key, and for a stranger."""
+    actor, key = visitor(), request.form.get("write_key", "")
+    if actor is None or not _KEY.fullmatch(key):
         return None
-    mine = select(WriteKey).where(WriteKey.person_id == current_user.person_id, WriteKey.key == _key())
-    given = db.session.scalar(mine)
+    said = repr((request.path, sorted(_content())))
+    return _Form(actor.person_id, key, hashlib.sha256(said.encode()).hexdigest())
+
+
+def _content() -> list[tuple[str, str]]:
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
+
+
+def _answer_given(form: _Form) -> Response | None:
+    """Where the same form led before; the question what to do, when it said something else; None when it is new."""
+    given = db.session.connection().execute(_GIVEN, {"person": form.person_id, "key": form.key}).first()
     if given is None:
         return None
-    if given.fingerprint != _fingerprint():
-        typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
-        return make_response(render_template("errors/sent_before.html", typed=typed, back=back()), 409)
+    if given.fingerprint != form.fingerprint:
+        return make_response(render_template("errors/sent_before.html", typed=_content(), back=back()), 409)
     flash(gettext("You have done this already; nothing was done twice."))
     return make_response(redirect(given.result_url, 303))
 
 
-def _remember(response: Response) -> None:
+_GIVEN = select(WriteKey.fingerprint, WriteKey.result_url).where(
+    WriteKey.person_id == bindparam("person"), WriteKey.key == bindparam("key")
+)
+
+
+def _remember(form: _Form, response: Response) -> None:
     """Keep the key of a deed that was done. A form that is only previewed may still be sent with it."""
-    if not _key() or response.status_code != 303:
+    if response.status_code != 303:
         return
-    done = insert(WriteKey).values(
-        person_id=current_user.person_id,
-        key=_key(),
-        fingerprint=_fingerprint(),
-        result_url=(response.location or "/")[:500],
-        at=clock.now(),
-    )
-    if db.session.scalar(done.on_conflict_do_nothing().returning(WriteKey.key)) is None:
+    done = asdict(form) | {"result_url": (response.location or "/")[:500], "at": clock.now()}
+    if db.session.connection().execute(_remembering(db.engine.dialect.name), done).first() is None:
         raise _Meanwhile
+
+
+@cache
+def _remembering(_dialect: str) -> Any:
+    return insert(WriteKey).on_conflict_do_nothing().returning(WriteKey.key)
 
 
 def sweep(now: datetime) -> None:

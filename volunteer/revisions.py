@@ -6,6 +6,8 @@ Rows of their own, locked last and in order: counters on the person row deadlock
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,7 +33,12 @@ class Revision(Base):
 
 def touch(changed: Iterable[tuple[Scope, int]]) -> None:
     """Raise the counters by one. Locks them in order of (scope, id); call it last in a transaction."""
+    raising = _raising(db.engine.dialect.name)
     for scope, scope_id in sorted(set(changed)):
-        first = insert(Revision).values(scope=scope, scope_id=scope_id, value=1)
-        again = {"index_elements": [Revision.scope, Revision.scope_id], "set_": {"value": Revision.value + 1}}
-        db.session.execute(first.on_conflict_do_update(**again))
+        db.session.connection().execute(raising, {"scope": scope, "scope_id": scope_id, "value": 1})
+
+
+@cache
+def _raising(_dialect: str) -> Any:
+    again = {"index_elements": [Revision.scope, Revision.scope_id], "set_": {"value": Revision.value + 1}}
+    return insert(Revision).on_conflict_do_update(**again)

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import bindparam, delete, func, select
 
 from .. import revisions
 from ..activities.models import Activity, Kind, Occurrence, Shift
@@ -53,8 +52,8 @@ def sign_up(
 
 
 def _refuse_party(shift: Shift, guests: Sequence[Guest], guardian_agrees: bool) -> None:
-    activity = select(Kind.dangerous).join(Activity, Activity.kind_id == Kind.id)
-    dangerous = db.session.scalar(activity.where(Activity.id == shift.occurrence.activity_id)) or False
+    kind = select(Kind.dangerous).join(Activity).join(Occurrence).where(Occurrence.id == shift.occurrence_id)
+    dangerous = db.session.scalar(kind) or False
     objection = rules.objection(guests, guardian_agrees, dangerous)
     if objection:
         raise objection
@@ -77,6 +76,8 @@ def give_place(
     if not despite_clash:
         _refuse_clash(person_id, shift)
     ticket = tickets.draw_ticket(shift.id)
+    if signup:
+        db.session.execute(delete(Companion).where(Companion.signup_id == signup.id))
     signup = write_down(signup, shift, person_id, now)
     signup.seq, signup.places, signup.source = ticket.seq, rules.places_for(guests), source
     if shift.needs_approval and source is Source.SELF:
@@ -108,17 +109,16 @@ def _come_first(signup: Signup, shift: Shift, now: datetime) -> Signup:
 
 
 def _bring(signup: Signup, guests: Sequence[Guest], now: datetime) -> None:
-    db.session.execute(delete(Companion).where(Companion.signup_id == signup.id))
-    for guest in guests:
-        db.session.add(
-            Companion(
-                signup_id=signup.id,
-                first_name=guest.first_name,
-                age_band=guest.age_band,
-                guardian_tick_at=now if guest.age_band in rules.UNDER_14 else None,
-                text_version=rules.GUARDIAN_TEXT,
-            )
+    db.session.add_all(
+        Companion(
+            signup_id=signup.id,
+            first_name=guest.first_name,
+            age_band=guest.age_band,
+            guardian_tick_at=now if guest.age_band in rules.UNDER_14 else None,
+            text_version=rules.GUARDIAN_TEXT,
         )
+        for guest in guests
+    )
 
 
 MOST_FOLLOWING = 12
@@ -136,9 +136,9 @@ def sign_up_following(
     same = (
         select(Shift)
         .join(Shift.occurrence)
-        .options(contains_eager(Shift.occurrence))
         .where(
-            Occurrence.activity_id == first.occurrence.activity_id,
+            Occurrence.activity_id
+            == select(Occurrence.activity_id).where(Occurrence.id == first.occurrence_id).scalar_subquery(),
             Shift.plan_id == first.plan_id,
             Occurrence.state == OccurrenceState.PUBLISHED,
             Shift.starts_at >= first.starts_at,
@@ -247,13 +247,8 @@ def position_of(signup: Signup) -> int:
 
 def get_shift_for(actor: Actor, occurrence_id: int, shift_id: int | None) -> Shift:
     """A position of a date of the actor's team, the only one if None; Missing, or Refused when there are several."""
-    shifts = (
-        select(Shift)
-        .join(Shift.occurrence)
-        .where(Shift.occurrence_id == occurrence_id, Shift.team_id == actor.team_id)
-        .options(joinedload(Shift.occurrence))
-    )
-    found = list(db.session.scalars(shifts if shift_id is None else shifts.where(Shift.id == shift_id)))
+    shifts = db.session.scalars(_SHIFTS, {"occurrence": occurrence_id, "team": actor.team_id})
+    found = [shift for shift in shifts if shift_id in (None, shift.id)]
     if not found:
         raise Missing
     if len(found) > 1:
@@ -263,7 +258,27 @@ def get_shift_for(actor: Actor, occurrence_id: int, shift_id: int | None) -> Shi
 
 def find_signup(shift_id: int, person_id: int) -> Signup | None:
     """A person's row for a shift, whatever its state."""
-    return db.session.scalar(select(Signup).where(Signup.shift_id == shift_id, Signup.person_id == person_id))
+    return db.session.scalar(_SIGNUP, {"shift": shift_id, "person": person_id})
+
+
+# Statements that every sign-up needs are built once; that takes longer than to execute them.
+_SHIFTS = select(Shift).where(Shift.occurrence_id == bindparam("occurrence"), Shift.team_id == bindparam("team"))
+_SIGNUP = select(Signup).where(Signup.shift_id == bindparam("shift"), Signup.person_id == bindparam("person"))
+_CLASHING = (
+    select(Occurrence.title, Shift.starts_at, Shift.ends_at)
+    .select_from(Signup)
+    .join(Shift, Shift.id == Signup.shift_id)
+    .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+    .where(
+        Signup.person_id == bindparam("person"),
+        Signup.status.in_(STANDING),
+        Shift.id != bindparam("shift"),
+        Shift.starts_at < bindparam("ends_at"),
+        Shift.ends_at > bindparam("starts_at"),
+        Occurrence.state == OccurrenceState.PUBLISHED,
+    )
+    .limit(1)
+)
 
 
 def write_down(signup: Signup | None, shift: Shift, person_id: int, now: datetime) -> Signup:
@@ -309,20 +324,6 @@ def find_clash(person_id: int, shift: Shift) -> Clash | None:
 
     Cancelled dates take up no time. Decide on it only while the person is locked.
     """
-    overlapping = (
-        select(Occurrence.title, Shift.starts_at, Shift.ends_at)
-        .select_from(Signup)
-        .join(Shift, Shift.id == Signup.shift_id)
-        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
-        .where(
-            Signup.person_id == person_id,
-            Signup.status.in_(STANDING),
-            Shift.id != shift.id,
-            Shift.starts_at < shift.ends_at,
-            Shift.ends_at > shift.starts_at,
-            Occurrence.state == OccurrenceState.PUBLISHED,
-        )
-        .limit(1)
-    )
-    row = db.session.execute(overlapping).first()
+    when = {"starts_at": shift.starts_at, "ends_at": shift.ends_at}
+    row = db.session.connection().execute(_CLASHING, when | {"person": person_id, "shift": shift.id}).first()
     return Clash(*row) if row else None

@@ -7,8 +7,9 @@ nobody overtakes, on any supported database.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import joinedload
 
 from ..accounts.models import Person
@@ -38,17 +39,21 @@ class Ticket:
 
 def draw_ticket(shift_id: int) -> Ticket:
     """Lock a shift and draw the next number of its queue. Refused when it is closed."""
-    drawn = (
-        update(Shift)
-        .where(Shift.id == shift_id, Shift.open)
-        .values(seq=Shift.seq + 1, version=Shift.version + 1)
-        .returning(Shift.starts_at, Shift.capacity, Shift.extra, Shift.taken, Shift.seq)
-        .execution_options(synchronize_session=False)
-    )
-    row = db.session.execute(drawn).first()
+    row = db.session.connection().execute(_DRAW, {"shift": shift_id}).first()
     if row is None:
         raise Refused("This date has been cancelled. There is nothing left to do for you.")
     return Ticket(shift_id, *row)
+
+
+# Statements that every sign-up needs are built once; that takes longer than to execute them.
+_DRAW = (
+    update(Shift)
+    .where(Shift.id == bindparam("shift"), Shift.open)
+    .values(seq=Shift.seq + 1, version=Shift.version + 1)
+    .returning(Shift.starts_at, Shift.capacity, Shift.extra, Shift.taken, Shift.seq)
+)
+_COUNTS: dict[str, Any] = {name: bindparam(name) for name in ("taken", "capacity", "extra")}
+_WRITE_BACK = update(Shift).where(Shift.id == bindparam("shift")).values(_COUNTS)
 
 
 def take(ticket: Ticket, places: int) -> Ticket:
@@ -67,9 +72,8 @@ def resize(ticket: Ticket, capacity: int) -> Ticket:
 
 
 def _write_back(ticket: Ticket) -> Ticket:
-    change = update(Shift).where(Shift.id == ticket.shift_id)
     values = {"taken": ticket.taken, "capacity": ticket.capacity, "extra": ticket.extra}
-    db.session.execute(change.values(values).execution_options(synchronize_session=False))
+    db.session.connection().execute(_WRITE_BACK, values | {"shift": ticket.shift_id})
     return ticket
 
 
@@ -109,7 +113,10 @@ def _first_that_fits(ticket: Ticket) -> Signup | None:
 
 def lock_person(person_id: int) -> None:
     """Let a person do one thing at a time: also what keeps two sign-ups of theirs from overlapping unseen."""
-    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+    db.session.connection().execute(_LOCK_PERSON, {"person": person_id})
+
+
+_LOCK_PERSON = select(Person.id).where(Person.id == bindparam("person")).with_for_update(key_share=True)
 
 
 def lock_dates(*which: ColumnElement[bool]) -> list[Occurrence]:
