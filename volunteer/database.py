@@ -149,8 +149,7 @@ class _Impatient(psycopg.Connection[Any]):
 def writing(engine: Engine) -> dict[str, Any]:
     """The options of a connection that is to write, in a transaction.
 
-    A page only reads, each statement for itself: on PostgreSQL it would wait twice more for the server to say that a
-    transaction has begun and ended.
+    A page only reads, each statement for itself: a transaction would cost it two more waits for the server.
     """
     return {"write": True} if engine.dialect.name == "sqlite" else {"isolation_level": "READ COMMITTED"}
 
@@ -162,8 +161,8 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _: object) -> None:
 
 def _on_sqlite_begin(connection: Connection) -> None:
     # A read that turns into a write fails at once under WAL, so a write says so when it begins.
-    writing = connection.get_execution_options().get("write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.get_execution_options().get("write"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def write(work: Callable[[], T], retry_for: float = RETRY_FOR) -> T:
