@@ -131,7 +131,8 @@ def measured(kind: str, address: Address) -> str:
         (
             name,
             table.judged(table.INSIDE, name, ratios[name]),
-            table.judged(table.OUTSIDE, name, median(rates[""]) / median(rates[name])) if name in rates else "",
+            table.judged(table.OUTSIDE, name, _ratio(rates[""], rates[name])) if name in rates else "",
+            table.judged(table.A_SECOND, name, median(rates[name]), "{:.0f}".format) if name in rates else "",
             table.judged({"week, 30 cards": table.STATEMENTS}, name, statements[name], "{:.0f}".format),
         )
         for name in every
@@ -140,7 +141,7 @@ def measured(kind: str, address: Address) -> str:
         (
             f"## {kind}\n",
             f"An empty call: {median(rounds['']) * 1e6:.0f} µs; an empty route: {median(rates['']):.0f} a second.\n",
-            table.table(("", "within the process", "over HTTP", "SQL statements"), rows),
+            table.table(("", "within the process", "over HTTP", "a second", "SQL statements"), rows),
             _crowd(kind, address),
         )
     )
@@ -200,7 +201,8 @@ def _crowd(kind: str, address: Address) -> str:
     ratio = _ratio(rates, raw)
     return (
         f"One INSERT, one commit: {median(raw):.0f} a second. Sign-ups over HTTP, 16 clients, 200 shifts: "
-        f"{median(rates):.0f} a second, {ratio:.2f} of it ({table.THROUGHPUT[kind].verdict(ratio)}). "
+        f"{table.judged(table.A_SECOND, 'sign-up', median(rates), '{:.0f}'.format)} a second, {ratio:.2f} of the raw "
+        f"commits ({table.THROUGHPUT[kind].verdict(ratio)}). "
         f"1,000 people for one shift: {rush.seconds:.1f} s ({table.HOT_SHIFT.verdict(rush.seconds)}). "
         f"The audit finds {len(wrong) or 'nothing'} wrong.\n"
     )
