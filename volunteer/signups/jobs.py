@@ -8,8 +8,8 @@ from ..activities.models import Activity, Occurrence, Shift
 from ..database import db
 from . import rules, stand_ins, tickets
 from . import service as signups
-from .models import Signup
-from .states import HELD, Status
+from .models import Signup, StandIn
+from .states import HELD, Asked, Status
 
 
 def tick(now: datetime) -> int:
@@ -43,7 +43,8 @@ def audit(now: datetime) -> list[str]:
     """What is wrong with the places, a sentence each; nothing when all is well.
 
     taken is what is held; never more than there are; nobody waits beside a place that fits, but in the last two
-    hours, when places go to whoever comes first.
+    hours, when places go to whoever comes first. An offer has its end, and for one place one person is asked to stand
+    in at a time.
     """
     held = func.coalesce(func.sum(case((Signup.status.in_(HELD), Signup.places), else_=0)), 0)
     least = func.min(case((Signup.status == Status.WAITING, Signup.places), else_=None))
@@ -61,4 +62,9 @@ def audit(now: datetime) -> list[str]:
         moves = is_open and rules.promotion(starts_at, now) is not None
         if moves and least_waiting is not None and least_waiting <= places - taken:
             wrong.append(f"shift {shift_id}: somebody waits beside {places - taken} free places")
+    odd = select(Signup.id).where((Signup.status == Status.OFFERED) != Signup.offer_until.is_not(None))
+    wrong += [f"sign-up {one}: an offer without an end, or an end without an offer" for one in db.session.scalars(odd)]
+    asked = select(StandIn.signup_id).where(StandIn.state == Asked.ASKED)
+    twice = asked.group_by(StandIn.signup_id).having(func.count() > 1)
+    wrong += [f"sign-up {one}: several people are asked to stand in at once" for one in db.session.scalars(twice)]
     return wrong
