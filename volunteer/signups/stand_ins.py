@@ -64,18 +64,30 @@ def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> Stand
 
 
 def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
-    """Give the place back to whom it was; either of the two may, until two hours before the start."""
+    """Give the place back to whom it was; either of the two may, until two hours before the start.
+
+    Refused once it is no longer the same place, whose number went along, and when it clashes by now. Locks: the one
+    who gets it back, the shift, revisions.
+    """
     found = _joined().where(StandIn.id == stand_in_id, StandIn.team_id == actor.team_id)
     row = db.session.execute(found).first()
     if row is None or actor.person_id not in (row.StandIn.asked_id, row.Signup.person_id):
         raise Missing
     asked, signup, shift = row
     _refuse_too_near(shift, now)
+    tickets.lock_person(signup.person_id)
     tickets.draw_ticket(shift.id)
     taken = signups.find_signup(shift.id, asked.asked_id)
     db.session.refresh(asked)
-    if asked.state is not Asked.ACCEPTED or taken is None or taken.status is not Status.CONFIRMED:
+    db.session.refresh(signup)
+    if (
+        asked.state is not Asked.ACCEPTED
+        or taken is None
+        or (taken.status, taken.seq) != (Status.CONFIRMED, signup.seq)
+    ):
         raise Refused("There is nothing to undo any more.")
+    if signups.find_clash(signup.person_id, shift):
+        raise Refused("The place cannot go back: its first holder has another sign-up at that time by now.")
     asked.state = Asked.UNDONE
     _swap(taken, signup, Status.WITHDRAWN, now)
     _note(actor, "undo stand-in", asked, now)

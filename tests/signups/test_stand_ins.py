@@ -1,0 +1,102 @@
+"""Places that change hands, and what their first holders do afterwards."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
+from tests.pages import Browser
+from volunteer import clock
+from volunteer.activities.models import Occurrence
+from volunteer.database import db, write
+from volunteer.signups import jobs, stand_ins
+from volunteer.signups.models import Signup
+from volunteer.signups.states import Status
+from volunteer.teams.models import Membership, MembershipState, Team
+
+Open = Callable[..., Browser]
+MONDAY = clock.utc(date(2026, 11, 23), time(8), "Asia/Shanghai")
+FRIDAY = date(2026, 11, 27)
+NOTHING_LEFT = ["There is nothing to undo any more."]
+
+
+@pytest.fixture
+def team(app: Flask, at: Callable[[datetime], None]) -> Team:
+    at(MONDAY)
+    return make_team()
+
+
+@pytest.fixture
+def leader(team: Team) -> Someone:
+    return make_leader(team)
+
+
+@pytest.fixture
+def cleanup(leader: Someone) -> Occurrence:
+    return make_date(leader, day=FRIDAY, capacity=5)
+
+
+@pytest.fixture
+def alice(team: Team) -> Someone:
+    return make_member(team, "Alice")
+
+
+@pytest.fixture
+def bob(team: Team, leader: Someone, alice: Someone) -> Someone:
+    """The only one who can be asked."""
+    bob = make_member(team, "Bob")
+    others = update(Membership).where(Membership.person_id.not_in((alice.id, bob.id)))
+    write(lambda: db.session.execute(others.values(state=MembershipState.INVITED)))
+    return bob
+
+
+def ask(alice: Someone, cleanup: Occurrence) -> int:
+    """Alice, who has a place, asks for a stand-in; returns the question's id."""
+    occurrence_id = cleanup.id
+    return write(lambda: stand_ins.ask(alice.actor, occurrence_id, clock.now()).id)
+
+
+@pytest.fixture
+def handed_over(alice: Someone, bob: Someone, cleanup: Occurrence) -> int:
+    """Bob stands in for Alice; the id of the question he said yes to."""
+    sign_up(alice, cleanup)
+    question = ask(alice, cleanup)
+    write(lambda: stand_ins.answer(bob.actor, question, True, clock.now()))
+    return question
+
+
+def statuses(cleanup: Occurrence, *people: Someone) -> list[Status]:
+    shift_ids = [shift.id for shift in shifts_of(cleanup)]
+    found = select(Signup.person_id, Signup.status).where(Signup.shift_id.in_(shift_ids))
+    by_person = dict(db.session.execute(found).all())
+    return [by_person[one.id] for one in people]
+
+
+def test_who_has_signed_up_anew_does_not_get_a_second_place_by_undoing(
+    handed_over: int, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open
+) -> None:
+    sign_up(alice, cleanup)
+    assert browser(bob).post(f"/stand-ins/{handed_over}/undo").errors == NOTHING_LEFT
+    assert statuses(cleanup, alice, bob) == [Status.CONFIRMED, Status.CONFIRMED]
+    assert jobs.audit(clock.now()) == []
+
+
+def test_a_place_does_not_come_back_to_who_is_elsewhere_at_that_time(
+    handed_over: int, alice: Someone, bob: Someone, leader: Someone, cleanup: Occurrence, browser: Open
+) -> None:
+    sign_up(alice, make_date(leader, day=FRIDAY, title="Elsewhere"))
+    page = browser(bob).post(f"/stand-ins/{handed_over}/undo")
+    assert page.errors == ["The place cannot go back: its first holder has another sign-up at that time by now."]
+    assert statuses(cleanup, alice, bob) == [Status.HANDED_OVER, Status.CONFIRMED]
+
+
+def test_undoing_does_not_take_a_place_the_stand_in_got_alone(
+    handed_over: int, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open
+) -> None:
+    withdraw(bob, cleanup)
+    sign_up(bob, cleanup)
+    assert browser(alice).post(f"/stand-ins/{handed_over}/undo").errors == NOTHING_LEFT
+    assert statuses(cleanup, alice, bob) == [Status.HANDED_OVER, Status.CONFIRMED]
