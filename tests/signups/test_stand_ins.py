@@ -100,3 +100,14 @@ def test_undoing_does_not_take_a_place_the_stand_in_got_alone(
     sign_up(bob, cleanup)
     assert browser(alice).post(f"/stand-ins/{handed_over}/undo").errors == NOTHING_LEFT
     assert statuses(cleanup, alice, bob) == [Status.HANDED_OVER, Status.CONFIRMED]
+
+
+def test_yes_after_no_gives_no_place_and_says_so(
+    alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open
+) -> None:
+    sign_up(alice, cleanup)
+    question = ask(alice, cleanup)
+    browser(bob).post(f"/stand-ins/{question}", answer="no")
+    page = browser(bob).post(f"/stand-ins/{question}", answer="yes")
+    assert page.errors == ["This question has lapsed. Thank you all the same."]
+    assert statuses(cleanup, alice) == [Status.CONFIRMED]

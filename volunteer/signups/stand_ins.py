@@ -42,15 +42,15 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
 def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> StandIn:
     """Take the place over, or say no; then the next is asked. Missing for what others were asked.
 
-    Both sign-ups change together. Refused once the question has lapsed, or when it clashes by now. Locks: the
-    one asked, the shift, revisions.
+    Both sign-ups change together. The same answer twice is one. Refused once the question has lapsed or had the other
+    answer, or when it clashes by now. Locks: the one asked, the shift, revisions.
     """
     tickets.lock_person(actor.person_id)
     asked, signup, shift = _get_asked(actor, stand_in_id)
     tickets.draw_ticket(shift.id)
     db.session.refresh(asked)
     db.session.refresh(signup)
-    if asked.state in (Asked.ACCEPTED, Asked.DECLINED):
+    if asked.state is (Asked.ACCEPTED if accept else Asked.DECLINED):
         return asked
     if asked.state is not Asked.ASKED or asked.until <= now or signup.status is not Status.CONFIRMED:
         raise Refused("This question has lapsed. Thank you all the same.")
