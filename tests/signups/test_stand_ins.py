@@ -111,3 +111,16 @@ def test_yes_after_no_gives_no_place_and_says_so(
     page = browser(bob).post(f"/stand-ins/{question}", answer="yes")
     assert page.errors == ["This question has lapsed. Thank you all the same."]
     assert statuses(cleanup, alice) == [Status.CONFIRMED]
+
+
+def test_a_place_taken_anew_is_not_the_one_somebody_was_asked_about(
+    alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open
+) -> None:
+    sign_up(alice, cleanup)
+    question = ask(alice, cleanup)
+    withdraw(alice, cleanup)
+    assert "Can you stand in?" not in browser(bob).get("/me").text
+    sign_up(alice, cleanup)
+    page = browser(bob).post(f"/stand-ins/{question}", answer="yes")
+    assert page.errors == ["This question has lapsed. Thank you all the same."]
+    assert statuses(cleanup, alice) == [Status.CONFIRMED]

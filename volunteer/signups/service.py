@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 
 from .. import revisions
 from ..activities.models import Activity, Kind, Occurrence, Shift
@@ -15,9 +15,9 @@ from ..database import db
 from ..errors import Missing, Refused
 from ..revisions import Scope
 from . import rules, tickets
-from .models import Companion, Signup
+from .models import Companion, Signup, StandIn
 from .rules import Guest
-from .states import HELD, STANDING, Leave, Source, Status
+from .states import HELD, STANDING, Asked, Leave, Source, Status
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,10 @@ def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Le
 
 
 def give_up(signup: Signup, now: datetime, zone: str, reason: Leave | None = None) -> list[Signup]:
-    """End a sign-up and let the queue move up; returns who moved. The person is locked, revisions are the caller's."""
+    """End a sign-up, and with it the question who stands in, and let the queue move up; returns who moved.
+
+    The person is locked, revisions are the caller's.
+    """
     ticket = tickets.draw_ticket(signup.shift_id)
     db.session.refresh(signup)  # a promotion may have come before our ticket
     late = signup.status is Status.CONFIRMED and reason is not None and rules.is_late(ticket.starts_at, now)
@@ -197,6 +200,8 @@ def give_up(signup: Signup, now: datetime, zone: str, reason: Leave | None = Non
     signup.status = Status.ON_LEAVE if late else Status.WITHDRAWN
     signup.leave_reason = reason if late else None
     signup.offer_until, signup.changed_at, signup.sequence = None, now, signup.sequence + 1
+    asked = update(StandIn).where(StandIn.signup_id == signup.id, StandIn.state == Asked.ASKED)
+    db.session.execute(asked.values(state=Asked.LAPSED))
     db.session.flush()
     return tickets.promote_waiting(ticket, now, zone)
 
