@@ -13,8 +13,8 @@ from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.database import db, write
 from volunteer.signups import jobs, stand_ins
-from volunteer.signups.models import Signup
-from volunteer.signups.states import Status
+from volunteer.signups.models import Signup, StandIn
+from volunteer.signups.states import Asked, Status
 from volunteer.teams.models import Membership, MembershipState, Team
 
 Open = Callable[..., Browser]
@@ -124,3 +124,14 @@ def test_a_place_taken_anew_is_not_the_one_somebody_was_asked_about(
     page = browser(bob).post(f"/stand-ins/{question}", answer="yes")
     assert page.errors == ["This question has lapsed. Thank you all the same."]
     assert statuses(cleanup, alice) == [Status.CONFIRMED]
+
+
+def test_who_signed_up_anew_after_handing_over_can_ask_again(
+    handed_over: int, team: Team, alice: Someone, cleanup: Occurrence, browser: Open
+) -> None:
+    sign_up(alice, cleanup)
+    carol = make_member(team, "Carol")
+    page = browser(alice).get(f"/occurrences/{cleanup.id}/withdraw").submit("/stand-in")
+    assert "The place is yours until they say yes" in page.text
+    asked = select(StandIn.asked_id).where(StandIn.state == Asked.ASKED)
+    assert list(db.session.scalars(asked)) == [carol.id]

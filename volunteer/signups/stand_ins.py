@@ -108,10 +108,8 @@ def tick(now: datetime) -> None:
 
 
 def find_open(signup_id: int) -> StandIn | None:
-    """The question that is open, or was answered with yes, for a sign-up."""
-    live = (Asked.ASKED, Asked.ACCEPTED)
-    newest = select(StandIn).where(StandIn.signup_id == signup_id, StandIn.state.in_(live))
-    return db.session.scalar(newest.order_by(StandIn.id.desc()).limit(1))
+    """The question that is open for a sign-up, if any."""
+    return db.session.scalar(select(StandIn).where(StandIn.signup_id == signup_id, StandIn.state == Asked.ASKED))
 
 
 def list_asked(actor: Actor, now: datetime) -> Sequence[tuple[StandIn, Occurrence]]:
