@@ -216,17 +216,16 @@ def accept_offer(actor: Actor, occurrence_id: int, now: datetime) -> None:
         .where(
             Shift.occurrence_id == occurrence_id,
             Signup.person_id == actor.person_id,
-            Signup.status.in_((Status.OFFERED, Status.CONFIRMED)),
+            Signup.status.in_(HELD),
         )
         .order_by(Signup.status.desc())
         .limit(1)
     )
     signup = db.session.scalar(offered)
-    if signup is None:
-        raise Refused("This offer has lapsed. If places are free you can still sign up.")
-    tickets.draw_ticket(signup.shift_id)
-    db.session.refresh(signup)
-    if signup.status is Status.OFFERED and (signup.offer_until or now) <= now:
+    if signup is not None:
+        tickets.draw_ticket(signup.shift_id)
+        db.session.refresh(signup)
+    if signup is None or signup.status not in HELD or (signup.offer_until and signup.offer_until <= now):
         raise Refused("This offer has lapsed. If places are free you can still sign up.")
     if signup.status is Status.OFFERED:
         signup.status, signup.offer_until = Status.CONFIRMED, None

@@ -1,0 +1,122 @@
+"""Two deeds about one place at once: each decides on what the other has done.
+
+One waits for the ticket the other has drawn, having read before all the other's deed was done: the worst of races.
+"""
+
+import os
+import threading
+import time as clocks
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up, withdraw
+from volunteer import clock
+from volunteer.activities.models import Occurrence
+from volunteer.database import db, write
+from volunteer.errors import Refused
+from volunteer.signups import jobs, service
+from volunteer.signups.models import Signup
+from volunteer.signups.states import Status
+from volunteer.teams.models import Team
+
+FRIDAY = date(2026, 11, 27)
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("VOLUNTEER_TEST_DATABASE", "sqlite") == "sqlite",
+    reason="SQLite lets one write in at a time, so nobody reads before another writes",
+)
+
+
+def on_friday(hour: int) -> datetime:
+    return clock.utc(FRIDAY, time(hour), "Asia/Shanghai")
+
+
+@pytest.fixture
+def team(app: Flask, at: Callable[[datetime], None]) -> Team:
+    at(on_friday(8))
+    return make_team()
+
+
+@pytest.fixture
+def leader(team: Team) -> Someone:
+    return make_leader(team)
+
+
+@pytest.fixture
+def cleanup(leader: Someone) -> Occurrence:
+    """Friday at three, one place."""
+    return make_date(leader, day=FRIDAY, start=time(15), end=time(16), capacity=1)
+
+
+@pytest.fixture
+def alice(team: Team, cleanup: Occurrence) -> Someone:
+    """She has the place."""
+    alice = make_member(team, "Alice")
+    sign_up(alice, cleanup)
+    return alice
+
+
+@pytest.fixture
+def bob(team: Team, cleanup: Occurrence, alice: Someone) -> Someone:
+    """He is offered Alice's place until ten."""
+    bob = make_member(team, "Bob")
+    sign_up(bob, cleanup)
+    withdraw(alice, cleanup)
+    assert signup_of(bob).status is Status.OFFERED
+    return bob
+
+
+def signup_of(someone: Someone) -> Signup:
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.scalars(select(Signup).where(Signup.person_id == someone.id)).one()
+
+
+@contextmanager
+def while_another_holds_the_ticket(
+    app: Flask, other: Callable[[], object], then: Callable[[], object] = lambda: None
+) -> Iterator[None]:
+    """What the body does reads before `other` is committed, and gets its ticket afterwards.
+
+    then: what the other goes on to do while the body waits.
+    """
+    held = threading.Event()
+    wrong: list[Exception] = []
+
+    def do_other() -> None:
+        with app.app_context():
+            try:
+                write(lambda: [other(), held.set(), _until_somebody_waits(), then()])
+            except Exception as error:  # noqa: BLE001 - it is raised below
+                wrong.append(error)
+
+    thread = threading.Thread(target=do_other)
+    thread.start()
+    held.wait(5)
+    try:
+        yield
+    finally:
+        thread.join()
+    assert wrong == []
+
+
+def _until_somebody_waits() -> None:
+    deadline = clocks.monotonic() + 5
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    while not db.session.scalar(text(waiting)):
+        assert clocks.monotonic() < deadline, "nobody draws the ticket"
+
+
+def test_an_offer_that_lapses_while_it_is_taken_is_not_taken(app: Flask, bob: Someone, cleanup: Occurrence) -> None:
+    occurrence_id, just_in_time = cleanup.id, on_friday(10) - timedelta(seconds=1)
+    with (
+        pytest.raises(Refused, match="This offer has lapsed"),
+        while_another_holds_the_ticket(app, lambda: jobs.tick(on_friday(10))),
+    ):
+        write(lambda: service.accept_offer(bob.actor, occurrence_id, just_in_time))
+    assert signup_of(bob).status is Status.LAPSED
