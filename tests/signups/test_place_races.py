@@ -19,7 +19,7 @@ from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.database import db, write
 from volunteer.errors import Refused
-from volunteer.signups import jobs, service
+from volunteer.signups import for_others, jobs, service
 from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
 from volunteer.teams.models import Team
@@ -120,3 +120,13 @@ def test_an_offer_that_lapses_while_it_is_taken_is_not_taken(app: Flask, bob: So
     ):
         write(lambda: service.accept_offer(bob.actor, occurrence_id, just_in_time))
     assert signup_of(bob).status is Status.LAPSED
+
+
+def test_who_walks_in_while_their_offer_lapses_gives_one_place_back(
+    app: Flask, bob: Someone, leader: Someone, cleanup: Occurrence
+) -> None:
+    occurrence_id = cleanup.id
+    with while_another_holds_the_ticket(app, lambda: jobs.tick(on_friday(15))):
+        write(lambda: for_others.add_walk_in(leader.actor, occurrence_id, bob.id, None, on_friday(15)))
+    assert signup_of(bob).status is Status.CONFIRMED
+    assert jobs.audit(on_friday(15)) == []

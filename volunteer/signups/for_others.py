@@ -113,10 +113,10 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
     """
     tickets.lock_person(person_id)
     shift = signups.get_shift_for(actor, occurrence_id, shift_id)
+    ticket = tickets.draw_ticket(shift.id)
     signup = signups.find_signup(shift.id, person_id)
     if signup is not None and signup.status is Status.CONFIRMED:
         return signup
-    ticket = tickets.draw_ticket(shift.id)
     if signup is not None and signup.status in HELD:
         tickets.take(ticket, -signup.places)
     signup = signups.write_down(signup, shift, person_id, now)
