@@ -18,8 +18,8 @@ from tests.make import Someone, make_date, make_leader, make_member, make_team, 
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.database import db, write
-from volunteer.errors import Refused
-from volunteer.signups import for_others, jobs, service
+from volunteer.errors import Missing, Refused
+from volunteer.signups import for_others, jobs, service, stand_ins
 from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
 from volunteer.teams.models import Team
@@ -130,3 +130,16 @@ def test_who_walks_in_while_their_offer_lapses_gives_one_place_back(
         write(lambda: for_others.add_walk_in(leader.actor, occurrence_id, bob.id, None, on_friday(15)))
     assert signup_of(bob).status is Status.CONFIRMED
     assert jobs.audit(on_friday(15)) == []
+
+
+def test_nobody_is_asked_to_stand_in_for_who_has_just_been_taken_off(
+    app: Flask, alice: Someone, leader: Someone, cleanup: Occurrence
+) -> None:
+    occurrence_id, signup_id = cleanup.id, signup_of(alice).id
+    with (
+        pytest.raises(Missing),
+        while_another_holds_the_ticket(
+            app, lambda: for_others.take_off(leader.actor, occurrence_id, signup_id, on_friday(8))
+        ),
+    ):
+        write(lambda: stand_ins.ask(alice.actor, occurrence_id, on_friday(8)))

@@ -31,6 +31,9 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     signup, shift = _own(actor, occurrence_id)
     _refuse_too_near(shift, now)
     tickets.draw_ticket(shift.id)
+    db.session.refresh(signup)
+    if signup.status is not Status.CONFIRMED:
+        raise Missing
     asked = find_open(signup.id)
     if asked:
         return asked
