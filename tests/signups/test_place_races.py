@@ -19,7 +19,7 @@ from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.database import db, write
 from volunteer.errors import Missing, Refused
-from volunteer.signups import for_others, jobs, service, stand_ins
+from volunteer.signups import calling_off, for_others, jobs, service, stand_ins
 from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
 from volunteer.teams.models import Team
@@ -143,3 +143,24 @@ def test_nobody_is_asked_to_stand_in_for_who_has_just_been_taken_off(
         ),
     ):
         write(lambda: stand_ins.ask(alice.actor, occurrence_id, on_friday(8)))
+
+
+def test_a_date_cancelled_meanwhile_does_not_stop_the_worker(
+    app: Flask, bob: Someone, leader: Someone, cleanup: Occurrence
+) -> None:
+    occurrence_id = cleanup.id
+    cancel = lambda: calling_off.cancel_date(leader.actor, occurrence_id, "storm", on_friday(9))  # noqa: E731
+    with while_another_holds_the_ticket(app, cancel):
+        assert write(lambda: jobs.tick(on_friday(10))) == 0
+    assert signup_of(bob).status is Status.OFFERED
+
+
+def test_no_question_lapses_on_a_date_cancelled_meanwhile(
+    app: Flask, alice: Someone, leader: Someone, cleanup: Occurrence
+) -> None:
+    occurrence_id = cleanup.id
+    write(lambda: stand_ins.ask(alice.actor, occurrence_id, on_friday(8)))
+    cancel = lambda: calling_off.cancel_date(leader.actor, occurrence_id, "storm", on_friday(9))  # noqa: E731
+    with while_another_holds_the_ticket(app, cancel):
+        write(lambda: stand_ins.tick(on_friday(10)))
+    assert stand_ins.find_open(signup_of(alice).id)

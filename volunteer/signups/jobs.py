@@ -25,9 +25,9 @@ def tick(now: datetime) -> int:
     changed: list[int | None] = []
     lapsed = 0
     for signup, zone in db.session.execute(due).all():
-        ticket = tickets.draw_ticket(signup.shift_id)
+        ticket = tickets.draw_if_open(signup.shift_id)
         db.session.refresh(signup)
-        if signup.status is not Status.OFFERED:
+        if ticket is None or signup.status is not Status.OFFERED:
             continue
         signup.status, signup.offer_until = Status.LAPSED, None
         signup.changed_at, signup.sequence = now, signup.sequence + 1

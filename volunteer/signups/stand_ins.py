@@ -102,9 +102,10 @@ def tick(now: datetime) -> None:
     due = _joined().add_columns(Team.zone).join(Team, Team.id == StandIn.team_id)
     due = due.where(StandIn.state == Asked.ASKED, StandIn.until <= now, Shift.open).order_by(Shift.id)
     for asked, signup, shift, zone in db.session.execute(due).all():
-        tickets.draw_ticket(shift.id)
+        ticket = tickets.draw_if_open(shift.id)
         db.session.refresh(asked)
-        if asked.state is Asked.ASKED:
+        db.session.refresh(signup)
+        if ticket and asked.state is Asked.ASKED:
             asked.state = Asked.LAPSED
             db.session.flush()
             _ask_another(signup, shift, zone, now)

@@ -39,10 +39,16 @@ class Ticket:
 
 def draw_ticket(shift_id: int) -> Ticket:
     """Lock a shift and draw the next number of its queue. Refused when it is closed."""
-    row = db.session.connection().execute(_DRAW, {"shift": shift_id}).first()
-    if row is None:
+    ticket = draw_if_open(shift_id)
+    if ticket is None:
         raise Refused("This date has been cancelled. There is nothing left to do for you.")
-    return Ticket(shift_id, *row)
+    return ticket
+
+
+def draw_if_open(shift_id: int) -> Ticket | None:
+    """As `draw_ticket`; None when the shift is closed."""
+    row = db.session.connection().execute(_DRAW, {"shift": shift_id}).first()
+    return Ticket(shift_id, *row) if row else None
 
 
 # Statements that every sign-up needs are built once; that takes longer than to execute them.
