@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from .database import db, write
 from .errors import Refused
 from .ratings.service import install_ladder
 from .signups import jobs as signups
+from .signups import stand_ins
 from .teams import intake, links, roster
 from .teams import service as teams
 from .teams.models import Team
@@ -131,16 +133,15 @@ def fill_demo(if_empty: bool) -> None:
 @with_appcontext
 def tick() -> None:
     """Do the periodic work once."""
-    made = write(_tick)
-    click.echo(f"{made} dates made")
+    click.echo(f"{_tick()} dates made")
 
 
 def _tick() -> int:
+    """Each work in a transaction of its own: together they would take locks out of order. Returns the dates made."""
     now = clock.now()
-    throttle.sweep(now)
-    posting.sweep(now)
-    signups.tick(now)
-    return activities.tick(now)
+    for work in (throttle.sweep, posting.sweep, signups.tick, stand_ins.tick):
+        write(partial(work, now))
+    return write(lambda: activities.tick(now))
 
 
 @click.command("worker")
@@ -149,7 +150,7 @@ def worker() -> None:
     """Do the periodic work for ever. Several workers at once are safe."""
     while True:
         try:
-            write(_tick)
+            _tick()
         except ServiceUnavailable:
             current_app.logger.warning("the database is away; trying again in %d s", PAUSE)
         db.session.remove()

@@ -228,7 +228,7 @@ def test_who_says_no_is_not_asked_again_and_the_next_is(
     browser(bob if first.asked_id == bob.id else carol).post(f"/stand-ins/{first.id}", answer="no")
     assert sorted(asked()) == sorted([(bob.id, Asked.DECLINED), (carol.id, Asked.ASKED)])
     at(on(23, 10))
-    write(lambda: jobs.tick(on(23, 10)))
+    write(lambda: stand_ins.tick(on(23, 10)))
     assert (carol.id, Asked.LAPSED) in asked()
     assert status(alice) is Status.CONFIRMED
     page = browser(alice).post(f"/occurrences/{cleanup.id}/stand-in")

@@ -14,12 +14,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up, withdraw
+from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.database import db, write
 from volunteer.errors import Missing, Refused
-from volunteer.signups import calling_off, for_others, jobs, service, stand_ins
+from volunteer.signups import calling_off, for_others, jobs, service, stand_ins, tickets
 from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
 from volunteer.teams.models import Team
@@ -164,3 +164,26 @@ def test_no_question_lapses_on_a_date_cancelled_meanwhile(
     with while_another_holds_the_ticket(app, cancel):
         write(lambda: stand_ins.tick(on_friday(10)))
     assert stand_ins.find_open(signup_of(alice).id)
+
+
+def test_the_worker_holds_no_ticket_of_an_offer_while_it_waits_for_one_of_a_question(
+    app: Flask, team: Team, leader: Someone, alice: Someone, cleanup: Occurrence, at: Callable[[datetime], None]
+) -> None:
+    """Tickets are drawn in order within a transaction, or the worker and who wants both wait for each other."""
+    occurrence_id = cleanup.id
+    write(lambda: stand_ins.ask(alice.actor, occurrence_id, on_friday(8)))
+    later = make_date(leader, day=FRIDAY, start=time(17), end=time(18), capacity=1)
+    carol, dora = make_member(team, "Carol"), make_member(team, "Dora")
+    sign_up(carol, later)
+    sign_up(dora, later)
+    withdraw(carol, later)
+    (first,), (second,) = ([shift.id for shift in shifts_of(date)] for date in (cleanup, later))
+    at(on_friday(10))
+
+    def go_on_to_the_second() -> None:
+        db.session.execute(text("SET LOCAL lock_timeout = '500ms'"))
+        tickets.draw_ticket(second)
+
+    with while_another_holds_the_ticket(app, lambda: tickets.draw_ticket(first), go_on_to_the_second):
+        assert app.test_cli_runner().invoke(args=["tick"]).exit_code == 0
+    assert signup_of(dora).status is Status.LAPSED

@@ -6,7 +6,7 @@ from sqlalchemy import case, func, select
 
 from ..activities.models import Activity, Occurrence, Shift
 from ..database import db
-from . import rules, stand_ins, tickets
+from . import rules, tickets
 from . import service as signups
 from .models import Signup, StandIn
 from .states import HELD, Asked, Status
@@ -35,7 +35,6 @@ def tick(now: datetime) -> int:
         changed += [signup.person_id, *(one.person_id for one in moved)]
         lapsed += 1
     signups.touch_people(changed)
-    stand_ins.tick(now)
     return lapsed
 
 
