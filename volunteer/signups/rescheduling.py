@@ -25,8 +25,9 @@ from ..errors import Refused
 from . import calling_off, changes
 from .changes import Change, Existing, Span, What
 from .models import Signup
+from .service import touch_people
 from .states import STANDING
-from .tickets import lock_dates
+from .tickets import follow_dates, lock_dates
 
 
 def move_date(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> None:
@@ -264,6 +265,8 @@ def _make(actor: Actor, verb: str, what: str, found: Sequence[Change], now: date
         shifts[shift.occurrence_id].append(shift)
     for change in found:
         _change(occurrences[change.existing.id], shifts[change.existing.id], change, now)
+    moved = [change.existing.id for change in found if change.what is What.MOVED]
+    touch_people(signup.person_id for signup in follow_dates(moved, now, actor.zone))
     trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in found]
     calling_off.tell(actor, verb, what, now, changes=trail)
 

@@ -5,6 +5,7 @@ activity (whose rule or dates change), shifts by id, dates by id, then revisions
 nobody overtakes, on any supported database.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,8 +18,8 @@ from ..activities.models import Activity, Occurrence, Shift
 from ..database import db
 from ..errors import Refused
 from . import rules
-from .models import Signup
-from .states import Status
+from .models import Signup, StandIn
+from .states import Asked, Status
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,26 @@ def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> list[Signup]:
         db.session.flush()
         moved.append(signup)
     return moved
+
+
+def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> list[Signup]:
+    """Let places follow dates, locked by the caller, that have moved; returns the sign-ups that moved up.
+
+    No offer and no question outlasts the two-hour mark before the new start; where that lies ahead again, who waits
+    beside a free place moves up.
+    """
+    theirs = select(Signup, Shift.starts_at).join(Shift, Shift.id == Signup.shift_id)
+    theirs = theirs.where(Shift.occurrence_id.in_(occurrence_ids))
+    for signup, starts_at in db.session.execute(theirs.where(Signup.status == Status.OFFERED)):
+        mark = starts_at - rules.FIRST_COME_FROM
+        signup.offer_until = min(signup.offer_until or mark, mark)
+    questions = theirs.join(StandIn, StandIn.signup_id == Signup.id).with_only_columns(StandIn, Shift.starts_at)
+    for asked, starts_at in db.session.execute(questions.where(StandIn.state == Asked.ASKED)):
+        asked.until = min(asked.until, starts_at - rules.FIRST_COME_FROM)
+    fits = Signup.places <= Shift.capacity + Shift.extra - Shift.taken
+    stranded = theirs.where(Signup.status == Status.WAITING, fits).with_only_columns(Shift.id).distinct()
+    shift_ids = db.session.scalars(stranded.order_by(Shift.id)).all()
+    return [signup for shift_id in shift_ids for signup in promote_waiting(draw_ticket(shift_id), now, zone)]
 
 
 def _first_that_fits(ticket: Ticket) -> Signup | None:
