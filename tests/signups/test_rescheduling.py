@@ -119,6 +119,33 @@ def test_a_look_before_moving_changes_nothing_and_names_who_is_affected(
     assert [(one.id, one.starts_at) for one in coming()] == before
 
 
+def test_the_leader_learns_that_alice_would_be_elsewhere_before_the_date_moves(
+    leader: Someone, alice: Someone, team: Team, browser: Open
+) -> None:
+    cleanup, lecture = make_date(leader, day=FRIDAYS[0]), make_date(leader, title="Lecture", day=FRIDAYS[1])
+    for someone in (alice, make_member(team, "Bob")):
+        sign_up(someone, cleanup)
+    sign_up(alice, lecture)
+    page = move(browser, leader, cleanup, 422, date="2026-12-04", start="10:00", end="11:00")
+    assert page.errors == ["This is what would become of each date now. Look at it, then move them."]
+    assert "2 people keep their places 1 of them is elsewhere at that time" in page.text
+    assert days() == FRIDAYS[:2]
+    page.submit("/move", action="save")
+    assert days() == [FRIDAYS[1], FRIDAYS[1]]
+
+
+def test_dates_that_move_along_are_not_elsewhere_and_back_to_back_is_no_clash(
+    leader: Someone, alice: Someone, series: Activity, browser: Open
+) -> None:
+    for one in coming():
+        sign_up(alice, one)
+    sign_up(alice, make_date(leader, title="Lecture", day=FRIDAYS[3], start=time(11), end=time(12)))
+    page = move(
+        browser, leader, coming()[1], action="preview", scope="following", date="2026-12-11", start="9:30", end="11:00"
+    )
+    assert "elsewhere" not in page.text
+
+
 def test_what_has_not_been_looked_at_does_not_move(leader: Someone, series: Activity, browser: Open) -> None:
     second = coming()[1]
     page = move(browser, leader, second, action="preview", scope="following", date="2026-12-05")

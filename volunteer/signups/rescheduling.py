@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import aliased
 
 from .. import clock
 from ..activities import dates
@@ -72,6 +73,35 @@ def preview_following(
 ) -> list[Change]:
     """What `move_following` would do, date by date; refuses and locks as it does."""
     return _look_ahead(actor, occurrence_id, day, start, end, now).changes
+
+
+def count_clashes(found: Sequence[Change]) -> dict[int, int]:
+    """By date, how many of its people have a sign-up elsewhere at the time it would move to; none are left out."""
+    moving = [change for change in found if change.what is What.MOVED]
+    n = {change.existing.id: _count_clashes(change, [one.existing.id for one in moving]) for change in moving}
+    return {occurrence_id: people for occurrence_id, people in n.items() if people}
+
+
+def _count_clashes(change: Change, moving: Sequence[int]) -> int:
+    starts_at, ends_at = change.span or change.existing.span
+    here, there = aliased(Shift), aliased(Shift)
+    mine, other = aliased(Signup), aliased(Signup)
+    people = (
+        select(func.count(mine.person_id.distinct()))
+        .join(here, here.id == mine.shift_id)
+        .join(other, other.person_id == mine.person_id)
+        .join(there, there.id == other.shift_id)
+        .where(
+            here.occurrence_id == change.existing.id,
+            mine.status.in_(STANDING),
+            other.status.in_(STANDING),
+            there.occurrence_id.not_in(moving),
+            there.open,
+            there.starts_at < ends_at,
+            there.ends_at > starts_at,
+        )
+    )
+    return db.session.scalar(people) or 0
 
 
 def preview_plan(activity: Activity, now: datetime) -> list[Change]:

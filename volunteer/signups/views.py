@@ -181,17 +181,18 @@ def restore(occurrence_id: int) -> ResponseReturnValue:
 @leaders
 @writes
 def move(occurrence_id: int) -> ResponseReturnValue:
-    """Move one date, or it and all that follow; the latter only after a look at what becomes of each."""
+    """Move one date, or it and all that follow; only after a look when there are several, or people are elsewhere."""
     occurrence = activities.get_occurrence_for(the_actor(), occurrence_id)
     form = MoveForm(data=MoveForm.values_of(occurrence, the_actor().zone))
-    changes = None
+    changes, clashes = None, dict[int, int]()
     if form.validate_on_submit():
         with form.refusals():
             changes = _changes(occurrence_id, form)
+            clashes = rescheduling.count_clashes(changes)
             if request.form.get("action") != "preview":
-                return _moved(occurrence_id, form, changes)
-    seen = digest(changes or [])
-    page = render_template("signups/move.html", form=form, occurrence=occurrence, changes=changes, seen=seen)
+                return _moved(occurrence_id, form, changes, must_be_seen=form.following or bool(clashes))
+    shown = {"changes": changes, "clashes": clashes, "seen": digest(changes or [])}
+    page = render_template("signups/move.html", form=form, occurrence=occurrence, **shown)
     return page, 422 if form.errors else 200
 
 
@@ -200,8 +201,8 @@ def _changes(occurrence_id: int, form: MoveForm) -> list[Change]:
     return look(the_actor(), occurrence_id, *form.wanted(), clock.now())
 
 
-def _moved(occurrence_id: int, form: MoveForm, changes: list[Change]) -> ResponseReturnValue:
-    if form.following and request.form.get("seen") != digest(changes):
+def _moved(occurrence_id: int, form: MoveForm, changes: list[Change], *, must_be_seen: bool) -> ResponseReturnValue:
+    if must_be_seen and request.form.get("seen") != digest(changes):
         raise Refused("This is what would become of each date now. Look at it, then move them.")
     move = rescheduling.move_following if form.following else rescheduling.move_date
     move(the_actor(), occurrence_id, *form.wanted(), clock.now())
@@ -214,7 +215,8 @@ def _moved(occurrence_id: int, form: MoveForm, changes: list[Change]) -> Respons
 def list_out_of_plan() -> ResponseReturnValue:
     """Series that no longer agree with the holidays, each with what keeping to the plan would change."""
     series = rescheduling.list_out_of_plan(the_actor(), clock.now())
-    return render_template("signups/out_of_plan.html", series=series)
+    clashes = [rescheduling.count_clashes(changes) for _, changes in series]
+    return render_template("signups/out_of_plan.html", series=series, clashes=clashes)
 
 
 @bp.post("/activities/<id:activity_id>/keep-to-plan")
