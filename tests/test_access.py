@@ -62,6 +62,9 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /me/password": (LOG_IN, 422, 422, 422, 422),
     "POST /me/language": MEMBERS_DEED,
     "POST /me/devices/<device>/log-out": (LOG_IN, 404, 303, 404, 404),
+    # notices
+    "GET  /me/notices": MEMBERS_OWN,
+    "POST /me/notices/read": MEMBERS_DEED,
     # teams
     "GET  /join/<invite>": ANYONE,
     "POST /join/<invite>": (422,) * 5,

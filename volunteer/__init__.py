@@ -3,6 +3,7 @@
 The map of this house. Each room may know only the rooms above it, and the shared modules:
 
     accounts      people, log-in, devices
+    notices       what people are told, until they have read it
     teams         teams, roles, roster, invites and personal links, households
     activities    kinds, activities and series, their dates and positions
     signups       places, waiting list, withdrawal; cancelling dates that have people
@@ -28,7 +29,7 @@ from .config import ROOT, Settings
 from .database import db, engine_options, prepare_engine
 from .reading import Pages
 
-FEATURES = ("accounts", "teams", "activities", "signups", "attendance", "ratings", "calendar", "home")
+FEATURES = ("accounts", "notices", "teams", "activities", "signups", "attendance", "ratings", "calendar", "home")
 
 migrate = Migrate()
 

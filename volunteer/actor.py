@@ -32,6 +32,8 @@ class Actor:
     team_name: str
     zone: str
     role: Role
+    unread: int = 0
+    """Notices of that team they have not read."""
 
     # What Flask-Login asks of whoever is logged in.
     is_authenticated = True

@@ -19,6 +19,7 @@ from .activities import jobs as activities
 from .activities.kinds import install_kinds
 from .database import db, write
 from .errors import Refused
+from .notices import service as notices
 from .ratings.service import install_ladder
 from .signups import jobs as signups
 from .signups import stand_ins
@@ -139,7 +140,7 @@ def tick() -> None:
 def _tick() -> int:
     """Each work in a transaction of its own: together they would take locks out of order. Returns the dates made."""
     now = clock.now()
-    for work in (throttle.sweep, posting.sweep, signups.tick, stand_ins.tick):
+    for work in (throttle.sweep, posting.sweep, notices.tick, signups.tick, stand_ins.tick):
         write(partial(work, now))
     return write(lambda: activities.tick(now))
 

@@ -14,6 +14,7 @@ AT_MOST = {
     "/occurrences/{date}": 3,
     "/me": 6,
     "/me/records": 3,
+    "/me/notices": 2,
     "/me/settings": 7,
     "/members": 2,
     "/occurrences/{date}/roster": 6,

@@ -15,6 +15,7 @@ from ..attendance.rules import opens_at
 from ..calendar import agenda as agendas
 from ..calendar import service as calendar
 from ..errors import Missing
+from ..notices import service as notices
 from ..ratings import service as ratings
 from ..ratings.rules import stars
 from ..signups import board, stand_ins
@@ -85,13 +86,14 @@ def list_short() -> ResponseReturnValue:
 @bp.get("/me")
 @members
 def me() -> ResponseReturnValue:
-    """My next dates, hours, stars and last records."""
+    """What is new, my next dates, hours, stars and last records."""
     actor, now = the_actor(), clock.now()
     records = attendance.list_records(actor, now)
     hours = sum_up(((record.starts_at, record.attendance) for record in records), now, actor.zone)
     steps = ratings.steps_on(actor.team_id, clock.today(now, actor.zone))
     return render_template(
         "home/me.html",
+        notices=notices.list_newest(actor, now),
         asked=stand_ins.list_asked(actor, now),
         coming=board.list_own_cards(actor, now, 20),
         hours=hours,

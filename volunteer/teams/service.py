@@ -13,6 +13,7 @@ from ..accounts.models import Device, Person
 from ..actor import Actor, Role
 from ..database import db
 from ..errors import Missing, Refused
+from ..notices import service as notices
 from . import households, rules
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 
@@ -25,6 +26,7 @@ def find_actor(device_secret: str) -> Actor | None:
 
 _ACTOR = (
     select(Device.id, Person.id, Person.name, Person.locale, Team.id, Team.name, Team.zone, Membership.role)
+    .add_columns(notices.unread_in(Membership.team_id))
     .join(Person, Person.id == Device.person_id)
     .join(Membership, Membership.person_id == Person.id)
     .join(Team, Team.id == Membership.team_id)

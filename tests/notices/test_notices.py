@@ -1,0 +1,178 @@
+"""What people are told, until they have read it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from tests.bench.inside import counted_statements
+from tests.make import Someone, make_date, make_leader, make_member, make_team
+from tests.pages import Browser, Page
+from volunteer import clock
+from volunteer.accounts.models import Person
+from volunteer.actor import Role
+from volunteer.database import db, write
+from volunteer.notices import service as notices
+from volunteer.notices.models import Kind, Notice
+from volunteer.notices.service import News
+from volunteer.teams import service as teams
+from volunteer.teams.models import MembershipState, Team
+
+Open = Callable[..., Browser]
+NOW = datetime.fromisoformat("2026-11-27T09:00:00+08:00")
+TOMORROW = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def team(app: Flask, at: Callable[[datetime], None]) -> Team:
+    at(NOW)
+    return make_team()
+
+
+@pytest.fixture
+def alice(team: Team) -> Someone:
+    return make_member(team, "Alice")
+
+
+def tell(someone: Someone, *bodies: str, until: datetime = TOMORROW, leads_to: int | None = None) -> None:
+    team_id = someone.actor.team_id
+    news = [News(team_id, someone.id, f"{someone.id} {body}", Kind.PLACE, body, leads_to, until) for body in bodies]
+    write(lambda: notices.tell(news, clock.now()))
+
+
+def badge(page: Page) -> str:
+    """What the bar below says of notices, as it is read out."""
+    (link,) = page.soup.select('nav a[href="/me"]')
+    return " ".join(word.get_text() for word in link.select(".hidden"))
+
+
+def chips(page: Page) -> list[str]:
+    """The notices of a page, each with the mark beside it."""
+    return [" ".join(line.get_text(" ").split()) for line in page.soup.select(".told")]
+
+
+def test_the_newest_notice_stands_first_and_leads_to_its_date(team: Team, alice: Someone, browser: Open) -> None:
+    occurrence = make_date(make_leader(team))
+    tell(alice, "The first.", leads_to=occurrence.id)
+    tell(alice, "The second.")
+    page = browser(alice).get("/me/notices")
+    assert chips(page) == ["The second. Today, Fri 9:00 New", "The first. Today, Fri 9:00 New"]
+    assert [link["href"] for link in page.soup.select(".told a")] == [f"/occurrences/{occurrence.id}"]
+
+
+def test_who_was_told_nothing_reads_when_that_will_be(alice: Someone, browser: Open) -> None:
+    page = browser(alice).get("/me/notices")
+    assert "Nothing yet. When something happens to your places, you read it here." in page.text
+    assert not page.soup.select("form")
+
+
+def test_every_page_says_how_much_is_new_until_it_is_marked_read(alice: Someone, browser: Open) -> None:
+    phone = browser(alice)
+    assert badge(phone.get("/")) == ""
+    tell(alice, "The first.")
+    assert badge(phone.get("/")) == "1 new notice"
+    tell(alice, "The second.")
+    assert badge(phone.get("/me/notices")) == badge(phone.get("/me")) == "2 new notices"
+    page = phone.get("/me/notices").submit("/read")
+    assert (page.path, badge(page)) == ("/me/notices", "")
+    assert chips(page) == ["The second. Today, Fri 9:00", "The first. Today, Fri 9:00"]
+
+
+def test_what_came_while_somebody_read_stays_new(alice: Someone, browser: Open) -> None:
+    tell(alice, "The first.")
+    page = browser(alice).get("/me/notices")
+    tell(alice, "The second.")
+    page = page.submit("/read")
+    assert chips(page) == ["The second. Today, Fri 9:00 New", "The first. Today, Fri 9:00"]
+
+
+def test_the_three_newest_stand_on_top_of_my_page(alice: Someone, browser: Open) -> None:
+    phone = browser(alice)
+    assert not chips(phone.get("/me"))
+    tell(alice, "One.", "Two.", "Three.", "Four.")
+    page = phone.get("/me")
+    assert [line.split()[0] for line in chips(page)] == ["Four.", "Three.", "Two."]
+    assert page.soup.select('main a[href="/me/notices"]')
+
+
+def test_of_very_many_the_last_fifty_are_shown(alice: Someone, browser: Open) -> None:
+    tell(alice, *(f"Number {n}." for n in range(60)))
+    lines = chips(browser(alice).get("/me/notices"))
+    assert len(lines) == 50
+    assert lines[0].startswith("Number 59.")
+
+
+def test_the_same_thing_is_told_once(alice: Someone) -> None:
+    tell(alice, "The same.")
+    tell(alice, "The same.", "Another.")
+    assert [notice.body for notice in notices.list_for(alice.actor)] == ["Another.", "The same."]
+
+
+def test_nobody_reads_or_marks_what_others_were_told(team: Team, alice: Someone, browser: Open) -> None:
+    bob = make_member(team, "Bob")
+    tell(alice, "For Alice.")
+    (notice_id,) = db.session.scalars(select(Notice.id))
+    page = browser(bob).get("/me/notices")
+    assert "For Alice." not in page.text
+    assert badge(page) == ""
+    browser(bob).post("/me/notices/read", up_to=notice_id + 100)
+    assert badge(browser(alice).get("/")) == "1 new notice"
+
+
+@pytest.mark.parametrize("up_to", ["", "0", "-1", "many", "99999999999"])
+def test_nonsense_marks_nothing_read(alice: Someone, browser: Open, up_to: str) -> None:
+    tell(alice, "The first.")
+    assert badge(browser(alice).post("/me/notices/read", up_to=up_to)) == "1 new notice"
+
+
+def test_each_team_has_its_own_notices(alice: Someone, browser: Open) -> None:
+    other = make_team(name="Cranes")
+    write(lambda: teams.add_member(other.id, alice.id, Role.VOLUNTEER, MembershipState.ACTIVE, clock.now()))
+    tell(alice, "Here.")
+    phone = browser(alice)
+    assert badge(phone.get("/")) == "1 new notice"
+    phone.post("/me/team", team=other.id)
+    page = phone.get("/me/notices")
+    assert badge(page) == ""
+    assert "Here." not in page.text
+    phone.post("/me/notices/read", up_to=1000)
+    phone.post("/me/team", team=alice.actor.team_id)
+    assert badge(phone.get("/")) == "1 new notice"
+
+
+def test_what_has_expired_is_no_news_any_more(alice: Someone, browser: Open, at: Callable[[datetime], None]) -> None:
+    tell(alice, "In an hour.", until=NOW + timedelta(hours=1))
+    tell(alice, "Tomorrow.")
+    an_hour_later = NOW + timedelta(hours=1)
+    at(an_hour_later)
+    phone = browser(alice)
+    assert [line.endswith("New") for line in chips(phone.get("/me/notices"))] == [True, False]
+    for _ in range(2):
+        write(lambda: notices.tick(an_hour_later))
+        assert badge(phone.get("/")) == "1 new notice"
+
+
+def test_what_is_new_costs_no_page_a_further_question(alice: Someone, browser: Open) -> None:
+    phone = browser(alice)
+    phone.get("/")
+    with counted_statements() as without:
+        phone.get("/")
+    tell(alice, "The first.")
+    with counted_statements() as with_one:
+        phone.get("/")
+    assert len(with_one) == len(without)
+
+
+def test_a_notice_is_text_whatever_stands_in_it(alice: Someone, browser: Open) -> None:
+    tell(alice, "<b>50 %</b> of %(title)s")
+    page = browser(alice).get("/me/notices")
+    assert "<b>50 %</b> of %(title)s" in page.text
+
+
+def test_only_who_has_an_account_can_be_told(team: Team, alice: Someone) -> None:
+    bob, carol = make_member(team, "Bob"), make_member(team, "Carol")
+    write(lambda: db.session.execute(update(Person).where(Person.id == bob.id).values(phone=None)))
+    write(lambda: db.session.execute(update(Person).where(Person.id == carol.id).values(closed_at=NOW)))
+    assert list(db.session.scalars(select(Person.id).where(notices.REACHABLE))) == [alice.id]

@@ -1,0 +1,51 @@
+"""Table of what people were told."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..database import Base
+
+
+class Kind(StrEnum):
+    """What it is about: one's own place, a place to take for a while, standing in for somebody."""
+
+    PLACE = "place"
+    CHANCE = "chance"
+    STAND_IN = "stand_in"
+
+
+def _unread(name: str, *columns: str) -> Index:
+    which = text("read_at IS NULL")
+    return Index(name, *columns, sqlite_where=which, postgresql_where=which)
+
+
+class Notice(Base):
+    """Something a person was told in a team, in the language they read then."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index(None, "person_id", "team_id", "id"),
+        _unread("ix_notice_unread", "person_id", "team_id"),
+        _unread("ix_notice_unread_until", "expires_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    dedupe_key: Mapped[str] = mapped_column(String(80), unique=True)
+    """What happened to whom: told twice, it is one notice."""
+    kind: Mapped[Kind]
+    body: Mapped[str] = mapped_column(Text)
+    occurrence_id: Mapped[int | None] = mapped_column(ForeignKey("occurrence.id"))
+    """The date it leads to."""
+    at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    """From then on it is no news any more, read or not."""
+    read_at: Mapped[datetime | None]
+
+    def is_new(self, now: datetime) -> bool:
+        """Is there still something in it for somebody who has not read it?"""
+        return self.read_at is None and now < self.expires_at

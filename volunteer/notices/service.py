@@ -1,0 +1,74 @@
+"""What can be done with notices: tell people, show them what they were told, mark it read.
+
+A notice is written in the transaction of the deed it tells of: both happen or neither.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import ScalarSelect, SQLColumnExpression, func, select, update
+
+from ..accounts.models import Person
+from ..actor import Actor
+from ..database import db, insert
+from .models import Kind, Notice
+
+MOST = 50
+MOST_ON_TOP = 3
+
+REACHABLE = Person.phone.is_not(None) & Person.closed_at.is_(None)
+"""Whoever has an account; nobody else could read it."""
+
+
+@dataclass(frozen=True)
+class News:
+    """Something to tell a person, in their language. dedupe_key: what happened to whom."""
+
+    team_id: int
+    person_id: int
+    dedupe_key: str
+    kind: Kind
+    body: str
+    occurrence_id: int | None
+    expires_at: datetime
+
+
+def tell(news: Sequence[News], now: datetime) -> None:
+    """Tell people who are `REACHABLE`, in order of their ids; what has been told under the same key is not again.
+
+    Comes before `revisions.touch`.
+    """
+    if news:
+        written = insert(Notice).values([asdict(one) | {"at": now} for one in news])
+        db.session.execute(written.on_conflict_do_nothing(index_elements=[Notice.dedupe_key]))
+
+
+def list_for(actor: Actor) -> Sequence[Notice]:
+    """The last 50 things the actor was told in this team, newest first."""
+    mine = select(Notice).where(Notice.person_id == actor.person_id, Notice.team_id == actor.team_id)
+    return db.session.scalars(mine.order_by(Notice.id.desc()).limit(MOST)).all()
+
+
+def list_newest(actor: Actor, now: datetime) -> list[Notice]:
+    """The newest the actor has not read, at most three; without any the database is not asked."""
+    told = list_for(actor) if actor.unread else []
+    return [notice for notice in told if notice.is_new(now)][:MOST_ON_TOP]
+
+
+def mark_read(actor: Actor, up_to_id: int, now: datetime) -> None:
+    """Note that the actor has read what they were told in this team, up to a notice."""
+    mine = Notice.person_id == actor.person_id, Notice.team_id == actor.team_id, Notice.id <= up_to_id
+    db.session.execute(update(Notice).where(*mine, Notice.read_at.is_(None)).values(read_at=now))
+
+
+def unread_in(team_id: SQLColumnExpression[int]) -> ScalarSelect[int]:
+    """How many notices of a team somebody has not read, as a part of a statement about that `Person`."""
+    theirs = Notice.person_id == Person.id, Notice.team_id == team_id, Notice.read_at.is_(None)
+    return select(func.count(Notice.id)).where(*theirs).scalar_subquery()
+
+
+def tick(now: datetime) -> None:
+    """Mark read what has expired. Safe to repeat."""
+    expired = update(Notice).where(Notice.read_at.is_(None), Notice.expires_at <= now)
+    db.session.execute(expired.values(read_at=now))

@@ -1,0 +1,28 @@
+"""What I was told: the page of notices."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from .. import clock
+from ..access import members, the_actor
+from ..posting import writes
+from ..web import posted_id
+from . import service as notices
+
+bp = Blueprint("notices", __name__)
+
+
+@bp.get("/me/notices")
+@members
+def show() -> ResponseReturnValue:
+    """Newest first. Opening it marks nothing read: who only passes by still finds them new."""
+    return render_template("notices/show.html", notices=notices.list_for(the_actor()))
+
+
+@bp.post("/me/notices/read")
+@members
+@writes
+def mark_read() -> ResponseReturnValue:
+    """Everything up to the newest on the page that was read."""
+    notices.mark_read(the_actor(), posted_id("up_to") or 0, clock.now())
+    return redirect(url_for("notices.show"), 303)
