@@ -7,6 +7,7 @@ and what was made for one reader serves every other one with the same.
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -18,7 +19,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton
 from flask import Flask, current_app, g, request, session, url_for
 from flask.templating import Environment
-from flask_babel import get_locale, get_translations
+from flask_babel import force_locale, get_locale, get_translations
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -60,6 +61,18 @@ def reader() -> Reader:
     """Whoever reads this page."""
     met: Reader | None = g.get("reader")
     return met or _find_reader()
+
+
+@contextmanager
+def speaking(locale: str | None, zone: str = DEFAULT_ZONE) -> Iterator[None]:
+    """Let what follows be said in somebody's language and zone; locale None: they never chose one."""
+    met = g.get("reader")
+    with force_locale(locale or "zh_Hans_CN"):
+        g.reader = _reader(get_locale(), zone, "")
+        try:
+            yield
+        finally:
+            g.reader = met
 
 
 class Pages(Environment):

@@ -15,6 +15,7 @@ from ..activities.models import Occurrence
 from ..actor import Actor
 from ..database import db, insert
 from ..errors import Forbidden, Missing
+from ..reading import speaking
 from ..teams.models import HouseholdMember, Names, Team
 from ..web import public_url
 from . import dates, wording
@@ -184,7 +185,7 @@ def download_for(actor: Actor, occurrence_id: int) -> Download:
     entry = entry or next((dates.entry_of(date, everyones) for date in dates.list_all(*this)), None)
     if entry is None:
         raise Missing
-    with wording.speaking(actor.locale):
+    with speaking(actor.locale):
         event, head = wording.event(entry), wording.head(FeedScope.PERSON, actor.team_name, actor.zone)
     day = clock.local(entry.starts_at, entry.zone).date()
     return Download(ics.build(head, [event]), ics.one_line(event.title), day)

@@ -1,13 +1,12 @@
-"""How a date reads in a calendar. Every sentence is in the language that is spoken at the moment: see `speaking`."""
+"""How a date reads in a calendar. Every sentence is in the language that is spoken: see `reading.speaking`."""
 
 import hashlib
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 from flask import current_app
-from flask_babel import force_locale, get_locale, gettext
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
 from .. import clock, ics
@@ -42,12 +41,6 @@ def edition() -> str:
     room = Path(__file__).parent
     files = (*sorted(room.glob("*.py")), Path(ics.__file__), *sorted(room.parent.glob("translations/*/*/*.mo")))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-
-
-def speaking(locale: str | None) -> AbstractContextManager[None]:
-    """Let what follows be said in the reader's language; None: they never chose one."""
-    spoken: AbstractContextManager[None] = force_locale(locale or "zh_Hans_CN")
-    return spoken
 
 
 def head(scope: FeedScope, team: str, zone: str) -> Head:

@@ -15,6 +15,7 @@ from threading import Lock
 from .. import clock, ics
 from ..activities.models import Activity, Occurrence
 from ..activities.states import Visibility
+from ..reading import speaking
 from . import dates, wording
 from .dates import Manner, Stored
 from .models import FeedScope
@@ -80,7 +81,7 @@ def file_of(subscription: Subscription, tag: str, now: datetime, *, zipped: bool
 def _write_out(subscription: Subscription, now: datetime) -> Written:
     """The feed's bytes, from the dates as they are stored now."""
     written = [date for stored in _read(subscription, now) if (date := write_date(stored, subscription.manner))]
-    with wording.speaking(subscription.manner.locale):
+    with speaking(subscription.manner.locale):
         head = wording.head(subscription.scope, subscription.team_name, subscription.zone)
     midnight, _ = clock.day_bounds(subscription.today(now), subscription.zone)
     content = b"".join([ics.head_bytes(head), *(date.content for date in written), ics.END])
@@ -93,7 +94,7 @@ def write_date(stored: Stored, manner: Manner) -> Written | None:
     entry = dates.entry_of(stored, manner)
     if entry is None:
         return None
-    with wording.speaking(manner.locale):
+    with speaking(manner.locale):
         event = wording.event(entry, manner.alarm.before(entry.starts_at, entry.zone))
     return Written(ics.event_bytes(event), entry.changed_at)
 

@@ -1,6 +1,6 @@
 """What people see of dates and places: cards for a reader, the list of names for a leader. Reads only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -18,7 +18,7 @@ from ..database import db
 from ..teams.models import Membership
 from .cards import Card, Place
 from .models import Signup
-from .rules import reader_state
+from .rules import may_take, reader_state
 from .states import STANDING, Leave, ReaderState, Source, Status
 
 ROOM_FOR_CARDS = 8192
@@ -67,11 +67,16 @@ def _read(dates: Select[*tuple[Any, ...]], actor: Actor, moment: datetime, **val
 def _card(rows: tuple[tuple[Any, ...], ...], now: datetime) -> Card:
     """A date from its rows, one for each position. The same rows make the same card for every reader."""
     *date, ends_at, state = rows[0][:_PLACE]
-    places = tuple(Place(*row[_PLACE:]) for row in rows if row[_PLACE] is not None)
+    places = tuple(_place(Place(*row[_PLACE:]), now) for row in rows if row[_PLACE] is not None)
     free, mine = sum(place.free for place in places), {place.mine for place in places if place.mine}
     shown = reader_state(state, date[-1], now, free, mine)
     fields = (*date, ends_at, shown, state is OccurrenceState.SKIPPED, ends_at <= now, places)
     return Card(*fields)
+
+
+def _place(place: Place, now: datetime) -> Place:
+    takeable = may_take(place.mine, place.party, place.free, place.starts_at, now)
+    return replace(place, takeable=True) if takeable else place
 
 
 # Statements are built once; that takes longer than to execute them.
@@ -105,6 +110,7 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
             in_queue.scalar_subquery(),
             Signup.id,
             Signup.status,
+            func.coalesce(Signup.places, 0),
             before.scalar_subquery(),
         )
         .join(these, these.c.id == Occurrence.id)

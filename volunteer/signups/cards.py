@@ -19,7 +19,11 @@ class Place:
     waiting: int
     signup_id: int | None
     mine: Status | None
+    party: int
+    """How many places the reader's sign-up is for."""
     position: int
+    takeable: bool = False
+    """May the reader, who waits, take a free place now?"""
 
     @property
     def free(self) -> int:
@@ -66,6 +70,11 @@ class Card:
     def position(self) -> int:
         """Where the reader waits, 0 when nowhere."""
         return max((place.position for place in self.places), default=0)
+
+    @property
+    def takeable(self) -> Place | None:
+        """The position where the reader, who waits, may take a free place now."""
+        return next((place for place in self.places if place.takeable), None)
 
     @property
     def is_own(self) -> bool:

@@ -13,7 +13,7 @@ from ..database import db
 from ..errors import Missing, Refused
 from ..teams import service as teams
 from . import service as signups
-from . import tickets
+from . import telling, tickets
 from .models import Signup
 from .states import HELD, STANDING, Source, Status
 
@@ -29,7 +29,11 @@ def sign_up_member(
     teams.get_member_for(actor, person_id)
     tickets.lock_person(person_id)
     shift = signups.get_shift_for(actor, occurrence_id, shift_id)
+    before = signups.find_signup(shift.id, person_id)
+    was = before and before.status
     signup = signups.give_place(person_id, shift, now, source=Source.LEADER, despite_clash=despite_clash)
+    if signup.status is not was:
+        telling.signed_up(signup, now)
     _note(actor, "sign up despite clash" if despite_clash else "sign up", signup, now)
     signups.touch_people([person_id])
     return signup
@@ -78,18 +82,24 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
         signup.status = Status.DECLINED
     signup.changed_at, signup.sequence = now, signup.sequence + 1
     db.session.flush()
+    telling.answered(signup, now)
     _note(actor, "approve" if approve else "decline", signup, now)
     signups.touch_people([signup.person_id])
     return signup
 
 
 def take_off(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
-    """Take somebody, or reserved places, off the list before the start; the queue moves up. Twice changes nothing."""
+    """Take somebody, or reserved places, off the list before the start; they are told, and the queue moves up.
+
+    Twice changes nothing.
+    """
     signup = _get_signup_for(actor, occurrence_id, signup_id)
     signups.refuse_late(db.session.get_one(Shift, signup.shift_id), now)
     if signup.status not in STANDING:
         return
-    moved = signups.give_up(signup, now, actor.zone)
+    moved = signups.give_up(signup, now, actor.zone, becomes=Status.RELEASED)
+    if signup.status is Status.RELEASED:
+        telling.released(signup, now)
     _note(actor, "take off", signup, now)
     signups.touch_people([signup.person_id, *(one.person_id for one in moved)])
 

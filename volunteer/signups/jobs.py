@@ -6,7 +6,7 @@ from sqlalchemy import case, func, select
 
 from ..activities.models import Activity, Occurrence, Shift
 from ..database import db
-from . import rules, tickets
+from . import rules, telling, tickets
 from . import service as signups
 from .models import Signup, StandIn
 from .states import HELD, Asked, Status
@@ -31,6 +31,7 @@ def tick(now: datetime) -> int:
             continue
         signup.status, signup.offer_until = Status.LAPSED, None
         signup.changed_at, signup.sequence = now, signup.sequence + 1
+        telling.lapsed(signup, now)
         moved = tickets.promote_waiting(tickets.take(ticket, -signup.places), now, zone)
         changed += [signup.person_id, *(one.person_id for one in moved)]
         lapsed += 1

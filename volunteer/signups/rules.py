@@ -29,9 +29,19 @@ FREE_UNTIL = timedelta(hours=24)
 def promotion(starts_at: datetime, now: datetime) -> Status | None:
     """What somebody who waits gets of a free place: it, an offer of it, or nothing any more."""
     left = starts_at - now
-    if left < FIRST_COME_FROM:
+    if left <= FIRST_COME_FROM:
         return None
     return Status.CONFIRMED if left >= OFFERS_FROM else Status.OFFERED
+
+
+def is_first_come(starts_at: datetime, now: datetime) -> bool:
+    """Is a free place whose comes first, also before those who wait?"""
+    return now < starts_at and promotion(starts_at, now) is None
+
+
+def may_take(mine: Status | None, places: int, free: int, starts_at: datetime, now: datetime) -> bool:
+    """May somebody who waits for so many places take the free ones now, and need not wait any longer?"""
+    return mine is Status.WAITING and places <= free and is_first_come(starts_at, now)
 
 
 def offer_ends(starts_at: datetime, now: datetime, zone: str) -> datetime:

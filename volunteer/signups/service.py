@@ -98,10 +98,10 @@ def decide(signup: Signup, ticket: tickets.Ticket) -> None:
 
 def _come_first(signup: Signup, shift: Shift, now: datetime) -> Signup:
     """In the last two hours who waits has only to ask again: a free place is whose comes first."""
-    if signup.status is Status.WAITING and shift.starts_at > now and rules.promotion(shift.starts_at, now) is None:
+    if signup.status is Status.WAITING and rules.is_first_come(shift.starts_at, now):
         ticket = tickets.draw_ticket(shift.id)
         db.session.refresh(signup)
-        if signup.status is Status.WAITING and signup.places <= ticket.free:
+        if rules.may_take(signup.status, signup.places, ticket.free, ticket.starts_at, now):
             decide(signup, ticket)
             signup.changed_at, signup.sequence = now, signup.sequence + 1
             db.session.flush()
@@ -187,17 +187,21 @@ def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Le
     return [signup for signup, _ in found]
 
 
-def give_up(signup: Signup, now: datetime, zone: str, reason: Leave | None = None) -> list[Signup]:
+def give_up(
+    signup: Signup, now: datetime, zone: str, reason: Leave | None = None, becomes: Status = Status.WITHDRAWN
+) -> list[Signup]:
     """End a sign-up, and with it the question who stands in, and let the queue move up; returns who moved.
 
     The person is locked, revisions are the caller's.
     """
     ticket = tickets.draw_ticket(signup.shift_id)
-    db.session.refresh(signup)  # a promotion may have come before our ticket
+    db.session.refresh(signup)  # a promotion may have come before our ticket, or somebody else's deed
+    if signup.status not in STANDING:
+        return []
     late = signup.status is Status.CONFIRMED and reason is not None and rules.is_late(ticket.starts_at, now)
     if signup.status in HELD:
         ticket = tickets.take(ticket, -signup.places)
-    signup.status = Status.ON_LEAVE if late else Status.WITHDRAWN
+    signup.status = Status.ON_LEAVE if late else becomes
     signup.leave_reason = reason if late else None
     signup.offer_until, signup.changed_at, signup.sequence = None, now, signup.sequence + 1
     asked = update(StandIn).where(StandIn.signup_id == signup.id, StandIn.state == Asked.ASKED)

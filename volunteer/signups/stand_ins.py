@@ -16,7 +16,7 @@ from ..actor import Actor
 from ..database import db
 from ..errors import Missing, Refused
 from ..teams.models import Membership, MembershipState, Team
-from . import rules, tickets
+from . import rules, telling, tickets
 from . import service as signups
 from .models import Signup, StandIn
 from .states import STANDING, Asked, Source, Status
@@ -93,6 +93,7 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
         raise Refused("The place cannot go back: its first holder has another sign-up at that time by now.")
     asked.state = Asked.UNDONE
     _swap(taken, signup, Status.WITHDRAWN, now)
+    telling.stand_in_undone(actor.person_id, signup, taken, now)
     _note(actor, "undo stand-in", asked, now)
     signups.touch_people([signup.person_id, taken.person_id])
 
@@ -138,6 +139,7 @@ def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn
     )
     db.session.add(asked)
     db.session.flush()
+    telling.asked(asked, shift.id, now)
     return asked
 
 
@@ -179,6 +181,7 @@ def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: 
     mine.seq, mine.source = signup.seq, Source.STAND_IN
     asked.state = Asked.ACCEPTED
     _swap(signup, mine, Status.HANDED_OVER, now)
+    telling.stood_in(signup, actor.name, now)
     _note(actor, "stand in", asked, now)
     signups.touch_people([signup.person_id, actor.person_id])
 

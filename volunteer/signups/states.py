@@ -7,7 +7,8 @@ class Status(StrEnum):
     """Where a sign-up stands; a cancelled date leaves it as it is.
 
     requested: waits for a leader's yes. offered: a place is kept until `offer_until`. lapsed: it was not taken.
-    on_leave: gave the place up within 24 hours of the start. handed_over: somebody stands in.
+    on_leave: gave the place up within 24 hours of the start. handed_over: somebody stands in. released: taken off the
+    list by a leader, and told so.
     """
 
     REQUESTED = "requested"
@@ -19,6 +20,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
     ON_LEAVE = "on_leave"
     HANDED_OVER = "handed_over"
+    RELEASED = "released"
 
 
 HELD = (Status.CONFIRMED, Status.OFFERED)

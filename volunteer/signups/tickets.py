@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.orm import joinedload
 
 from ..accounts.models import Person
 from ..activities.models import Activity, Occurrence, Shift
 from ..database import db
 from ..errors import Refused
-from . import rules
+from . import rules, telling
 from .models import Signup, StandIn
 from .states import Asked, Status
 
@@ -32,6 +32,8 @@ class Ticket:
     extra: int
     taken: int
     seq: int
+    free_before: int
+    """Free places when it was drawn."""
 
     @property
     def free(self) -> int:
@@ -49,7 +51,7 @@ def draw_ticket(shift_id: int) -> Ticket:
 def draw_if_open(shift_id: int) -> Ticket | None:
     """As `draw_ticket`; None when the shift is closed."""
     row = db.session.connection().execute(_DRAW, {"shift": shift_id}).first()
-    return Ticket(shift_id, *row) if row else None
+    return Ticket(shift_id, *row, free_before=row.capacity + row.extra - row.taken) if row else None
 
 
 # Statements that every sign-up needs are built once; that takes longer than to execute them.
@@ -87,13 +89,13 @@ def _write_back(ticket: Ticket) -> Ticket:
 def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> list[Signup]:
     """Give free places to those who wait, in order; one whose party does not fit keeps its number.
 
-    Near the start a place is offered instead of given; in the last two hours it is whoever comes first.
-    Returns the sign-ups that moved up.
+    Near the start a place is offered instead of given; in the last two hours it is whoever comes first. All of
+    them are told. Every place that becomes free passes here. Returns the sign-ups that moved up.
     """
     moved: list[Signup] = []
     how = rules.promotion(ticket.starts_at, now)
     while ticket.free > 0 and how is not None:
-        signup = _first_that_fits(ticket)
+        signup = db.session.scalar(_fitting(ticket).limit(1))
         if signup is None:
             break
         signup.status, signup.changed_at, signup.sequence = how, now, signup.sequence + 1
@@ -101,6 +103,9 @@ def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> list[Signup]:
         ticket = take(ticket, signup.places)
         db.session.flush()
         moved.append(signup)
+    telling.moved_up(moved, now)
+    if rules.is_first_come(ticket.starts_at, now) and ticket.free > ticket.free_before:
+        telling.became_free(db.session.scalars(_fitting(ticket)).all(), now)
     return moved
 
 
@@ -124,18 +129,11 @@ def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> l
     return [signup for shift_id in shift_ids for signup in promote_waiting(draw_ticket(shift_id), now, zone)]
 
 
-def _first_that_fits(ticket: Ticket) -> Signup | None:
-    fitting = (
-        select(Signup)
-        .where(
-            Signup.shift_id == ticket.shift_id,
-            Signup.status == Status.WAITING,
-            Signup.places <= ticket.free,
-        )
-        .order_by(Signup.seq)
-        .limit(1)
-    )
-    return db.session.scalar(fitting.execution_options(populate_existing=True))
+def _fitting(ticket: Ticket) -> Select[Signup]:
+    """Who waits and whose party fits into what is free, in order."""
+    waiting = Signup.shift_id == ticket.shift_id, Signup.status == Status.WAITING
+    fitting = select(Signup).where(*waiting, Signup.places <= ticket.free).order_by(Signup.seq)
+    return fitting.execution_options(populate_existing=True)
 
 
 def lock_person(person_id: int) -> None:

@@ -1,0 +1,497 @@
+"""What happens to people's places behind their back, they are told."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
+from tests.pages import Browser
+from volunteer import clock
+from volunteer.accounts.models import Person
+from volunteer.activities.models import Occurrence
+from volunteer.activities.rules import Position
+from volunteer.database import db, write
+from volunteer.errors import Refused
+from volunteer.notices import service as notices
+from volunteer.notices.models import Kind, Notice
+from volunteer.signups import for_others, jobs, rules, service, stand_ins
+from volunteer.signups.models import Signup, StandIn
+from volunteer.signups.rules import Guest
+from volunteer.signups.states import AgeBand, Status
+from volunteer.teams.models import Membership, MembershipState, Team
+
+Open = Callable[..., Browser]
+SetClock = Callable[[datetime], None]
+ZONE = "Asia/Shanghai"
+FRIDAY = date(2026, 11, 27)
+WHAT = "“Friday cleanup”, Fri 27 Nov 15:00"
+
+
+def on(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of November 2026 on the team's clock."""
+    return clock.utc(date(2026, 11, day), time(hour, minute), ZONE)
+
+
+@pytest.fixture
+def team(app: Flask, at: SetClock) -> Team:
+    at(on(23, 8))
+    return make_team()
+
+
+@pytest.fixture
+def leader(team: Team) -> Someone:
+    return make_leader(team)
+
+
+@pytest.fixture
+def cleanup(leader: Someone) -> Occurrence:
+    """Friday the 27th from 15:00 to 16:00, one place."""
+    return make_date(leader, day=FRIDAY, start=time(15), end=time(16), capacity=1)
+
+
+@pytest.fixture
+def people(team: Team) -> list[Someone]:
+    return [make_member(team, name) for name in ("Alice", "Bob", "Charlie")]
+
+
+@pytest.fixture
+def queue(cleanup: Occurrence, people: list[Someone]) -> list[Someone]:
+    """Alice has the place, Bob and Charlie wait."""
+    for someone in people:
+        sign_up(someone, cleanup)
+    return people
+
+
+def told(someone: Someone) -> list[str]:
+    """What somebody was told, in order."""
+    db.session.rollback()
+    db.session.expire_all()
+    return [notice.body for notice in reversed(notices.list_for(someone.actor))]
+
+
+def expiries(someone: Someone) -> list[datetime]:
+    return [notice.expires_at for notice in reversed(notices.list_for(someone.actor))]
+
+
+def status(someone: Someone) -> Status:
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.scalars(select(Signup.status).where(Signup.person_id == someone.id)).one()
+
+
+def signup_of(someone: Someone) -> int:
+    return db.session.scalars(select(Signup.id).where(Signup.person_id == someone.id)).one()
+
+
+def tick(at: SetClock, moment: datetime) -> None:
+    at(moment)
+    write(lambda: jobs.tick(moment))
+    assert jobs.audit(moment) == []
+
+
+def take_off(leader: Someone, someone: Someone, occurrence: Occurrence) -> None:
+    signup_id = signup_of(someone)
+    write(lambda: for_others.take_off(leader.actor, occurrence.id, signup_id, clock.now()))
+
+
+MOVED_UP = f"A place has become free and it is yours: {WHAT}. See you there!"
+FREE = f"There is a free place in {WHAT}. Whoever taps first has it."
+
+
+# Near the start
+
+
+def test_within_two_hours_all_who_wait_are_told_and_the_first_to_tap_has_the_place(
+    queue: list[Someone], cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    alice, bob, charlie = queue
+    at(on(27, 13, 30))
+    withdraw(alice, cleanup)
+    assert (told(alice), told(bob), told(charlie)) == ([], [FREE], [FREE])
+    assert expiries(bob) == [on(27, 15)]
+    page = browser(charlie).get("/me/notices")
+    (link,) = page.soup.select(".told a")
+    page = browser(charlie).get(link["href"])
+    card = page.card(cleanup.id)
+    assert (card["data-state"], card["data-position"]) == ("waiting", "2")
+    assert "A place is free now" in page.text
+    page = page.submit("/signup")
+    assert page.news == ["You are signed up. See you there!"]
+    assert (status(bob), status(charlie)) == (Status.WAITING, Status.CONFIRMED)
+    page = browser(bob).get(f"/occurrences/{cleanup.id}")
+    assert page.card(cleanup.id)["data-position"] == "1"
+    assert "Take the free place" not in page.text
+    assert jobs.audit(clock.now()) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/me", "/occurrences/{id}"])
+def test_the_free_place_can_be_taken_wherever_the_date_stands(
+    queue: list[Someone], cleanup: Occurrence, browser: Open, at: SetClock, path: str
+) -> None:
+    alice, bob, charlie = queue
+    path = path.format(id=cleanup.id)
+    at(on(27, 13, 30))
+    assert "Take the free place" not in browser(bob).get(path).text
+    withdraw(alice, cleanup)
+    page = browser(bob).get(path)
+    assert page.card(cleanup.id)["data-state"] == "waiting"
+    late = browser(charlie).get(path)
+    page = page.submit("/signup")
+    assert page.card(cleanup.id)["data-state"] == "confirmed"
+    late = late.submit("/signup")
+    assert late.news == ["It is full. You are number 1 in the queue and move up by yourself."]
+
+
+def test_who_waits_for_one_of_two_positions_takes_the_place_there(
+    leader: Someone, people: list[Someone], browser: Open, at: SetClock
+) -> None:
+    alice, bob, _ = people
+    both = [Position(name, time(15), time(16), 1) for name in ("Street", "Square")]
+    occurrence = make_date(leader, day=FRIDAY, start=time(15), end=time(16), positions=both)
+    _, square = shifts_of(occurrence)
+    sign_up(alice, occurrence, square)
+    sign_up(bob, occurrence, square)
+    at(on(27, 14))
+    withdraw(alice, occurrence)
+    for path in ("/", f"/occurrences/{occurrence.id}"):
+        form = browser(bob).get(path).soup.select_one(f'main form:has([value="{square.id}"])')
+        assert form and "Take the free place" in form.get_text()
+    browser(bob).get("/").submit("/signup")
+    assert [shift.taken for shift in shifts_of(occurrence)] == [0, 1]
+
+
+def test_a_party_of_three_is_not_told_of_one_free_place(
+    leader: Someone, people: list[Someone], browser: Open, at: SetClock
+) -> None:
+    occurrence = make_date(leader, day=FRIDAY, start=time(15), end=time(16), capacity=3)
+    alice, bob, charlie = people
+    guests = [Guest("Kim", AgeBand.ADULT), Guest("Jo", AgeBand.ADULT)]
+    write(lambda: service.sign_up(alice.actor, occurrence.id, None, clock.now(), guests[:1]))
+    dora = make_member(db.session.get_one(Team, alice.actor.team_id), "Dora")
+    sign_up(dora, occurrence)
+    write(lambda: service.sign_up(bob.actor, occurrence.id, None, clock.now(), guests))
+    sign_up(charlie, occurrence)
+    at(on(27, 14))
+    withdraw(dora, occurrence)
+    assert (told(bob), told(charlie)) == ([], [FREE])
+    assert "Take the free place" not in browser(bob).get(f"/occurrences/{occurrence.id}").text
+    at(on(27, 14, 1))
+    withdraw(alice, occurrence)
+    assert (told(bob), told(charlie)) == ([FREE], [FREE, FREE])
+    assert "Take the free place" in browser(bob).get(f"/occurrences/{occurrence.id}").text
+
+
+def test_who_leaves_the_queue_frees_no_place_and_nobody_is_told_again(
+    queue: list[Someone], cleanup: Occurrence, at: SetClock
+) -> None:
+    alice, bob, charlie = queue
+    at(on(27, 14))
+    withdraw(alice, cleanup)
+    at(on(27, 14, 10))
+    withdraw(bob, cleanup)
+    assert told(charlie) == [FREE]
+
+
+def test_each_further_place_is_told_of(queue: list[Someone], cleanup: Occurrence, browser: Open, at: SetClock) -> None:
+    alice, bob, charlie = queue
+    at(on(27, 14))
+    withdraw(alice, cleanup)
+    at(on(27, 14, 5))
+    sign_up(charlie, cleanup)
+    at(on(27, 14, 10))
+    withdraw(charlie, cleanup)
+    assert told(bob) == [FREE, FREE]
+
+
+@pytest.mark.parametrize("how", ["take off", "more places", "offer lapses", "fewer places"])
+def test_it_makes_no_difference_how_a_place_became_free(
+    leader: Someone, queue: list[Someone], cleanup: Occurrence, at: SetClock, how: str
+) -> None:
+    alice, bob, charlie = queue
+    if how == "offer lapses":
+        at(on(27, 12))
+        withdraw(alice, cleanup)
+        tick(at, on(27, 13))
+        assert status(bob) is Status.LAPSED
+        assert told(charlie) == [FREE]
+        return
+    at(on(27, 13))
+    if how == "take off":
+        take_off(leader, alice, cleanup)
+    else:
+        for capacity in (3,) if how == "more places" else (3, 3, 2):
+            write(lambda n=capacity: for_others.resize(leader.actor, cleanup.id, None, n, clock.now()))
+            at(clock.now() + timedelta(minutes=1))
+    assert told(bob) == told(charlie) == [FREE]
+
+
+def test_once_it_has_begun_nobody_is_told_of_places(queue: list[Someone], cleanup: Occurrence, at: SetClock) -> None:
+    at(on(27, 12))
+    withdraw(queue[0], cleanup)
+    tick(at, on(27, 15))
+    assert status(queue[1]) is Status.LAPSED
+    assert told(queue[2]) == []
+
+
+STARTS = on(27, 15)
+
+
+@pytest.mark.parametrize(
+    ("now", "becomes", "first_come"),
+    [
+        (on(26, 15), Status.CONFIRMED, False),
+        (on(26, 15, 1), Status.OFFERED, False),
+        (on(27, 12, 59), Status.OFFERED, False),
+        (on(27, 13), None, True),
+        (on(27, 14, 59), None, True),
+        (on(27, 15), None, False),
+    ],
+)
+def test_a_free_place_is_given_then_offered_then_whose_comes_first(
+    now: datetime, becomes: Status | None, first_come: bool
+) -> None:
+    assert rules.promotion(STARTS, now) is becomes
+    assert rules.is_first_come(STARTS, now) is first_come
+
+
+@pytest.mark.parametrize(
+    ("mine", "places", "free", "now", "may"),
+    [
+        (Status.WAITING, 1, 1, on(27, 13), True),
+        (Status.WAITING, 3, 3, on(27, 14), True),
+        (Status.WAITING, 3, 2, on(27, 14), False),
+        (Status.WAITING, 1, 0, on(27, 14), False),
+        (Status.WAITING, 1, 1, on(27, 12, 59), False),
+        (Status.WAITING, 1, 1, on(27, 15), False),
+        (Status.CONFIRMED, 1, 1, on(27, 14), False),
+        (Status.REQUESTED, 1, 1, on(27, 14), False),
+        (None, 0, 1, on(27, 14), False),
+    ],
+)
+def test_who_may_take_a_free_place(mine: Status | None, places: int, free: int, now: datetime, may: bool) -> None:
+    assert rules.may_take(mine, places, free, STARTS, now) is may
+
+
+# The queue
+
+
+def test_who_moves_up_is_told(queue: list[Someone], cleanup: Occurrence) -> None:
+    withdraw(queue[0], cleanup)
+    assert [told(someone) for someone in queue] == [[], [MOVED_UP], []]
+    assert expiries(queue[1]) == [on(27, 16)]
+
+
+def test_who_is_offered_a_place_is_told_until_when_and_when_it_has_lapsed(
+    queue: list[Someone], cleanup: Occurrence, at: SetClock
+) -> None:
+    alice, bob, charlie = queue
+    at(on(27, 9))
+    withdraw(alice, cleanup)
+    offer = f"A place in {WHAT}, is kept for you until Fri 27 Nov 11:00. Take it if you can come."
+    assert told(bob) == [offer]
+    assert expiries(bob) == [on(27, 11)]
+    tick(at, on(27, 11))
+    tick(at, on(27, 11))
+    lapsed = f"The place kept for you in {WHAT}, has gone on to others. You can still sign up again."
+    assert told(bob) == [offer, lapsed]
+    assert told(charlie) == [offer.replace("11:00", "13:00")]
+
+
+def test_each_reads_it_in_their_own_language_and_on_the_teams_clock(team: Team, leader: Someone, browser: Open) -> None:
+    write(lambda: db.session.execute(update(Team).values(zone="Asia/Tokyo")))
+    occurrence = make_date(leader, day=FRIDAY, start=time(15), end=time(16), capacity=3)
+    holders = [make_member(team, f"Holder {n}", locale="en") for n in range(3)]
+    readers = [make_member(team, f"Reader {n}", locale=locale) for n, locale in enumerate(("en", "zh_Hans_CN", None))]
+    for someone in (*holders, *readers):
+        sign_up(someone, occurrence)
+    for someone in holders:
+        browser(someone).post(f"/occurrences/{occurrence.id}/withdraw")
+    chinese = "有名额了，你已补上「Friday cleanup」（周五 11月27日 16:00）。到时见！"
+    assert [told(someone) for someone in readers] == [[MOVED_UP.replace("15:00", "16:00")], [chinese], [chinese]]
+
+
+def test_twenty_people_move_up_at_once_and_each_is_told_once(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence = make_date(leader, day=FRIDAY, start=time(15), end=time(16), capacity=1)
+    people = [make_member(team, f"Volunteer {n}", locale="en" if n % 2 else None) for n in range(22)]
+    for someone in people:
+        sign_up(someone, occurrence)
+    for _ in range(2):
+        browser(leader).post(f"/occurrences/{occurrence.id}/list/places", capacity=21)
+    assert [len(told(someone)) for someone in people] == [0, *[1] * 20, 0]
+
+
+def test_twenty_offers_that_lapse_at_once_are_one_piece_of_news_for_who_waits(
+    team: Team, leader: Someone, at: SetClock
+) -> None:
+    occurrence = make_date(leader, day=FRIDAY, start=time(15), end=time(16), capacity=20)
+    people = [make_member(team, f"Volunteer {n}") for n in range(41)]
+    for someone in people:
+        sign_up(someone, occurrence)
+    at(on(27, 12))
+    for someone in people[:20]:
+        withdraw(someone, occurrence)
+    assert all(len(told(someone)) == 1 for someone in people[20:40])
+    tick(at, on(27, 13))
+    assert all(len(told(someone)) == 2 for someone in people[20:40])
+    assert told(people[40]) == [FREE]
+
+
+def test_the_same_deed_sent_twice_tells_once(queue: list[Someone], cleanup: Occurrence, browser: Open) -> None:
+    page = browser(queue[0]).get(f"/occurrences/{cleanup.id}/withdraw")
+    for _ in range(2):
+        page.submit("/withdraw")
+    assert told(queue[1]) == [MOVED_UP]
+
+
+def test_a_refused_deed_tells_nobody(queue: list[Someone], cleanup: Occurrence) -> None:
+    def deed() -> None:
+        service.withdraw(queue[0].actor, cleanup.id, clock.now())
+        assert db.session.scalar(select(func.count(Notice.id))) == 1
+        raise Refused("Not today.")
+
+    with pytest.raises(Refused):
+        write(deed)
+    assert told(queue[1]) == []
+    assert status(queue[0]) is Status.CONFIRMED
+
+
+def test_who_has_no_account_is_told_nothing(queue: list[Someone], cleanup: Occurrence) -> None:
+    write(lambda: db.session.execute(update(Person).where(Person.id == queue[1].id).values(phone=None)))
+    withdraw(queue[0], cleanup)
+    assert status(queue[1]) is Status.CONFIRMED
+    assert told(queue[1]) == []
+
+
+# What a leader does
+
+
+def test_whom_the_leader_takes_off_the_list_is_told_and_may_come_back(
+    leader: Someone, queue: list[Someone], cleanup: Occurrence, browser: Open
+) -> None:
+    alice, bob, _ = queue
+    for _ in range(2):
+        browser(leader).post(f"/occurrences/{cleanup.id}/list/{signup_of(alice)}", decision="take_off")
+    released = f"The leader has taken you off the list of {WHAT}. Call them if you have a question."
+    assert told(alice) == [released]
+    assert status(alice) is Status.RELEASED
+    assert told(bob) == [MOVED_UP]
+    page = browser(alice).get(f"/occurrences/{cleanup.id}")
+    assert page.card(cleanup.id)["data-state"] == "full"
+    browser(alice).post(f"/occurrences/{cleanup.id}/signup")
+    assert status(alice) is Status.WAITING
+    take_off(leader, alice, cleanup)
+    assert told(alice) == [released, released]
+
+
+def test_reserved_places_that_are_given_back_have_nobody_to_tell(
+    leader: Someone, people: list[Someone], cleanup: Occurrence
+) -> None:
+    kept = write(lambda: for_others.reserve(leader.actor, cleanup.id, None, "Guests", 1, clock.now()))
+    sign_up(people[0], cleanup)
+    write(lambda: for_others.take_off(leader.actor, cleanup.id, kept.id, clock.now()))
+    assert told(people[0]) == [MOVED_UP]
+    assert db.session.scalar(select(func.count(Notice.id))) == 1
+
+
+@pytest.mark.parametrize(
+    ("decisions", "sentence"),
+    [
+        (("approve", "approve"), "The leader has said yes: you have a place in “Contest”, Fri 27 Nov 15:00."),
+        (("decline", "approve"), "The leader could not give you a place in “Contest”, Fri 27 Nov 15:00."),
+    ],
+)
+def test_who_asked_for_a_place_is_told_the_answer(
+    leader: Someone, people: list[Someone], browser: Open, decisions: tuple[str, str], sentence: str
+) -> None:
+    speakers = Position("Speakers", time(15), time(16), 1, 0, True)
+    contest = make_date(leader, title="Contest", day=FRIDAY, start=time(15), end=time(16), positions=[speakers])
+    sign_up(people[0], contest)
+    for decision in decisions:
+        browser(leader).post(f"/occurrences/{contest.id}/list/{signup_of(people[0])}", decision=decision)
+    (body,) = told(people[0])
+    assert body.startswith(sentence)
+
+
+def test_a_yes_when_it_is_full_says_so(leader: Someone, people: list[Someone]) -> None:
+    speakers = Position("Speakers", time(15), time(16), 1, 0, True)
+    contest = make_date(leader, title="Contest", day=FRIDAY, start=time(15), end=time(16), positions=[speakers])
+    for someone in people[:2]:
+        sign_up(someone, contest)
+        answer = partial(for_others.answer_request, leader.actor, contest.id, signup_of(someone), True)
+        write(lambda yes=answer: yes(clock.now()))
+    (body,) = told(people[1])
+    assert body.endswith("It is full; you wait and move up by yourself.")
+
+
+def test_whom_the_leader_signs_up_is_told_once(
+    leader: Someone, people: list[Someone], cleanup: Occurrence, browser: Open
+) -> None:
+    alice, bob, charlie = people
+    sign_up(charlie, cleanup)
+    withdraw(charlie, cleanup)
+    for someone in (alice, alice, bob):
+        browser(leader).post(f"/occurrences/{cleanup.id}/list/sign-up", person=someone.id)
+    assert told(alice) == [f"The leader has signed you up for {WHAT}. If you can't come, just withdraw."]
+    assert told(bob) == [f"The leader has put you in the queue for {WHAT}. You move up by yourself."]
+    sign_up(charlie, cleanup)
+    browser(leader).post(f"/occurrences/{cleanup.id}/list/sign-up", person=charlie.id)
+    assert told(charlie) == []
+
+
+# Standing in
+
+
+def only_these(team: Team, *people: Someone) -> None:
+    """Let nobody else of the team be asked."""
+    others = update(Membership).where(Membership.person_id.not_in([one.id for one in people]))
+    write(lambda: db.session.execute(others.values(state=MembershipState.INVITED)))
+
+
+@pytest.fixture
+def asked(team: Team, people: list[Someone], cleanup: Occurrence) -> StandIn:
+    """Alice can't come, Bob is asked."""
+    alice, bob, _ = people
+    sign_up(alice, cleanup)
+    only_these(team, alice, bob)
+    question = write(lambda: stand_ins.ask(alice.actor, cleanup.id, clock.now()))
+    write(lambda: db.session.execute(update(Membership).values(state=MembershipState.ACTIVE)))
+    return question
+
+
+def test_who_is_asked_to_stand_in_is_told_by_when_but_not_for_whom(people: list[Someone], asked: StandIn) -> None:
+    question = f"Somebody can't come to {WHAT}. Can you stand in? Please answer under “Me” by Mon 23 Nov 10:00."
+    assert [told(someone) for someone in people] == [[], [question], []]
+    assert expiries(people[1]) == [on(23, 10)]
+    assert db.session.scalars(select(Notice.kind)).one() is Kind.STAND_IN
+
+
+def test_the_next_who_is_asked_is_told_too(team: Team, people: list[Someone], asked: StandIn, at: SetClock) -> None:
+    only_these(team, people[0], people[2])
+    tick(at, on(23, 10))
+    (body,) = told(people[2])
+    assert body.endswith("by Mon 23 Nov 12:00.")
+
+
+def test_who_cannot_come_is_told_who_stands_in(people: list[Someone], asked: StandIn, browser: Open) -> None:
+    for _ in range(2):
+        browser(people[1]).post(f"/stand-ins/{asked.id}", answer="yes")
+    assert told(people[0]) == [f"Bob stands in for you at {WHAT}. You need not come."]
+    assert len(told(people[1])) == 1
+
+
+@pytest.mark.parametrize("by", [0, 1])
+def test_the_other_of_the_two_is_told_that_it_is_undone(
+    people: list[Someone], asked: StandIn, browser: Open, by: int
+) -> None:
+    browser(people[1]).post(f"/stand-ins/{asked.id}", answer="yes")
+    browser(people[by]).post(f"/stand-ins/{asked.id}/undo")
+    last = {
+        0: f"Nobody stands in for you any more at {WHAT}. The place is yours again.",
+        1: f"You need not stand in any more at {WHAT}. Thank you all the same!",
+    }
+    assert told(people[1 - by])[-1] == last[1 - by]
+    assert last[by] not in told(people[by])

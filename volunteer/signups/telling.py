@@ -1,0 +1,145 @@
+"""What people are told about their places: the one home of these sentences.
+
+Each is written within the deed, in the reader's language and with the team's clock. It says what, which and when, and
+nobody's name but a stand-in's, to whom they stand in for.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from ..accounts.models import Person
+from ..activities.models import Occurrence, Shift
+from ..database import db
+from ..notices import service as notices
+from ..notices.models import Kind
+from ..notices.service import News
+from ..reading import at, day, speaking
+from ..teams.models import Team
+from .models import Signup, StandIn
+from .states import Status
+
+_MOVED_UP = _l("A place has become free and it is yours: “%(title)s”, %(when)s. See you there!")
+_OFFERED = _l("A place in “%(title)s”, %(when)s, is kept for you until %(until)s. Take it if you can come.")
+_LAPSED = _l("The place kept for you in “%(title)s”, %(when)s, has gone on to others. You can still sign up again.")
+_FREE = _l("There is a free place in “%(title)s”, %(when)s. Whoever taps first has it.")
+_ASKED = _l("Somebody can't come to “%(title)s”, %(when)s. Can you stand in? Please answer under “Me” by %(until)s.")
+_STOOD_IN = _l("%(name)s stands in for you at “%(title)s”, %(when)s. You need not come.")
+_PLACE_BACK = _l("Nobody stands in for you any more at “%(title)s”, %(when)s. The place is yours again.")
+_NOT_NEEDED = _l("You need not stand in any more at “%(title)s”, %(when)s. Thank you all the same!")
+_RELEASED = _l("The leader has taken you off the list of “%(title)s”, %(when)s. Call them if you have a question.")
+_APPROVED = _l("The leader has said yes: you have a place in “%(title)s”, %(when)s. See you there!")
+_APPROVED_QUEUE = _l("The leader has said yes to “%(title)s”, %(when)s. It is full; you wait and move up by yourself.")
+_DECLINED = _l("The leader could not give you a place in “%(title)s”, %(when)s. Thank you for asking.")
+_SIGNED_UP = _l("The leader has signed you up for “%(title)s”, %(when)s. If you can't come, just withdraw.")
+_QUEUED = _l("The leader has put you in the queue for “%(title)s”, %(when)s. You move up by yourself.")
+
+
+def moved_up(signups: Sequence[Signup], now: datetime) -> None:
+    """Who waited in one queue has a place now, or is offered one for a while."""
+    until = signups[0].offer_until if signups else None
+    if until:
+        _tell_of(signups, Kind.CHANCE, _OFFERED, now, until)
+    else:
+        _tell_of(signups, Kind.PLACE, _MOVED_UP, now)
+
+
+def lapsed(signup: Signup, now: datetime) -> None:
+    """An offer was not taken."""
+    _tell_of([signup], Kind.PLACE, _LAPSED, now)
+
+
+def became_free(waiting: Sequence[Signup], now: datetime) -> None:
+    """A place is whose comes first of those who wait in one queue. Several at one moment are told of once."""
+    keys = {one.person_id: f"free {one.id} {now.isoformat()}" for one in waiting if one.person_id}
+    if keys:
+        _tell(waiting[0].shift_id, keys, Kind.CHANCE, _FREE, now)
+
+
+def asked(question: StandIn, shift_id: int, now: datetime) -> None:
+    """Somebody is asked to stand in."""
+    key = {question.asked_id: f"stand-in {question.id}"}
+    _tell(shift_id, key, Kind.STAND_IN, _ASKED, now, question.until)
+
+
+def stood_in(giving: Signup, name: str, now: datetime) -> None:
+    """Somebody has said yes to standing in."""
+    _tell_of([giving], Kind.STAND_IN, _STOOD_IN, now, name=name)
+
+
+def stand_in_undone(by_id: int, giving: Signup, taking: Signup, now: datetime) -> None:
+    """One of the two has undone it; the other one is told."""
+    if giving.person_id == by_id:
+        _tell_of([taking], Kind.STAND_IN, _NOT_NEEDED, now)
+    else:
+        _tell_of([giving], Kind.STAND_IN, _PLACE_BACK, now)
+
+
+def released(signup: Signup, now: datetime) -> None:
+    """A leader has taken somebody off the list."""
+    _tell_of([signup], Kind.PLACE, _RELEASED, now)
+
+
+_ANSWERS = {Status.CONFIRMED: _APPROVED, Status.WAITING: _APPROVED_QUEUE, Status.DECLINED: _DECLINED}
+
+
+def answered(signup: Signup, now: datetime) -> None:
+    """A leader has answered a request."""
+    _tell_of([signup], Kind.PLACE, _ANSWERS[signup.status], now)
+
+
+def signed_up(signup: Signup, now: datetime) -> None:
+    """A leader has signed somebody up."""
+    _tell_of([signup], Kind.PLACE, _QUEUED if signup.status is Status.WAITING else _SIGNED_UP, now)
+
+
+def _tell_of(
+    signups: Sequence[Signup], kind: Kind, sentence: Any, now: datetime, until: datetime | None = None, **values: str
+) -> None:
+    """Tell everyone once of the state their sign-ups for one position have come to; reserved places have no ears."""
+    keys = {one.person_id: f"sign-up {one.id}.{one.sequence}" for one in signups if one.person_id}
+    if keys:
+        _tell(signups[0].shift_id, keys, kind, sentence, now, until, **values)
+
+
+def _tell(
+    shift_id: int,
+    keys: Mapping[int, str],
+    kind: Kind,
+    sentence: Any,
+    now: datetime,
+    until: datetime | None = None,
+    **values: str,
+) -> None:
+    """Tell people a sentence about a position, each under their key.
+
+    It is news until the deadline; a chance without one until the start, all else until the end.
+    """
+    readers = (
+        select(Person.id, Person.locale, Team.id, Team.zone, Occurrence.id, Occurrence.title)
+        .add_columns(Shift.starts_at, Shift.ends_at)
+        .select_from(Shift)
+        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .join(Team, Team.id == Shift.team_id)
+        .join(Person, Person.id.in_(keys))
+        .where(Shift.id == shift_id, notices.REACHABLE)
+        .order_by(Person.id)
+    )
+    said: dict[str | None, str] = {}
+    news = []
+    for person_id, locale, team_id, zone, occurrence_id, title, starts_at, ends_at in db.session.execute(readers):
+        if locale not in said:
+            with speaking(locale, zone):
+                values |= {"title": title, "when": _when(starts_at), "until": _when(until or starts_at)}
+                said[locale] = str(sentence) % values
+        over = until or (starts_at if kind is Kind.CHANCE else ends_at)
+        news.append(News(team_id, person_id, keys[person_id], kind, said[locale], occurrence_id, over))
+    notices.tell(news, now)
+
+
+def _when(moment: datetime) -> str:
+    """周五 11月27日 15:00, to whoever is spoken to."""
+    return f"{day(moment)} {at(moment)}"
