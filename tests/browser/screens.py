@@ -13,6 +13,9 @@ from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import Position
 from volunteer.actor import Role
 from volunteer.database import write
+from volunteer.notices import service as notices
+from volunteer.notices.models import Kind
+from volunteer.notices.service import News
 from volunteer.teams import links
 from volunteer.teams.models import MembershipState
 
@@ -36,7 +39,7 @@ class SmallTeam:
     market: Occurrence
     """Tomorrow, six places; one is Bob's."""
     reading: Occurrence
-    """In two days, one place, Bob's; Alice waits."""
+    """In two days, one place, Bob's; Alice waits, and was told of it."""
     village: Activity
     """A series with two positions, all free."""
     draft: Activity
@@ -55,6 +58,7 @@ def make_small_team(at: SetClock) -> SmallTeam:
     reading = make_date(leader, title=LONG_TITLE, place="职工书屋", capacity=1, in_days=2)
     for someone, occurrence in ((bob, market), (bob, reading), (alice, reading)):
         sign_up(someone, occurrence)
+    tell_of(reading, alice)
     return SmallTeam(
         administrator=administrator,
         leader=leader,
@@ -69,6 +73,16 @@ def make_small_team(at: SetClock) -> SmallTeam:
         invite=make_invite(leader),
         personal_link=make_personal_link(leader, on_roster),
     )
+
+
+def tell_of(occurrence: Occurrence, someone: Someone) -> None:
+    """Two things somebody was told of a date: of one it is too late."""
+    now = clock.now()
+    news = [
+        News(occurrence.team_id, someone.id, key, Kind.CHANCE, f"「{LONG_TITLE}」空出名额了。", occurrence.id, until)
+        for key, until in (("one", now), ("two", occurrence.starts_at))
+    ]
+    write(lambda: notices.tell(news, now))
 
 
 def make_cleanup_under_way(leader: Someone, people: tuple[Someone, ...], at: SetClock) -> Occurrence:
@@ -137,6 +151,9 @@ SCREENS: dict[str, Screen] = {
     "date with a long title": lambda team: (team.alice, path(team.reading)),
     "withdraw": lambda team: (team.bob, path(team.market, "/withdraw")),
     "me": lambda team: (team.bob, "/me"),
+    "me with notices": lambda team: (team.alice, "/me"),
+    "notices": lambda team: (team.alice, "/me/notices"),
+    "no notices": lambda team: (team.bob, "/me/notices"),
     "records": lambda team: (team.bob, "/me/records"),
     "settings": lambda team: (team.alice, "/me/settings"),
     "calendars": lambda team: (team.leader, "/me/calendars"),

@@ -48,8 +48,8 @@ def badge(page: Page) -> str:
     return " ".join(word.get_text() for word in link.select(".hidden"))
 
 
-def chips(page: Page) -> list[str]:
-    """The notices of a page, each with the mark beside it."""
+def lines(page: Page) -> list[str]:
+    """The notices of a page as they are read."""
     return [" ".join(line.get_text(" ").split()) for line in page.soup.select(".told")]
 
 
@@ -58,7 +58,7 @@ def test_the_newest_notice_stands_first_and_leads_to_its_date(team: Team, alice:
     tell(alice, "The first.", leads_to=occurrence.id)
     tell(alice, "The second.")
     page = browser(alice).get("/me/notices")
-    assert chips(page) == ["The second. Today, Fri 9:00 New", "The first. Today, Fri 9:00 New"]
+    assert lines(page) == ["The second. New Today, Fri 9:00", "The first. New Today, Fri 9:00"]
     assert [link["href"] for link in page.soup.select(".told a")] == [f"/occurrences/{occurrence.id}"]
 
 
@@ -77,7 +77,7 @@ def test_every_page_says_how_much_is_new_until_it_is_marked_read(alice: Someone,
     assert badge(phone.get("/me/notices")) == badge(phone.get("/me")) == "2 new notices"
     page = phone.get("/me/notices").submit("/read")
     assert (page.path, badge(page)) == ("/me/notices", "")
-    assert chips(page) == ["The second. Today, Fri 9:00", "The first. Today, Fri 9:00"]
+    assert lines(page) == ["The second. Today, Fri 9:00", "The first. Today, Fri 9:00"]
 
 
 def test_what_came_while_somebody_read_stays_new(alice: Someone, browser: Open) -> None:
@@ -85,23 +85,23 @@ def test_what_came_while_somebody_read_stays_new(alice: Someone, browser: Open) 
     page = browser(alice).get("/me/notices")
     tell(alice, "The second.")
     page = page.submit("/read")
-    assert chips(page) == ["The second. Today, Fri 9:00 New", "The first. Today, Fri 9:00"]
+    assert lines(page) == ["The second. New Today, Fri 9:00", "The first. Today, Fri 9:00"]
 
 
 def test_the_three_newest_stand_on_top_of_my_page(alice: Someone, browser: Open) -> None:
     phone = browser(alice)
-    assert not chips(phone.get("/me"))
+    assert not lines(phone.get("/me"))
     tell(alice, "One.", "Two.", "Three.", "Four.")
     page = phone.get("/me")
-    assert [line.split()[0] for line in chips(page)] == ["Four.", "Three.", "Two."]
+    assert [line.split()[0] for line in lines(page)] == ["Four.", "Three.", "Two."]
     assert page.soup.select('main a[href="/me/notices"]')
 
 
 def test_of_very_many_the_last_fifty_are_shown(alice: Someone, browser: Open) -> None:
     tell(alice, *(f"Number {n}." for n in range(60)))
-    lines = chips(browser(alice).get("/me/notices"))
-    assert len(lines) == 50
-    assert lines[0].startswith("Number 59.")
+    shown = lines(browser(alice).get("/me/notices"))
+    assert len(shown) == 50
+    assert shown[0].startswith("Number 59.")
 
 
 def test_the_same_thing_is_told_once(alice: Someone) -> None:
@@ -148,7 +148,7 @@ def test_what_has_expired_is_no_news_any_more(alice: Someone, browser: Open, at:
     an_hour_later = NOW + timedelta(hours=1)
     at(an_hour_later)
     phone = browser(alice)
-    assert [line.endswith("New") for line in chips(phone.get("/me/notices"))] == [True, False]
+    assert lines(phone.get("/me/notices")) == ["Tomorrow. New Today, Fri 9:00", "In an hour. Today, Fri 9:00"]
     for _ in range(2):
         write(lambda: notices.tick(an_hour_later))
         assert badge(phone.get("/")) == "1 new notice"
