@@ -44,6 +44,12 @@ def tell(news: Sequence[News], now: datetime) -> None:
         db.session.execute(written.on_conflict_do_nothing(index_elements=[Notice.dedupe_key]))
 
 
+def take_back(dedupe_keys: Sequence[str], now: datetime) -> None:
+    """What was told under these keys holds no longer: it is news to nobody any more."""
+    told = update(Notice).where(Notice.dedupe_key.in_(dedupe_keys), Notice.read_at.is_(None))
+    db.session.execute(told.values(read_at=now))
+
+
 def list_for(actor: Actor) -> Sequence[Notice]:
     """The last 50 things the actor was told in this team, newest first."""
     mine = select(Notice).where(Notice.person_id == actor.person_id, Notice.team_id == actor.team_id)

@@ -14,7 +14,7 @@ from ..actor import Actor
 from ..database import db
 from ..errors import Missing, Refused
 from ..revisions import Scope
-from . import rules, tickets
+from . import rules, telling, tickets
 from .models import Companion, Signup, StandIn
 from .rules import Guest
 from .states import HELD, STANDING, Asked, Leave, Source, Status
@@ -205,7 +205,9 @@ def give_up(
     signup.leave_reason = reason if late else None
     signup.offer_until, signup.changed_at, signup.sequence = None, now, signup.sequence + 1
     asked = update(StandIn).where(StandIn.signup_id == signup.id, StandIn.state == Asked.ASKED)
-    db.session.execute(asked.values(state=Asked.LAPSED))
+    ended = db.session.scalars(asked.values(state=Asked.LAPSED).returning(StandIn.id)).all()
+    if ended:
+        telling.asked_no_longer(ended, now)
     db.session.flush()
     return tickets.promote_waiting(ticket, now, zone)
 

@@ -65,6 +65,11 @@ def asked(question: StandIn, shift_id: int, now: datetime) -> None:
     _tell(shift_id, key, Kind.STAND_IN, _ASKED, now, question.until)
 
 
+def asked_no_longer(question_ids: Sequence[int], now: datetime) -> None:
+    """The question has ended before it was answered."""
+    notices.take_back([f"stand-in {one}" for one in question_ids], now)
+
+
 def stood_in(giving: Signup, name: str, now: datetime) -> None:
     """Somebody has said yes to standing in."""
     _tell_of([giving], Kind.STAND_IN, _STOOD_IN, now, name=name)
