@@ -17,6 +17,7 @@ from volunteer.activities.recurrence import HolidayPolicy, Repeat
 from volunteer.activities.rules import Details, Position, Wanted
 from volunteer.actor import Actor, Role
 from volunteer.database import db, write
+from volunteer.notices import service as notices
 from volunteer.ratings.service import install_ladder
 from volunteer.signups import service as signups
 from volunteer.teams import households
@@ -199,3 +200,10 @@ def withdraw(someone: Someone, occurrence: Occurrence) -> None:
     """Withdraw through the service."""
     occurrence_id = occurrence.id
     write(lambda: signups.withdraw(someone.actor, occurrence_id, clock.now()))
+
+
+def told(someone: Someone) -> list[str]:
+    """What somebody was told, in order."""
+    db.session.rollback()
+    db.session.expire_all()
+    return [notice.body for notice in reversed(notices.list_for(someone.actor))]
