@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
+from http.cookies import SimpleCookie
 from itertools import count, pairwise
 from urllib.parse import urlencode
 
 from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, session_json_serializer
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
@@ -53,10 +55,25 @@ class Answer:
     tag: str = ""
     retry_after: str = ""
     location: str = ""
+    cookie: str = ""
 
     @property
     def seconds(self) -> float:
         return self.came - self.sent
+
+    @property
+    def told(self) -> list[str]:
+        """The sentences the reader is told: those that wait in the cookie for the next page, or a form's faults."""
+        if self.status == 303:
+            morsel = SimpleCookie(self.cookie).get("session")
+            carried = _reader.loads_unsafe(morsel.value)[1] if morsel else None
+            return [sentence for _, sentence in (carried or {}).get("_flashes", ())]
+        found = re.findall(r'<p class="(?:field-)?error"[^>]*>([^<]+)<', self.text)
+        return [unescape(sentence) for sentence in found]
+
+
+_reader = URLSafeTimedSerializer("not the key", serializer=session_json_serializer)
+"""Reads cookies, whoever signed them."""
 
 
 def make_crowd(app: Flask, team: Team, size: int) -> list[Guest]:
@@ -117,9 +134,9 @@ def _send(port: int, guest: Guest | None, method: str, path: str, body: str | No
         return Answer(0, sent, time.monotonic())
     finally:
         connection.close()
-    named = {name: got.getheader(name) or "" for name in ("ETag", "Retry-After", "Location")}
     came = time.monotonic()
-    return Answer(got.status, sent, came, text, named["ETag"], named["Retry-After"], named["Location"])
+    named = [got.getheader(name) or "" for name in ("ETag", "Retry-After", "Location", "Set-Cookie")]
+    return Answer(got.status, sent, came, text, *named)
 
 
 def fields_of(page: str, *names: str) -> dict[str, str]:
