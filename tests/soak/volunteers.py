@@ -206,7 +206,7 @@ DEEDS = (
         undo_a_stand_in,
         3,
         ("The place is back where it was.",),
-        (*CLOSED, "There is nothing to undo any more.", "It begins within two hours."),
+        (*CLOSED, "There is nothing to undo any more.", "The place cannot go back", "It begins within two hours."),
     ),
     Deed(undo_a_stand_in_of_others, 2, status=(404,)),
     Deed(rotate_a_feed, 2, ("This calendar has a new address.",)),
