@@ -114,6 +114,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     # attendance
     "GET  /occurrences/<occurrence>/roster": LEADERS,
     "POST /occurrences/<occurrence>/roster/<signup>": LEADERS_DO,
+    "POST /occurrences/<occurrence>/roster/<signup>/answer": LEADERS_DO,
     "POST /occurrences/<occurrence>/roster/everyone": LEADERS_DO,
     "POST /occurrences/<occurrence>/roster/walk-in": LEADERS_DO,
     # calendar
@@ -129,6 +130,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /occurrences/<occurrence>": MEMBERS,
     "GET  /me": MEMBERS_OWN,
     "GET  /me/records": MEMBERS_OWN,
+    "POST /me/records/<signup>/appeal": (LOG_IN, 404, 404, 404, 404),
     "GET  /me/agenda": MEMBERS_OWN,
     "GET  /short": LEADERS,
     "GET  /me/settings": MEMBERS_OWN,

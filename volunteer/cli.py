@@ -17,6 +17,7 @@ from .accounts import service as accounts
 from .accounts.rules import clean_name, normal_phone
 from .activities import jobs as activities
 from .activities.kinds import install_kinds
+from .attendance import jobs as attendance
 from .database import db, write
 from .errors import Refused
 from .notices import service as notices
@@ -161,8 +162,9 @@ def worker() -> None:
 @click.command("check")
 @with_appcontext
 def check() -> None:
-    """Audit the places; exit 1 and say what is wrong if anything is."""
-    wrong = signups.audit(clock.now())
+    """Audit the places and the no-shows; exit 1 and say what is wrong if anything is."""
+    now = clock.now()
+    wrong = signups.audit(now) + attendance.audit(now)
     for sentence in wrong:
         click.echo(sentence)
     click.echo(f"{len(wrong)} wrong")

@@ -1,12 +1,12 @@
-"""Table of the ledger: what was seen of each sign-up on the day, append-only."""
+"""Tables of the ledger: what was seen of each sign-up on the day, append-only; and what people ask about it."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base
-from .states import EntryKind, Evidence
+from .states import EntryKind, Evidence, RequestKind, RequestState
 
 
 class Entry(Base):
@@ -28,3 +28,30 @@ class Entry(Base):
     planned_end: Mapped[datetime]
     counts: Mapped[bool]
     recorded_at: Mapped[datetime]
+
+
+class Request(Base):
+    """Something a person asks about their own record, and the leader's answer. One at a time about a sign-up."""
+
+    __tablename__ = "request"
+    __table_args__ = (
+        Index(
+            "uq_request_one_open",
+            "signup_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    signup_id: Mapped[int] = mapped_column(ForeignKey("signup.id"), index=True)
+    kind: Mapped[RequestKind]
+    text: Mapped[str] = mapped_column(String(200))
+    state: Mapped[RequestState] = mapped_column(default=RequestState.OPEN)
+    answer: Mapped[str] = mapped_column(String(200), default="")
+    """What the leader says; empty when the no-show was taken away, which says it all."""
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]

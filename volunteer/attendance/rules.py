@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ..errors import Refused
+from ..signups.rules import NO_SHOW_COUNTS_FOR
+from ..signups.states import Status
 from .states import EntryKind
 
 CHECK_IN_OPENS = timedelta(minutes=30)
@@ -38,6 +41,11 @@ class Attendance:
     counts: bool
     line: Line | None
 
+    @property
+    def kind(self) -> EntryKind | None:
+        """Of the line that decides."""
+        return self.line.kind if self.line else None
+
 
 NOTHING = Attendance(None, 0, False, None)
 
@@ -60,6 +68,32 @@ def attendance(lines: Iterable[Line], as_of: datetime) -> Attendance:
     last = standing[-1]
     present = last.kind is EntryKind.CHECK_IN
     return Attendance(present, _minutes(last) if present and last.planned_end <= as_of else 0, last.counts, last)
+
+
+def objection_to_judging(
+    status: Status, said: Attendance, planned: tuple[datetime, datetime], now: datetime
+) -> Refused | None:
+    """What speaks against judging a sign-up now: (starts, ends) are planned. A leave can be judged at once.
+
+    An absence can once the date has begun and the person is marked absent, or once it is over.
+    """
+    starts_at, ends_at = planned
+    if status is Status.ON_LEAVE:
+        return None
+    if status is not Status.CONFIRMED:
+        return Refused("There is nothing to judge: this person is not on the list any more.")
+    if said.present:
+        return Refused("This person was ticked as there. Undo the tick first.")
+    if now < (ends_at if said.present is None else starts_at):
+        return Refused("It is too early to judge that. Mark the person absent once it has begun.")
+    return None
+
+
+def may_appeal(said: Attendance, now: datetime) -> bool:
+    """Can the person ask for another look? As long as the no-show counts."""
+    return (
+        said.kind is EntryKind.NO_SHOW and said.line is not None and now < said.line.planned_start + NO_SHOW_COUNTS_FOR
+    )
 
 
 def _minutes(line: Line) -> int:

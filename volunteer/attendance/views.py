@@ -1,4 +1,4 @@
-"""The leader's list on the day: tick, absent, undo, everyone, walk-in."""
+"""The leader's list on the day: tick, absent, undo, everyone, walk-in; and judging who did not come."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,11 +9,12 @@ from ..access import leaders, the_actor
 from ..activities import service as activities
 from ..errors import Refused
 from ..posting import writes
-from ..signups import board
+from ..signups import board, no_shows
+from ..signups.rules import NO_SHOWS
 from ..signups.states import HELD, Status
 from ..teams import service as teams
 from ..web import posted_id
-from . import rules
+from . import ledger, rules, verdicts
 from . import service as attendance
 from .states import EntryKind
 
@@ -27,21 +28,27 @@ def roster(occurrence_id: int) -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
     lines = board.list_roster(occurrence)
-    said = attendance.attendance_of([line.signup_id for line in lines], now)
-    card = board.find_card(actor, occurrence_id, now)
+    said = ledger.attendance_of([line.signup_id for line in lines], now)
+    requested = _with(lines, Status.REQUESTED)
+    missed = no_shows.count(actor.team_id, [line.person_id for line in requested], now)
     return render_template(
         "attendance/roster.html",
-        occurrence=occurrence,
-        card=card,
-        confirmed=[line for line in lines if line.status in HELD],
-        waiting=[line for line in lines if line.status is Status.WAITING],
-        requested=[line for line in lines if line.status is Status.REQUESTED],
-        on_leave=[line for line in lines if line.status is Status.ON_LEAVE],
+        card=board.find_card(actor, occurrence_id, now),
+        confirmed=_with(lines, *HELD),
+        waiting=_with(lines, Status.WAITING),
+        requested=requested,
+        missed={person_id: n for person_id, n in missed.items() if n >= NO_SHOWS},
+        on_leave=_with(lines, Status.ON_LEAVE),
         said=said,
+        asked=verdicts.list_requests([n for n, one in said.items() if one.kind is EntryKind.NO_SHOW]),
         opens_at=rules.opens_at(occurrence.starts_at),
         is_open=now >= rules.opens_at(occurrence.starts_at),
         members=_not_on(lines, teams.list_members_for(actor)),
     )
+
+
+def _with(lines: list[board.RosterLine], *statuses: Status) -> list[board.RosterLine]:
+    return [line for line in lines if line.status in statuses]
 
 
 def _not_on(lines: list[board.RosterLine], members: list[teams.Member]) -> list[teams.Member]:
@@ -53,19 +60,34 @@ def _to_roster(occurrence_id: int) -> ResponseReturnValue:
     return redirect(url_for("attendance.roster", occurrence_id=occurrence_id), 303)
 
 
+MARKS = {"present": EntryKind.CHECK_IN, "absent": EntryKind.ABSENT}
+VERDICTS = {"excused": EntryKind.EXCUSED, "no_show": EntryKind.NO_SHOW}
+
+
 @bp.post("/occurrences/<id:occurrence_id>/roster/<id:signup_id>")
 @leaders
 @writes
 def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
-    """`mark` is present, absent or undo."""
-    wanted = request.form.get("mark", "")
+    """`mark` is present, absent, excused, no_show or undo."""
+    wanted, whose = request.form.get("mark", ""), (the_actor(), occurrence_id, signup_id)
     if wanted == "undo":
-        attendance.take_back(the_actor(), occurrence_id, signup_id, clock.now())
-    elif wanted in ("present", "absent"):
-        kind = EntryKind.CHECK_IN if wanted == "present" else EntryKind.ABSENT
-        attendance.mark(the_actor(), occurrence_id, signup_id, kind, clock.now())
+        attendance.take_back(*whose, clock.now())
+    elif wanted in MARKS:
+        attendance.mark(*whose, MARKS[wanted], clock.now())
+    elif wanted in VERDICTS:
+        verdicts.judge(*whose, VERDICTS[wanted], clock.now())
     else:
         raise Refused("Choose present, absent or undo.")
+    return _to_roster(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/roster/<id:signup_id>/answer")
+@leaders
+@writes
+def answer(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
+    """An appeal is looked at: the no-show stays, with a word why."""
+    verdicts.let_stand(the_actor(), occurrence_id, signup_id, request.form.get("text", ""), clock.now())
+    flash(gettext("Answered. They read it beside the record."))
     return _to_roster(occurrence_id)
 
 

@@ -2,24 +2,30 @@
 
 from datetime import date, datetime, timedelta
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from .. import clock
 from ..access import leaders, members, the_actor
 from ..accounts import service as accounts
 from ..activities import service as activities
+from ..attendance import ledger, verdicts
 from ..attendance import service as attendance
+from ..attendance.forms import AppealForm
 from ..attendance.hours import sum_up
-from ..attendance.rules import opens_at
+from ..attendance.rules import may_appeal, opens_at
+from ..attendance.states import EntryKind
 from ..calendar import agenda as agendas
 from ..calendar import service as calendar
 from ..errors import Missing
 from ..notices import service as notices
+from ..posting import writes
 from ..ratings import service as ratings
 from ..ratings.rules import stars
 from ..signups import board, stand_ins
 from ..signups.cards import Card
+from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, counting
 from ..signups.states import ReaderState
 from ..teams import service as teams
 from .rules import monday_of, overlay
@@ -56,7 +62,7 @@ def _bounds(monday: date, zone: str) -> tuple[datetime, datetime]:
 
 def _with_attendance(cards: list[Card], now: datetime) -> list[Card]:
     mine = [signup_id for card in cards if opens_at(card.starts_at) <= now for signup_id in card.signup_ids]
-    return overlay(cards, attendance.attendance_of(mine, now), now)
+    return overlay(cards, ledger.attendance_of(mine, now), now)
 
 
 @bp.get("/occurrences/<id:occurrence_id>")
@@ -91,6 +97,7 @@ def me() -> ResponseReturnValue:
     records = attendance.list_records(actor, now)
     hours = sum_up(((record.starts_at, record.attendance) for record in records), now, actor.zone)
     steps = ratings.steps_on(actor.team_id, clock.today(now, actor.zone))
+    missed = counting((one.starts_at for one in records if one.attendance.kind is EntryKind.NO_SHOW), now)
     return render_template(
         "home/me.html",
         notices=notices.list_newest(actor, now),
@@ -101,6 +108,9 @@ def me() -> ResponseReturnValue:
         steps=steps,
         records=records[:5],
         more=max(0, len(records) - 5),
+        missed=len(missed),
+        most_missed=NO_SHOWS,
+        forgotten=missed[0] + NO_SHOW_COUNTS_FOR if missed else None,
     )
 
 
@@ -108,10 +118,36 @@ def me() -> ResponseReturnValue:
 @members
 def records() -> ResponseReturnValue:
     """Every line of my record."""
+    return _page_of_records(AppealForm(), None)
+
+
+@bp.post("/me/records/<id:signup_id>/appeal")
+@members
+@writes
+def appeal(signup_id: int) -> ResponseReturnValue:
+    """Ask the leader to look at a no-show again."""
+    form = AppealForm()
+    if form.validate_on_submit():
+        with form.refusals():
+            verdicts.appeal(the_actor(), signup_id, form.text.data or "", clock.now())
+            flash(gettext("Sent. The leader looks at it again; the answer will stand here."))
+            return redirect(url_for("home.records"), 303)
+    return _page_of_records(form, signup_id), 422
+
+
+def _page_of_records(form: AppealForm, appealing: int | None) -> str:
+    """appealing: the sign-up the form is about."""
     actor, now = the_actor(), clock.now()
     found = attendance.list_records(actor, now)
-    hours = sum_up(((record.starts_at, record.attendance) for record in found), now, actor.zone)
-    return render_template("home/records.html", records=found, hours=hours)
+    return render_template(
+        "home/records.html",
+        records=found,
+        hours=sum_up(((record.starts_at, record.attendance) for record in found), now, actor.zone),
+        asked=verdicts.list_requests([one.signup_id for one in found if not one.attendance.present]),
+        open_to_appeal={one.signup_id for one in found if may_appeal(one.attendance, now)},
+        form=form,
+        appealing=appealing,
+    )
 
 
 @bp.get("/me/agenda")

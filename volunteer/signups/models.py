@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base
 from .states import AgeBand, Asked, Leave, Source, Status
+
+_MISSED = text("no_show_at IS NOT NULL")
 
 
 class Signup(Base):
@@ -21,6 +23,7 @@ class Signup(Base):
         Index(None, "shift_id", "status", "seq"),
         Index(None, "person_id", "status"),
         Index(None, "offer_until"),
+        Index(None, "person_id", "no_show_at", sqlite_where=_MISSED, postgresql_where=_MISSED),
         CheckConstraint("places >= 0", name="places_not_negative"),
     )
 
@@ -36,6 +39,8 @@ class Signup(Base):
     source: Mapped[Source] = mapped_column(default=Source.SELF)
     offer_until: Mapped[datetime | None]
     leave_reason: Mapped[Leave | None]
+    no_show_at: Mapped[datetime | None]
+    """The start of a date that was missed without excuse, as a leader judged it."""
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
 

@@ -1,6 +1,6 @@
 """Decisions about places. Pure: values in, values out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -65,6 +65,21 @@ def awake_after(now: datetime, length: timedelta, zone: str) -> datetime:
 def is_late(starts_at: datetime, now: datetime) -> bool:
     """Is giving a place up now leave, with a reason, rather than withdrawing freely?"""
     return starts_at - now < FREE_UNTIL
+
+
+NO_SHOWS = 3
+NO_SHOW_COUNTS_FOR = timedelta(days=365)
+"""Three dates missed without excuse in twelve months, and a leader decides about the next sign-ups (rule 8)."""
+
+
+def counting(no_shows: Iterable[datetime], now: datetime) -> list[datetime]:
+    """The no-shows (the starts of the dates missed) that count now, oldest first; each for twelve months."""
+    return sorted(missed for missed in no_shows if missed <= now < missed + NO_SHOW_COUNTS_FOR)
+
+
+def leader_decides(no_shows: Iterable[datetime], now: datetime) -> bool:
+    """Is the next sign-up of somebody with these no-shows a request?"""
+    return len(counting(no_shows, now)) >= NO_SHOWS
 
 
 MOST_COMPANIONS = 5

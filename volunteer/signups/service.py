@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.orm.attributes import flag_modified
 
 from .. import revisions
 from ..activities.models import Activity, Kind, Occurrence, Shift
@@ -14,7 +15,7 @@ from ..actor import Actor
 from ..database import db
 from ..errors import Missing, Refused
 from ..revisions import Scope
-from . import rules, telling, tickets
+from . import no_shows, rules, telling, tickets
 from .models import Companion, Signup, StandIn
 from .rules import Guest
 from .states import HELD, STANDING, Asked, Leave, Source, Status
@@ -39,8 +40,9 @@ def sign_up(
     """Give the actor a place, or one in the queue when it is full; asking twice changes nothing.
 
     shift_id may be None when the date has one position only. With guests it is a place for everyone or for
-    nobody. Where a leader decides, it is a request. Locks: person, shift, revision. Refused after the start, when
-    the date is cancelled, when the person has another sign-up at that time, and for guests that cannot come.
+    nobody. Where a leader decides, or after three no-shows, it is a request. Locks: person, shift, revision. Refused
+    after the start, when the date is cancelled, when the person has another sign-up at that time, and for guests that
+    cannot come.
     """
     tickets.lock_person(actor.person_id)
     shift = get_shift_for(actor, occurrence_id, shift_id)
@@ -75,12 +77,14 @@ def give_place(
     refuse_late(shift, now)
     if not despite_clash:
         _refuse_clash(person_id, shift)
+    under_review = no_shows.under_review(shift.team_id, [person_id], now)
+    asks = source is Source.SELF and bool(shift.needs_approval or under_review)
     ticket = tickets.draw_ticket(shift.id)
     if signup:
         db.session.execute(delete(Companion).where(Companion.signup_id == signup.id))
     signup = write_down(signup, shift, person_id, now)
     signup.seq, signup.places, signup.source = ticket.seq, rules.places_for(guests), source
-    if shift.needs_approval and source is Source.SELF:
+    if asks:
         signup.status = Status.REQUESTED
     else:
         decide(signup, ticket)
@@ -298,7 +302,8 @@ def write_down(signup: Signup | None, shift: Shift, person_id: int, now: datetim
         db.session.add(signup)
     else:
         signup.sequence += 1
-        signup.offer_until = signup.leave_reason = None
+        signup.offer_until = signup.leave_reason = signup.no_show_at = None
+        flag_modified(signup, "no_show_at")  # a leader may be judging the earlier leave at this moment
     signup.changed_at = now
     return signup
 

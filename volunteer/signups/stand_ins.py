@@ -16,7 +16,7 @@ from ..actor import Actor
 from ..database import db
 from ..errors import Missing, Refused
 from ..teams.models import Membership, MembershipState, Team
-from . import rules, telling, tickets
+from . import no_shows, rules, telling, tickets
 from . import service as signups
 from .models import Signup, StandIn
 from .states import STANDING, Asked, Source, Status
@@ -130,7 +130,10 @@ def list_asked(actor: Actor, now: datetime) -> Sequence[tuple[StandIn, Occurrenc
 
 
 def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn:
-    person_id = next((one for one in _candidates(signup, shift) if not signups.find_clash(one, shift)), None)
+    candidates = _candidates(signup, shift)
+    barred = no_shows.under_review(signup.team_id, candidates, now)
+    free = (one for one in candidates if one not in barred and not signups.find_clash(one, shift))
+    person_id = next(free, None)
     if person_id is None:
         raise Refused("Nobody else can be asked. Please call the leader.")
     until = rules.offer_ends(shift.starts_at, now, zone)

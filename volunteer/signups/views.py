@@ -12,12 +12,12 @@ from ..activities import service as activities
 from ..errors import Missing, Refused
 from ..posting import writes
 from ..web import back, posted_id, translated
-from . import board, calling_off, for_others, rescheduling, stand_ins
+from . import board, calling_off, for_others, no_shows, rescheduling, stand_ins
 from . import service as signups
 from .cards import Card
 from .changes import Change, digest
 from .forms import CancelForm, MoveForm, PartyForm
-from .rules import is_late
+from .rules import NO_SHOWS, is_late
 from .states import Leave, ReaderState, Status
 
 bp = Blueprint("signups", __name__)
@@ -40,9 +40,23 @@ def _told(outcome: signups.Outcome) -> str:
     if outcome.status is Status.CONFIRMED:
         return str(gettext("You are signed up. See you there!"))
     if outcome.status is Status.REQUESTED:
-        return str(gettext("Your request is with the leader. You will see the answer here."))
+        return _told_of_request()
     n = outcome.position
     return str(gettext("It is full. You are number %(n)d in the queue and move up by yourself.", n=n))
+
+
+def _told_of_request() -> str:
+    actor = the_actor()
+    n = no_shows.count(actor.team_id, [actor.person_id], clock.now()).get(actor.person_id, 0)
+    if n < NO_SHOWS:
+        return str(gettext("Your request is with the leader. You will see the answer here."))
+    return str(
+        gettext(
+            "You have %(n)d no-shows in the last twelve months, so the leader decides first. "
+            "You will see the answer here.",
+            n=n,
+        )
+    )
 
 
 @bp.route("/occurrences/<id:occurrence_id>/party", methods=["GET", "POST"])
@@ -78,10 +92,13 @@ def _sign_up_following(occurrence_id: int, following: int) -> ResponseReturnValu
     became = signups.sign_up_following(the_actor(), occurrence_id, posted_id("shift"), following, clock.now())
     outcomes = [one for one in became if isinstance(one, signups.Outcome)]
     confirmed = sum(one.status is Status.CONFIRMED for one in outcomes)
-    flash(ngettext("You are signed up for %(num)d date.", "You are signed up for %(num)d dates.", confirmed))
-    if len(outcomes) > confirmed:
-        waiting = len(outcomes) - confirmed
+    if confirmed:
+        flash(ngettext("You are signed up for %(num)d date.", "You are signed up for %(num)d dates.", confirmed))
+    waiting = sum(one.status is Status.WAITING for one in outcomes)
+    if waiting:
         flash(ngettext("You wait for %(num)d full date.", "You wait for %(num)d full dates.", waiting))
+    if len(outcomes) > confirmed + waiting:
+        flash(_told_of_request())
     for refused in (one for one in became if isinstance(one, Refused)):
         flash(translated(refused), "error")
     return redirect(back(), 303)

@@ -1,0 +1,187 @@
+"""Three no-shows in twelve months, and a leader decides about the next sign-ups; they expire."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from flask import Flask
+
+from tests.attendance.missing import NOVEMBER, ZONE, judge, miss, missed_three, signup_of
+from tests.make import Someone, make_activity, make_date, make_leader, make_member, make_team, sign_up, withdraw
+from tests.pages import Browser
+from volunteer import clock
+from volunteer.activities import dates
+from volunteer.activities.recurrence import Repeat
+from volunteer.attendance import jobs
+from volunteer.attendance.states import EntryKind
+from volunteer.database import write
+from volunteer.errors import Refused
+from volunteer.signups import for_others, rules, stand_ins
+from volunteer.signups.states import Status
+from volunteer.teams.models import Team
+
+Open = Callable[..., Browser]
+SetClock = Callable[[datetime], None]
+
+
+@pytest.fixture
+def team(app: Flask, at: SetClock) -> Team:
+    at(NOVEMBER)
+    return make_team()
+
+
+@pytest.fixture
+def leader(team: Team) -> Someone:
+    return make_leader(team)
+
+
+@pytest.fixture
+def bob(team: Team) -> Someone:
+    return make_member(team, "Bob")
+
+
+NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
+YEAR = timedelta(days=365)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("missed", "count"),
+    [
+        ([], 0),
+        ([NOW], 1),
+        ([NOW + SECOND], 0),
+        ([NOW - YEAR], 0),
+        ([NOW - YEAR + SECOND], 1),
+        ([NOW, NOW - YEAR, NOW - 2 * YEAR], 1),
+        ([NOW - timedelta(days=n) for n in (1, 8, 15)], 3),
+    ],
+)
+def test_a_no_show_counts_for_365_days_from_the_start_of_the_date(missed: list[datetime], count: int) -> None:
+    assert rules.counting(missed, NOW) == sorted(rules.counting(missed, NOW))
+    assert len(rules.counting(missed, NOW)) == count
+    assert rules.leader_decides(missed, NOW) is (count >= 3)
+
+
+def test_bob_missed_three_dates_and_his_fourth_sign_up_waits_for_a_leader(
+    leader: Someone, bob: Someone, browser: Open, at: SetClock
+) -> None:
+    missed_three(leader, bob, at)
+    date_ = make_date(leader)
+    page = browser(bob).get(f"/occurrences/{date_.id}").submit("/signup")
+    assert page.news == [
+        "You have 3 no-shows in the last twelve months, so the leader decides first. You will see the answer here."
+    ]
+    assert signup_of(bob, date_).status is Status.REQUESTED
+    roster = browser(leader).get(f"/occurrences/{date_.id}/roster")
+    assert "3 no-shows" in roster.text
+    roster.submit(f"/list/{signup_of(bob, date_).id}", decision="approve")
+    assert signup_of(bob, date_).status is Status.CONFIRMED
+
+
+def test_two_no_shows_change_nothing(leader: Someone, bob: Someone, at: SetClock) -> None:
+    for days in (1, 8):
+        miss(leader, bob, NOVEMBER + timedelta(days=days), at)
+    at(NOVEMBER + timedelta(days=20))
+    assert sign_up(bob, make_date(leader)).status is Status.CONFIRMED
+
+
+def test_the_oldest_expires_after_365_days_and_the_next_sign_up_goes_through_at_once(
+    leader: Someone, bob: Someone, at: SetClock
+) -> None:
+    first, *_ = missed_three(leader, bob, at)
+    at(first.starts_at + YEAR - SECOND)
+    assert sign_up(bob, make_date(leader)).status is Status.REQUESTED
+    at(first.starts_at + YEAR)
+    assert sign_up(bob, make_date(leader, start=time(14), end=time(15))).status is Status.CONFIRMED
+
+
+def test_what_was_excused_does_not_count(leader: Someone, bob: Someone, at: SetClock) -> None:
+    first, *_ = missed_three(leader, bob, at)
+    judge(leader, bob, first, EntryKind.EXCUSED)
+    assert sign_up(bob, make_date(leader)).status is Status.CONFIRMED
+    assert jobs.audit(clock.now()) == []
+
+
+def test_what_was_undone_does_not_count(leader: Someone, bob: Someone, browser: Open, at: SetClock) -> None:
+    *_, last = missed_three(leader, bob, at)
+    browser(leader).post(f"/occurrences/{last.id}/roster/{signup_of(bob, last).id}", mark="undo")
+    assert sign_up(bob, make_date(leader)).status is Status.CONFIRMED
+    assert jobs.audit(clock.now()) == []
+
+
+def test_two_teams_do_not_add_up(leader: Someone, bob: Someone, at: SetClock) -> None:
+    missed_three(leader, bob, at)
+    elsewhere = make_team()
+    assert sign_up(bob_in(bob, elsewhere), make_date(make_leader(elsewhere))).status is Status.CONFIRMED
+
+
+def bob_in(bob: Someone, team: Team) -> Someone:
+    """Bob with his phone switched to another team he is in."""
+    return Someone(replace(bob.actor, team_id=team.id, team_name=team.name), bob.phone)
+
+
+def test_a_leader_who_signs_bob_up_has_decided(leader: Someone, bob: Someone, at: SetClock) -> None:
+    missed_three(leader, bob, at)
+    date_ = make_date(leader)
+    actor, date_id, now = leader.actor, date_.id, clock.now()
+    write(lambda: for_others.sign_up_member(actor, date_id, None, bob.id, now, despite_clash=False))
+    assert signup_of(bob, date_).status is Status.CONFIRMED
+
+
+def test_the_next_fridays_and_a_family_wait_for_a_leader_too(
+    leader: Someone, bob: Someone, browser: Open, at: SetClock
+) -> None:
+    missed_three(leader, bob, at)
+    today = clock.today(clock.now(), ZONE)
+    series = make_activity(leader, in_days=2, repeat=Repeat.WEEKLY, until=today + timedelta(weeks=3))
+    first = dates.list_for(series)[0]
+    page = browser(bob).post(f"/occurrences/{first.id}/signup", following=2)
+    assert len(page.news) == 1 and page.news[0].startswith("You have 3 no-shows")
+    market = make_date(leader, in_days=4)
+    page = browser(bob).get(f"/occurrences/{market.id}/party").submit("/party", **{"guests-0-name": "Ann"})
+    assert page.news[0].startswith("You have 3 no-shows")
+    assert {signup_of(bob, one).status for one in (first, market)} == {Status.REQUESTED}
+
+
+def test_who_missed_three_dates_is_not_asked_to_stand_in(leader: Someone, bob: Someone, at: SetClock) -> None:
+    missed_three(leader, bob, at)
+    date_ = make_date(leader)
+    sign_up(leader, date_)
+    actor, date_id, now = leader.actor, date_.id, clock.now()
+    with pytest.raises(Refused, match="Nobody else can be asked"):
+        write(lambda: stand_ins.ask(actor, date_id, now))
+
+
+def test_a_leave_refused_before_a_date_that_is_then_cancelled_counts_for_nothing(
+    leader: Someone, bob: Someone, browser: Open, at: SetClock
+) -> None:
+    for days in (1, 8):
+        miss(leader, bob, NOVEMBER + timedelta(days=days), at)
+    at(NOVEMBER + timedelta(days=20))
+    date_ = make_date(leader, in_days=1)
+    sign_up(bob, date_)
+    at(date_.starts_at - timedelta(hours=3))
+    withdraw(bob, date_)
+    judge(leader, bob, date_, EntryKind.NO_SHOW)
+    browser(leader).post(f"/occurrences/{date_.id}/cancel", reason="storm")
+    at(date_.ends_at + timedelta(days=1))
+    assert sign_up(bob, make_date(leader)).status is Status.CONFIRMED
+    assert jobs.audit(clock.now()) == []
+
+
+def test_who_comes_back_after_a_refused_leave_starts_anew(leader: Someone, bob: Someone, at: SetClock) -> None:
+    date_ = make_date(leader, in_days=1)
+    sign_up(bob, date_)
+    at(date_.starts_at - timedelta(hours=3))
+    withdraw(bob, date_)
+    judge(leader, bob, date_, EntryKind.NO_SHOW)
+    assert signup_of(bob, date_).no_show_at == date_.starts_at
+    at(date_.starts_at - timedelta(hours=1))
+    sign_up(bob, date_)
+    assert (signup_of(bob, date_).status, signup_of(bob, date_).no_show_at) == (Status.CONFIRMED, None)
+    assert jobs.audit(clock.now()) == []
+    at(date_.starts_at - timedelta(minutes=30))
+    withdraw(bob, date_)
+    assert jobs.audit(clock.now()) == []

@@ -1,0 +1,162 @@
+"""The ledger, read and written. Lines are only ever added, with the sign-up locked; `rules` says what they mean.
+
+What a judgement means for later sign-ups stands in the sign-up itself (`Signup.no_show_at`) and is kept in step here,
+in the transaction of the line.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+
+from .. import audit
+from ..activities.models import Occurrence, Shift
+from ..activities.states import OccurrenceState
+from ..actor import Actor
+from ..database import db
+from ..errors import Missing, Refused
+from ..signups.models import Signup
+from ..signups.states import Status
+from . import rules
+from .models import Entry, Request
+from .rules import NOTHING, Attendance, Line
+from .states import VERDICTS, EntryKind, Evidence, RequestState
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A sign-up, locked for this transaction, and the date it is for."""
+
+    signup: Signup
+    shift: Shift
+    occurrence: Occurrence
+
+
+def get_locked(actor: Actor, signup_id: int, *which: ColumnElement[bool]) -> Locked:
+    """A sign-up of the actor's team for which this holds too, locked; Missing otherwise."""
+    found = (
+        select(Signup, Shift, Occurrence)
+        .join(Shift, Shift.id == Signup.shift_id)
+        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .where(Signup.id == signup_id, Signup.team_id == actor.team_id, *which)
+        .with_for_update(key_share=True, of=Signup)
+    )
+    row = db.session.execute(found).first()
+    if row is None:
+        raise Missing
+    return Locked(*row)
+
+
+def record(actor: Actor, locked: Locked, was: Attendance, kind: EntryKind, now: datetime) -> None:
+    """Add a line about a locked sign-up of which the ledger says `was`; VOID takes the line that decided back.
+
+    Whatever makes or ends a judgement goes into the audit trail, and is refused for the actor's own.
+    """
+    signup, shift = locked.signup, locked.shift
+    number = db.session.scalar(select(func.count(Entry.id)).where(Entry.signup_id == signup.id)) or 0
+    entry = Entry(
+        key=f"{signup.id}:{number + 1}",
+        team_id=signup.team_id,
+        signup_id=signup.id,
+        kind=kind,
+        at=shift.starts_at,
+        evidence=Evidence.LEADER,
+        by_id=actor.person_id,
+        corrects_id=was.line.id if was.line and kind is EntryKind.VOID else None,
+        planned_start=shift.starts_at,
+        planned_end=shift.ends_at,
+        counts=locked.occurrence.counts,
+        recorded_at=max(now, signup.changed_at),  # machines' clocks differ; what is judged was there before
+    )
+    db.session.add(entry)
+    db.session.flush()
+    becomes = standing(signup.id, entry.recorded_at)
+    if {was.kind, becomes.kind} & set(VERDICTS):
+        refuse_own(actor, locked)
+        _keep_in_step(actor, locked, becomes.kind, now)
+
+
+def refuse_own(actor: Actor, locked: Locked) -> None:
+    """Refused for the actor's own sign-up: nobody judges themselves."""
+    if locked.signup.person_id == actor.person_id:
+        raise Refused("Nobody judges their own absence. Please ask another leader.")
+
+
+def _keep_in_step(actor: Actor, locked: Locked, becomes: EntryKind | None, now: datetime) -> None:
+    missed = becomes is EntryKind.NO_SHOW
+    locked.signup.no_show_at = locked.shift.starts_at if missed else None
+    if not missed:
+        answer_appeal(actor, locked.signup.id, "", now)
+    audit.note(actor, "judge", f"sign-up {locked.signup.id}", now, says=becomes or "nothing")
+    db.session.flush()
+
+
+def answer_appeal(actor: Actor, signup_id: int, answer: str, now: datetime) -> bool:
+    """Answer the open appeal about a locked sign-up. Returns whether there was one."""
+    still_open = update(Request).where(Request.signup_id == signup_id, Request.state == RequestState.OPEN)
+    said = {"state": RequestState.ANSWERED, "answer": answer, "by_id": actor.person_id, "answered_at": now}
+    return db.session.scalar(still_open.values(said).returning(Request.id)) is not None
+
+
+def standing(signup_id: int, as_of: datetime) -> Attendance:
+    """What the ledger says of one sign-up as of a moment."""
+    return attendance_of([signup_id], as_of).get(signup_id, NOTHING)
+
+
+def attendance_of(signup_ids: Iterable[int], as_of: datetime) -> dict[int, Attendance]:
+    """What the ledger says of these sign-ups as of a moment; those without a standing mark are left out."""
+    ids = list(signup_ids)
+    return dict(_attendances(_select_lines().where(Entry.signup_id.in_(ids)), as_of)) if ids else {}
+
+
+def attendance_of_person(actor: Actor, as_of: datetime) -> dict[int, Attendance]:
+    """The same of all sign-ups of the actor in this team."""
+    mine = _select_lines().where(Signup.person_id == actor.person_id, Entry.team_id == actor.team_id)
+    return dict(_attendances(mine, as_of))
+
+
+def _select_lines() -> Select[Entry]:
+    """Lines about sign-ups as they stand, on dates that take place, at the time they were written for.
+
+    Who came back after a leave starts anew; what was ticked before a leave is no service.
+    """
+    return (
+        select(Entry)
+        .join(Signup, Signup.id == Entry.signup_id)
+        .join(Shift, Shift.id == Signup.shift_id)
+        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .where(
+            or_(
+                Signup.status == Status.CONFIRMED,
+                and_(Signup.status == Status.ON_LEAVE, Entry.kind.in_((*VERDICTS, EntryKind.VOID))),
+            ),
+            Entry.recorded_at >= Signup.changed_at,
+            Occurrence.state == OccurrenceState.PUBLISHED,
+            Entry.planned_start == Shift.starts_at,
+        )
+        .order_by(Entry.signup_id, Entry.id)
+    )
+
+
+def _attendances(select_lines: Select[Entry], as_of: datetime) -> Iterator[tuple[int, Attendance]]:
+    entries = db.session.scalars(select_lines)
+    for signup_id, lines in groupby(map(_line, entries), key=lambda line: line.signup_id):
+        said = rules.attendance(lines, as_of)
+        if said is not NOTHING:
+            yield signup_id, said
+
+
+def _line(entry: Entry) -> Line:
+    return Line(
+        id=entry.id,
+        signup_id=entry.signup_id,
+        kind=entry.kind,
+        at=entry.at,
+        corrects_id=entry.corrects_id,
+        planned_start=entry.planned_start,
+        planned_end=entry.planned_end,
+        counts=entry.counts,
+        recorded_at=entry.recorded_at,
+    )

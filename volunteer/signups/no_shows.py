@@ -1,0 +1,51 @@
+"""Dates missed without excuse, as leaders judged them: three in twelve months, and a leader decides about sign-ups.
+
+They stand in the sign-ups, where the attendance keeps them in step with its ledger. One of a date that was called off
+or moved since counts for nothing, as its line in the ledger.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Select, select
+
+from ..activities.models import Occurrence, Shift
+from ..activities.states import OccurrenceState
+from ..database import db
+from . import rules
+from .models import Signup
+
+
+def missed_by(team_id: int, person_ids: Collection[int]) -> dict[int, list[datetime]]:
+    """When each of these people missed a date of the team without excuse; who never did is left out."""
+    missed: dict[int, list[datetime]] = defaultdict(list)
+    theirs = select_standing().add_columns(Signup.person_id, Signup.no_show_at)
+    theirs = theirs.where(Signup.team_id == team_id, Signup.person_id.in_(person_ids))
+    for _, person_id, missed_at in db.session.execute(theirs) if person_ids else ():
+        missed[person_id].append(missed_at)
+    return missed
+
+
+def count(team_id: int, person_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """How many no-shows of each of these people in the team count now."""
+    return {one: len(rules.counting(missed, now)) for one, missed in missed_by(team_id, person_ids).items()}
+
+
+def under_review(team_id: int, person_ids: Collection[int], now: datetime) -> set[int]:
+    """Those of these people about whose next sign-ups in the team a leader decides."""
+    return {one for one, missed in missed_by(team_id, person_ids).items() if rules.leader_decides(missed, now)}
+
+
+def select_standing() -> Select[int]:
+    """The ids of sign-ups with a no-show of a date that took place then."""
+    return (
+        select(Signup.id)
+        .join(Shift, Shift.id == Signup.shift_id)
+        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .where(
+            Signup.no_show_at.is_not(None),
+            Signup.no_show_at == Shift.starts_at,
+            Occurrence.state == OccurrenceState.PUBLISHED,
+        )
+    )
