@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from tests.make import Someone, make_activity, make_date, make_draft, make_member, make_team, sign_up
+from tests.attendance.missing import judge, miss, signup_of
+from tests.make import Someone, make_activity, make_date, make_draft, make_member, make_team, sign_up, withdraw
 from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.activities import dates
@@ -12,6 +13,9 @@ from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import Position
 from volunteer.actor import Role
+from volunteer.attendance import service as attendance
+from volunteer.attendance import verdicts
+from volunteer.attendance.states import EntryKind
 from volunteer.database import write
 from volunteer.notices import service as notices
 from volunteer.notices.models import Kind
@@ -33,6 +37,8 @@ class SmallTeam:
     leader: Someone
     alice: Someone
     bob: Someone
+    carol: Someone
+    """Missed three dates; asked to look again at the last."""
     on_roster: Someone
     cleanup: Occurrence
     """Has begun; Alice and Bob are on the list, nobody is ticked."""
@@ -40,6 +46,8 @@ class SmallTeam:
     """Tomorrow, six places; one is Bob's."""
     reading: Occurrence
     """In two days, one place, Bob's; Alice waits, and was told of it."""
+    missed: Occurrence
+    """The last date Carol missed; others were absent too, or on leave."""
     village: Activity
     """A series with two positions, all free."""
     draft: Activity
@@ -53,21 +61,26 @@ def make_small_team(at: SetClock) -> SmallTeam:
     leader = make_member(team, "杨丽娟", Role.LEADER, locale=None)
     administrator = make_member(team, "王海燕", Role.ADMINISTRATOR, locale=None)
     alice, bob = (make_member(team, name, locale=None) for name in ("卓玛才让", "王建军"))
+    carol = make_member(team, LONG_NAME, locale=None)
     on_roster = make_member(team, LONG_NAME, state=MembershipState.INVITED, locale=None)
     market = make_date(leader, title="消费扶贫集市", place="文化广场", meeting="广场西门", capacity=6, in_days=1)
     reading = make_date(leader, title=LONG_TITLE, place="职工书屋", capacity=1, in_days=2)
     for someone, occurrence in ((bob, market), (bob, reading), (alice, reading)):
         sign_up(someone, occurrence)
     tell_of(reading, alice)
+    missed = make_missed(leader, carol, (alice, bob), at)
+    sign_up(carol, market)
     return SmallTeam(
         administrator=administrator,
         leader=leader,
         alice=alice,
         bob=bob,
+        carol=carol,
         on_roster=on_roster,
         cleanup=make_cleanup_under_way(leader, (alice, bob), at),
         market=market,
         reading=reading,
+        missed=missed,
         village=make_village_series(leader),
         draft=make_draft(leader, title="春季植树造林", place="南山"),
         invite=make_invite(leader),
@@ -96,6 +109,26 @@ def make_cleanup_under_way(leader: Someone, people: tuple[Someone, ...], at: Set
         sign_up(someone, cleanup)
     at(now)
     return cleanup
+
+
+def make_missed(leader: Someone, carol: Someone, others: tuple[Someone, Someone], at: SetClock) -> Occurrence:
+    """The last of three dates of the weeks past that Carol missed, with one more absent and one on leave."""
+    now = clock.now()
+    missed = [miss(leader, carol, now - timedelta(weeks=n), at) for n in (5, 4)]
+    at(now - timedelta(weeks=3))
+    missed.append(make_date(leader, title=LONG_TITLE, place="德吉村", in_days=1))
+    for someone in (carol, *others):
+        sign_up(someone, missed[-1])
+    at(missed[-1].starts_at - timedelta(hours=1))
+    withdraw(others[0], missed[-1])
+    at(missed[-1].ends_at)
+    ids = [signup_of(someone, missed[-1]).id for someone in (carol, others[1])]
+    date_id, ended = missed[-1].id, clock.now()
+    write(lambda: attendance.mark(leader.actor, date_id, ids[1], EntryKind.ABSENT, ended))
+    judge(leader, carol, missed[-1], EntryKind.NO_SHOW)
+    write(lambda: verdicts.appeal(carol.actor, ids[0], "那天早上班车坏在半路，我打过电话，没打通。", ended))
+    at(now)
+    return missed[-1]
 
 
 def make_village_series(leader: Someone) -> Activity:
@@ -172,6 +205,9 @@ SCREENS: dict[str, Screen] = {
     "agenda": lambda team: (team.bob, "/me/agenda"),
     "cancel": lambda team: (team.leader, path(team.market, "/cancel")),
     "roster": lambda team: (team.leader, path(team.cleanup, "/roster")),
+    "roster with absences": lambda team: (team.leader, path(team.missed, "/roster")),
+    "me with no-shows": lambda team: (team.carol, "/me"),
+    "records with no-shows": lambda team: (team.carol, "/me/records"),
     "members": lambda team: (team.leader, "/members"),
     "member": lambda team: (team.leader, f"/members/{team.on_roster.id}"),
     "invite": lambda team: (team.leader, "/members/invite"),
