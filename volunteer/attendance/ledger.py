@@ -6,7 +6,7 @@ in the transaction of the line.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
@@ -72,7 +72,7 @@ def record(actor: Actor, locked: Locked, was: Attendance, kind: EntryKind, now: 
     )
     db.session.add(entry)
     db.session.flush()
-    becomes = standing(signup.id, entry.recorded_at)
+    becomes = standing(signup.id)
     if {was.kind, becomes.kind} & set(VERDICTS):
         refuse_own(actor, locked)
         _keep_in_step(actor, locked, becomes.kind, now)
@@ -100,9 +100,9 @@ def answer_appeal(actor: Actor, signup_id: int, answer: str, now: datetime) -> b
     return db.session.scalar(still_open.values(said).returning(Request.id)) is not None
 
 
-def standing(signup_id: int, as_of: datetime) -> Attendance:
-    """What the ledger says of one sign-up as of a moment."""
-    return attendance_of([signup_id], as_of).get(signup_id, NOTHING)
+def standing(signup_id: int) -> Attendance:
+    """What the ledger says of a locked sign-up, also by what others recorded while we waited for the lock."""
+    return attendance_of([signup_id], datetime.max.replace(tzinfo=UTC)).get(signup_id, NOTHING)
 
 
 def attendance_of(signup_ids: Iterable[int], as_of: datetime) -> dict[int, Attendance]:

@@ -34,7 +34,7 @@ def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now:
     if locked.signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
     _refuse_unless_open(locked.occurrence, now)
-    said = ledger.standing(signup_id, now)
+    said = ledger.standing(signup_id)
     if said.kind is not kind:
         ledger.record(actor, locked, said, kind, now)
 
@@ -42,7 +42,7 @@ def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now:
 def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
     """Undo the mark or judgement that stands; with none, nothing changes. A new line takes the last one back."""
     locked = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
-    said = ledger.standing(signup_id, now)
+    said = ledger.standing(signup_id)
     if said.line:
         ledger.record(actor, locked, said, EntryKind.VOID, now)
 

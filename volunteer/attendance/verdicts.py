@@ -29,7 +29,7 @@ def judge(actor: Actor, occurrence_id: int, signup_id: int, verdict: EntryKind, 
     """
     locked = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id, Signup.person_id.is_not(None))
     refuse_unless_on(locked.occurrence)
-    said = ledger.standing(signup_id, now)
+    said = ledger.standing(signup_id)
     planned = (locked.shift.starts_at, locked.shift.ends_at)
     objection = rules.objection_to_judging(locked.signup.status, said, planned, now)
     if objection:
@@ -46,7 +46,7 @@ def appeal(actor: Actor, signup_id: int, text: str, now: datetime) -> None:
     """
     locked = ledger.get_locked(actor, signup_id, Signup.person_id == actor.person_id)
     text = _short(text)
-    if not rules.may_appeal(ledger.standing(signup_id, now), now):
+    if not rules.may_appeal(ledger.standing(signup_id), now):
         raise Refused("There is no no-show here any more, so there is nothing to look at again.")
     asked = insert(Request).values(
         team_id=locked.signup.team_id,
