@@ -5,9 +5,10 @@ in the transaction of the line.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 
@@ -117,13 +118,13 @@ def attendance_of_person(actor: Actor, as_of: datetime) -> dict[int, Attendance]
     return dict(_attendances(mine, as_of))
 
 
-def _select_lines() -> Select[Entry]:
+def _select_lines() -> Select[*tuple[Any, ...]]:
     """Lines about sign-ups as they stand, on dates that take place, at the time they were written for.
 
     Who came back after a leave starts anew; what was ticked before a leave is no service.
     """
     return (
-        select(Entry)
+        select(*(getattr(Entry, field.name) for field in fields(Line)))
         .join(Signup, Signup.id == Entry.signup_id)
         .join(Shift, Shift.id == Signup.shift_id)
         .join(Occurrence, Occurrence.id == Shift.occurrence_id)
@@ -140,23 +141,9 @@ def _select_lines() -> Select[Entry]:
     )
 
 
-def _attendances(select_lines: Select[Entry], as_of: datetime) -> Iterator[tuple[int, Attendance]]:
-    entries = db.session.scalars(select_lines)
-    for signup_id, lines in groupby(map(_line, entries), key=lambda line: line.signup_id):
-        said = rules.attendance(lines, as_of)
+def _attendances(select_lines: Select[*tuple[Any, ...]], as_of: datetime) -> Iterator[tuple[int, Attendance]]:
+    lines = (Line(*row) for row in db.session.execute(select_lines))
+    for signup_id, its_lines in groupby(lines, key=lambda line: line.signup_id):
+        said = rules.attendance(its_lines, as_of)
         if said is not NOTHING:
             yield signup_id, said
-
-
-def _line(entry: Entry) -> Line:
-    return Line(
-        id=entry.id,
-        signup_id=entry.signup_id,
-        kind=entry.kind,
-        at=entry.at,
-        corrects_id=entry.corrects_id,
-        planned_start=entry.planned_start,
-        planned_end=entry.planned_end,
-        counts=entry.counts,
-        recorded_at=entry.recorded_at,
-    )

@@ -10,7 +10,6 @@ from ..activities import service as activities
 from ..errors import Refused
 from ..posting import writes
 from ..signups import board, no_shows
-from ..signups.rules import NO_SHOWS
 from ..signups.states import HELD, Status
 from ..teams import service as teams
 from ..web import posted_id
@@ -30,14 +29,13 @@ def roster(occurrence_id: int) -> ResponseReturnValue:
     lines = board.list_roster(occurrence)
     said = ledger.attendance_of([line.signup_id for line in lines], now)
     requested = _with(lines, Status.REQUESTED)
-    missed = no_shows.count(actor.team_id, [line.person_id for line in requested], now)
     return render_template(
         "attendance/roster.html",
         card=board.find_card(actor, occurrence_id, now),
         confirmed=_with(lines, *HELD),
         waiting=_with(lines, Status.WAITING),
         requested=requested,
-        missed={person_id: n for person_id, n in missed.items() if n >= NO_SHOWS},
+        missed=no_shows.under_review(actor.team_id, [line.person_id for line in requested], now),
         on_leave=_with(lines, Status.ON_LEAVE),
         said=said,
         asked=verdicts.list_requests([n for n, one in said.items() if one.kind is EntryKind.NO_SHOW]),

@@ -17,24 +17,16 @@ from . import rules
 from .models import Signup
 
 
-def missed_by(team_id: int, person_ids: Collection[int]) -> dict[int, list[datetime]]:
-    """When each of these people missed a date of the team without excuse; who never did is left out."""
+def under_review(team_id: int, person_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """Those of these people about whose next sign-ups in the team a leader decides, with how many no-shows count."""
     missed: dict[int, list[datetime]] = defaultdict(list)
-    theirs = select_standing().add_columns(Signup.person_id, Signup.no_show_at)
-    theirs = theirs.where(Signup.team_id == team_id, Signup.person_id.in_(person_ids))
-    for _, person_id, missed_at in db.session.execute(theirs) if person_ids else ():
+    select_theirs = select_standing().add_columns(Signup.person_id, Signup.no_show_at)
+    select_theirs = select_theirs.where(Signup.team_id == team_id, Signup.person_id.in_(person_ids))
+    for _, person_id, missed_at in db.session.execute(select_theirs) if person_ids else ():
         missed[person_id].append(missed_at)
-    return missed
-
-
-def count(team_id: int, person_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """How many no-shows of each of these people in the team count now."""
-    return {one: len(rules.counting(missed, now)) for one, missed in missed_by(team_id, person_ids).items()}
-
-
-def under_review(team_id: int, person_ids: Collection[int], now: datetime) -> set[int]:
-    """Those of these people about whose next sign-ups in the team a leader decides."""
-    return {one for one, missed in missed_by(team_id, person_ids).items() if rules.leader_decides(missed, now)}
+    return {
+        one: len(rules.counting(theirs, now)) for one, theirs in missed.items() if rules.leader_decides(theirs, now)
+    }
 
 
 def select_standing() -> Select[int]:

@@ -77,8 +77,7 @@ def give_place(
     refuse_late(shift, now)
     if not despite_clash:
         _refuse_clash(person_id, shift)
-    under_review = no_shows.under_review(shift.team_id, [person_id], now)
-    asks = source is Source.SELF and bool(shift.needs_approval or under_review)
+    asks = source is Source.SELF and _leader_decides(person_id, shift, now)
     ticket = tickets.draw_ticket(shift.id)
     if signup:
         db.session.execute(delete(Companion).where(Companion.signup_id == signup.id))
@@ -91,6 +90,10 @@ def give_place(
     db.session.flush()
     _bring(signup, guests, now)
     return signup
+
+
+def _leader_decides(person_id: int, shift: Shift, now: datetime) -> bool:
+    return shift.needs_approval or bool(no_shows.under_review(shift.team_id, [person_id], now))
 
 
 def decide(signup: Signup, ticket: tickets.Ticket) -> None:

@@ -17,7 +17,7 @@ from . import service as signups
 from .cards import Card
 from .changes import Change, digest
 from .forms import CancelForm, MoveForm, PartyForm
-from .rules import NO_SHOWS, is_late
+from .rules import is_late
 from .states import Leave, ReaderState, Status
 
 bp = Blueprint("signups", __name__)
@@ -47,8 +47,8 @@ def _told(outcome: signups.Outcome) -> str:
 
 def _told_of_request() -> str:
     actor = the_actor()
-    n = no_shows.count(actor.team_id, [actor.person_id], clock.now()).get(actor.person_id, 0)
-    if n < NO_SHOWS:
+    n = no_shows.under_review(actor.team_id, [actor.person_id], clock.now()).get(actor.person_id)
+    if n is None:
         return str(gettext("Your request is with the leader. You will see the answer here."))
     return str(
         gettext(
