@@ -1,9 +1,9 @@
 """Makes what a test needs, with defaults for all it does not care about. Everything is committed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import count
 
 from sqlalchemy import select, update
@@ -19,6 +19,7 @@ from volunteer.actor import Actor, Role
 from volunteer.database import db, write
 from volunteer.notices import service as notices
 from volunteer.ratings.service import install_ladder
+from volunteer.signups import jobs, stand_ins
 from volunteer.signups import service as signups
 from volunteer.teams import households
 from volunteer.teams import service as teams
@@ -207,3 +208,11 @@ def told(someone: Someone) -> list[str]:
     db.session.rollback()
     db.session.expire_all()
     return [notice.body for notice in reversed(notices.list_for(someone.actor))]
+
+
+def tick(at: Callable[[datetime], None], moment: datetime) -> None:
+    """Make it that moment, and let the worker do what is due about places; nothing is wrong with them then."""
+    at(moment)
+    for work in (jobs.tick, stand_ins.tick):
+        write(partial(work, moment))
+    assert jobs.audit(moment) == []

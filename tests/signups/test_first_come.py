@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, told, withdraw
+from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, tick, told, withdraw
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
@@ -70,12 +70,6 @@ def status(someone: Someone) -> Status:
 
 def signup_of(someone: Someone) -> int:
     return db.session.scalars(select(Signup.id).where(Signup.person_id == someone.id)).one()
-
-
-def tick(at: SetClock, moment: datetime) -> None:
-    at(moment)
-    write(lambda: jobs.tick(moment))
-    assert jobs.audit(moment) == []
 
 
 def take_off(leader: Someone, someone: Someone, occurrence: Occurrence) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
+from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, tick, withdraw
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
@@ -58,12 +58,6 @@ def status(someone: Someone) -> Status:
     db.session.rollback()
     db.session.expire_all()
     return db.session.scalars(select(Signup.status).where(Signup.person_id == someone.id)).one()
-
-
-def tick(at: SetClock, moment: datetime) -> None:
-    at(moment)
-    write(lambda: jobs.tick(moment))
-    assert jobs.audit(moment) == []
 
 
 def test_a_day_before_the_start_a_place_is_offered_and_taken(

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up, told, withdraw
+from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up, tick, told, withdraw
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.accounts.models import Person
@@ -18,7 +18,7 @@ from volunteer.database import db, write
 from volunteer.errors import Refused
 from volunteer.notices import service as notices
 from volunteer.notices.models import Kind, Notice
-from volunteer.signups import for_others, jobs, service, stand_ins
+from volunteer.signups import for_others, service, stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.signups.states import Status
 from volunteer.teams.models import Membership, MembershipState, Team
@@ -77,12 +77,6 @@ def status(someone: Someone) -> Status:
 
 def signup_of(someone: Someone) -> int:
     return db.session.scalars(select(Signup.id).where(Signup.person_id == someone.id)).one()
-
-
-def tick(at: SetClock, moment: datetime) -> None:
-    at(moment)
-    write(lambda: jobs.tick(moment))
-    assert jobs.audit(moment) == []
 
 
 def take_off(leader: Someone, someone: Someone, occurrence: Occurrence) -> None:
