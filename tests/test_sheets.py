@@ -15,7 +15,7 @@ from openpyxl import Workbook, load_workbook
 
 from volunteer import sheets
 from volunteer.errors import Refused
-from volunteer.sheets import Table, csv_bytes, defused, read_table
+from volunteer.sheets import Table, defused, read_table
 
 HEADINGS = ["姓名", "手机号", "部门"]
 PEOPLE = [["张国栋", "13800001003", "组织室"], ["仁青多杰", "13800001004", "办公室"]]
@@ -24,6 +24,12 @@ TEXT = "姓名,手机号,部门\n张国栋,13800001003,组织室\n仁青多杰,1
 
 def rows_of(table: Table) -> list[list[str]]:
     return [list(line.cells.values()) for line in table.lines]
+
+
+def make_csv(rows: list[list[object]]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode("utf-8-sig")
 
 
 def make_xlsx(rows: list[list[object]], title: str = "花名册") -> bytes:
@@ -296,16 +302,10 @@ def test_a_workbook_with_entities_in_it_is_turned_away(encoding):
 
 def test_ten_thousand_lines_are_read_in_two_seconds():
     many = [["姓名", "手机号", "部门"], *([f"张{n}", 13800000000 + n, "办公室"] for n in range(10_000))]
-    for data in (csv_bytes(many[0], many[1:]), make_xlsx(many)):
+    for data in (make_csv(many), make_xlsx(many)):
         start = time.process_time()
         assert len(read_table(data).lines) == 10_000
         assert time.process_time() - start < 2
-
-
-def test_an_export_opens_in_excel_with_the_right_characters_and_no_formulas():
-    data = csv_bytes(["姓名", "=x"], [["张国栋", 3], ["=1+1", None], ["a,b", -2.5], ["\tx", "@y"]])
-    assert data.startswith(b"\xef\xbb\xbf")
-    assert data.decode("utf-8-sig") == ("姓名,'=x\r\n张国栋,3\r\n'=1+1,\r\n\"a,b\",-2.5\r\n'\tx,'@y\r\n")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "＝"])
@@ -352,9 +352,10 @@ cell = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20).map(
 
 
 @given(st.lists(st.lists(cell, min_size=3, max_size=3), max_size=8))
-def test_what_was_exported_is_read_back_the_same(rows):
-    filled = [[defused(text) for text in row] for row in rows if any(row)]
-    assert rows_of(read_table(csv_bytes(["a", "b", "c"], rows))) == filled
+def test_what_was_written_down_is_read_back_the_same(rows):
+    harmless = [[defused(text) for text in row] for row in rows]
+    read = rows_of(read_table(make_csv([["a", "b", "c"], *harmless])))
+    assert read == [row for row in harmless if any(row)]
 
 
 def test_an_export_of_chinese_names_can_be_opened_as_a_workbook_again():

@@ -115,14 +115,6 @@ class WorkingDays:
         """Return the last working day before ``day``."""
         return self._step(day, -DAY)
 
-    def add_working(self, day: date, n: int) -> date:
-        """Return the n-th working day after ``day`` (``day`` itself for 0); ValueError below 0."""
-        if n < 0:
-            raise ValueError("working days are counted forward")
-        for _ in range(n):
-            day = self.next_working(day)
-        return day
-
     def _step(self, day: date, step: timedelta) -> date:
         day += step
         while not self.is_working(day):

@@ -1,4 +1,4 @@
-"""Tables that people hand in and take away: CSV and XLSX in, CSV out.
+"""Tables that people hand in, as CSV or XLSX.
 
 Home of everything that is true of any table, whatever stands in it: which file is which, encodings and
 delimiters, the bounds of an upload, and how a cell is kept from running as a formula. What a column means
@@ -15,7 +15,7 @@ import warnings
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from itertools import chain, islice, pairwise
@@ -102,19 +102,6 @@ def defused(value: str) -> str:
     if value.startswith(("\t", "\r", "\n")) or value.lstrip().startswith(_FORMULA_MARKS):
         return "'" + value
     return value
-
-
-def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A CSV file that Excel and WPS open with the right characters: UTF-8 with BOM, CRLF.
-
-    Text is defused; numbers stay numbers; None is an empty cell.
-    """
-    out = StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([defused(heading) for heading in headings])
-    for row in rows:
-        writer.writerow([value if isinstance(value, int | float | None) else defused(str(value)) for value in row])
-    return out.getvalue().encode("utf-8-sig")
 
 
 def _refuse_other_formats(data: bytes) -> None:
