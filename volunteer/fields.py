@@ -27,15 +27,33 @@ class ChoiceField(SelectField):  # type: ignore[misc]
             raise ValidationError(CHOOSE)
 
 
-class DayField(DateField):  # type: ignore[misc]
-    """A date that says in our words what is wrong with it."""
+class InOurWords:
+    """Beside a field of WTForms: what it cannot read is answered with our `sentence`."""
+
+    sentence: str
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """As the field's own."""
+        try:
+            super().process_formdata(valuelist)  # type: ignore[misc]
+        except ValueError as wrong:
+            raise ValueError(self.sentence) from wrong
+
+
+class ClockField(InOurWords, TimeField):  # type: ignore[misc]
+    """A time of day."""
+
+    sentence = WHEN
+
+
+class DayField(InOurWords, DateField):  # type: ignore[misc]
+    """A date of a year people may type."""
+
+    sentence = DAY
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """As DateField."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as wrong:
-            raise ValueError(DAY) from wrong
+        super().process_formdata(valuelist)
         if self.data and self.data.year not in YEARS:
             raise ValueError(FAR_DAY)
 
@@ -48,19 +66,12 @@ class RowsField(FieldList):  # type: ignore[misc]
         return (int(row[1]) for row in found if row)
 
 
-class NumberField(IntegerField):  # type: ignore[misc]
-    """A whole number within bounds that says in our words what is wrong with it; empty is allowed."""
+class NumberField(InOurWords, IntegerField):  # type: ignore[misc]
+    """A whole number within bounds; empty is allowed."""
 
     def __init__(self, label: str, least: int, most: int, sentence: str, **options: Any) -> None:
         super().__init__(label, [Optional(), NumberRange(least, most, sentence)], **options)
         self.sentence = sentence
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """As IntegerField."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as wrong:
-            raise ValueError(self.sentence) from wrong
 
 
 class DaysField(TextAreaField):  # type: ignore[misc]
@@ -70,31 +81,19 @@ class DaysField(TextAreaField):  # type: ignore[misc]
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
         """Read the days; the first one that is none is named."""
-        words = re.findall(r"[^\s,;，；、]+", self.data or "")
-        for word in words:
-            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", word, re.ASCII) or not _is_day(word):
-                raise ValidationError(_l("“%(word)s” is no day. Write 2026-12-04.", word=word[:20]))
-            if Day.fromisoformat(word).year not in YEARS:
-                raise ValidationError(FAR_DAY)
-        self.days = tuple(Day.fromisoformat(word) for word in words)
+        self.days = tuple(_day(word) for word in re.findall(r"[^\s,;，；、]+", self.data or ""))
 
 
-def _is_day(word: str) -> bool:
+def _day(word: str) -> Day:
     try:
-        return bool(Day.fromisoformat(word))
+        day = Day.fromisoformat(word)
     except ValueError:
-        return False
-
-
-class ClockField(TimeField):  # type: ignore[misc]
-    """A time of day that says in our words what is wrong with it."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """As TimeField."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as wrong:
-            raise ValueError(WHEN) from wrong
+        day = None
+    if day is None or day.isoformat() != word:  # there are other ways to write a day; ours is one
+        raise ValidationError(_l("“%(word)s” is no day. Write 2026-12-04.", word=word[:20]))
+    if day.year not in YEARS:
+        raise ValidationError(FAR_DAY)
+    return day
 
 
 def refuse_odd_end(start: time | None, end: time | None, *, overnight: bool) -> None:
