@@ -79,4 +79,4 @@ def _open_rooms(app: Flask) -> None:
                 if hasattr(room, "bp"):
                     app.register_blueprint(room.bp)
     health.init_app(app, {"horizon_lag_days": lambda: dates.lag(clock.now())})
-    cli.init_app(app)
+    app.register_blueprint(cli.bp)

@@ -2,14 +2,13 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import click
-from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask import Blueprint, current_app
 from werkzeug.exceptions import ServiceUnavailable
 
 from . import clock, demo, posting, sheets, throttle
@@ -28,22 +27,25 @@ from .teams import intake, links, roster
 from .teams import service as teams
 from .teams.models import Team
 
-T = TypeVar("T")
+bp = Blueprint("operator", __name__, cli_group=None)
 
 PAUSE = 30.0
 """Seconds between two rounds of the worker."""
 
 
-def init_app(app: Flask) -> None:
-    """Hang the commands on an app."""
-    for command in (create_team, create_admin, login_link, import_roster, fill_demo, tick, worker, check):
-        app.cli.add_command(command)
+@contextmanager
+def _explained() -> Iterator[None]:
+    """A refusal ends the command with its sentence."""
+    try:
+        yield
+    except Refused as refused:
+        raise click.ClickException(str(refused)) from refused
 
 
-@click.command("create-team")
+@bp.cli.command("create-team")
 @click.argument("slug")
 @click.argument("name")
-@with_appcontext
+@_explained()
 def create_team(slug: str, name: str) -> None:
     """Found a team with the shipped kinds and star ladder."""
 
@@ -53,15 +55,15 @@ def create_team(slug: str, name: str) -> None:
         install_kinds(team.id)
         install_ladder(team.id, now.date().replace(year=2000))
 
-    _or_explain(lambda: write(found))
+    write(found)
     click.echo(f"team {slug} created")
 
 
-@click.command("create-admin")
+@bp.cli.command("create-admin")
 @click.option("--team", "slug", required=True)
 @click.option("--phone", required=True)
 @click.option("--name", required=True)
-@with_appcontext
+@_explained()
 def create_admin(slug: str, phone: str, name: str) -> None:
     """Make an administrator; the password is read from standard input."""
     digits, clean = normal_phone(phone), clean_name(name)
@@ -72,36 +74,35 @@ def create_admin(slug: str, phone: str, name: str) -> None:
     if not 8 <= len(password) <= 200:
         raise click.ClickException("Choose a password of at least 8 characters.")
     hashed = accounts.hashed(password)
-    _or_explain(lambda: write(lambda: teams.create_administrator(_team(slug), clean, digits, hashed, clock.now())))
+    write(lambda: teams.create_administrator(_team(slug), clean, digits, hashed, clock.now()))
     click.echo(f"administrator of {slug} created")
 
 
-@click.command("login-link")
+@bp.cli.command("login-link")
 @click.option("--team", "slug", required=True)
 @click.option("--phone", required=True)
-@with_appcontext
+@_explained()
 def login_link(slug: str, phone: str) -> None:
     """Print a one-time address by which a member, even an administrator, chooses a new password."""
     digits = normal_phone(phone) or ""
-    link = _or_explain(lambda: write(lambda: links.hand_link_at_console(_team(slug), digits, clock.now())))
+    link = write(lambda: links.hand_link_at_console(_team(slug), digits, clock.now()))
     click.echo(f"{current_app.config['SETTINGS'].base_url}/in/{accounts.address_of(link)}")
 
 
-@click.command("import-roster")
+@bp.cli.command("import-roster")
 @click.option("--team", "slug", required=True)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@with_appcontext
+@_explained()
 def import_roster(slug: str, file: Path) -> None:
     """Take a roster (CSV or XLSX) into a team; wrong lines are named, the right ones are in."""
     with file.open("rb") as opened:
         data = opened.read(sheets.MAX_BYTES + 1)  # one more, so that too much is noticed
-    read = _or_explain(lambda: roster.read_roster(sheets.read_table(data)))
-    done = _or_explain(lambda: write(lambda: intake.import_roster(_team(slug), read, clock.now())))
+    read = roster.read_roster(sheets.read_table(data))
+    done = write(lambda: intake.import_roster(_team(slug), read, clock.now()))
     for wrong in done.wrong:
         click.echo(f"line {wrong.number}: {wrong.why}")
     click.echo(f"{done.imported} imported, {done.unchanged} unchanged, {len(done.wrong)} wrong")
-    if done.wrong:
-        sys.exit(1)
+    sys.exit(1 if done.wrong else 0)
 
 
 def _team(slug: str) -> Team:
@@ -111,16 +112,8 @@ def _team(slug: str) -> Team:
     return team
 
 
-def _or_explain(work: Callable[[], T]) -> T:
-    try:
-        return work()
-    except Refused as refused:
-        raise click.ClickException(str(refused)) from refused
-
-
-@click.command("demo")
+@bp.cli.command("demo")
 @click.option("--if-empty", is_flag=True, help="Do nothing when there are people already.")
-@with_appcontext
 def fill_demo(if_empty: bool) -> None:
     """Fill an empty database with the demo team 清风志愿 and print its log-ins."""
     settings = current_app.config["SETTINGS"]
@@ -131,8 +124,7 @@ def fill_demo(if_empty: bool) -> None:
     click.echo(demo.log_ins(settings.base_url) if demo.is_there() else settings.base_url)
 
 
-@click.command("tick")
-@with_appcontext
+@bp.cli.command("tick")
 def tick() -> None:
     """Do the periodic work once."""
     click.echo(f"{_tick()} dates made")
@@ -146,8 +138,7 @@ def _tick() -> int:
     return write(lambda: activities.tick(now))
 
 
-@click.command("worker")
-@with_appcontext
+@bp.cli.command("worker")
 def worker() -> None:
     """Do the periodic work for ever. Several workers at once are safe."""
     while True:
@@ -159,8 +150,7 @@ def worker() -> None:
         time.sleep(PAUSE)
 
 
-@click.command("check")
-@with_appcontext
+@bp.cli.command("check")
 def check() -> None:
     """Audit the places and the no-shows; exit 1 and say what is wrong if anything is."""
     now = clock.now()
@@ -168,5 +158,4 @@ def check() -> None:
     for sentence in wrong:
         click.echo(sentence)
     click.echo(f"{len(wrong)} wrong")
-    if wrong:
-        sys.exit(1)
+    sys.exit(1 if wrong else 0)
