@@ -15,6 +15,7 @@ from volunteer.activities.kinds import install_kinds
 from volunteer.activities.models import Activity, Occurrence, Shift
 from volunteer.activities.recurrence import HolidayPolicy, Repeat
 from volunteer.activities.rules import Details, Position, Wanted
+from volunteer.activities.states import Visibility
 from volunteer.actor import Actor, Role
 from volunteer.database import db, write
 from volunteer.notices import service as notices
@@ -155,10 +156,10 @@ def wanted(
     return Wanted(
         kind_id=found.id,
         details=Details(title, "", place, meeting, bring, "", "", actor.name),
-        public=public,
+        visibility=Visibility.PUBLIC if public else Visibility.TEAM,
         first_day=day or clock.today(clock.now(), actor.zone) + timedelta(days=in_days),
-        start=start,
-        end=end,
+        wall_start=start,
+        wall_end=end,
         arrive_before=10,
         repeat=repeat,
         until=until,

@@ -18,7 +18,7 @@ from .activities.kinds import install_kinds
 from .activities.models import Occurrence, Shift
 from .activities.recurrence import HolidayPolicy, Repeat
 from .activities.rules import Details, Position, Wanted
-from .activities.states import OccurrenceState
+from .activities.states import OccurrenceState, Visibility
 from .actor import Actor, Role
 from .attendance.models import Entry
 from .attendance.states import EntryKind, Evidence
@@ -125,10 +125,10 @@ def _wanted(leader: Actor, told: dict[str, Any], first: date) -> Wanted:
     return Wanted(
         kind_id=kind.id if kind else 0,
         details=Details(**said, responsible=leader.name),
-        public=True,
+        visibility=Visibility.PUBLIC,
         first_day=first,
-        start=start,
-        end=end,
+        wall_start=start,
+        wall_end=end,
         arrive_before=10,
         repeat=Repeat.WEEKLY if told.get("weekly") else Repeat.NONE,
         until=first + timedelta(weeks=52) if told.get("weekly") else None,

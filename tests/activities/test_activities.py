@@ -160,7 +160,7 @@ def test_a_draft_can_be_changed_as_a_whole(leader: Someone, browser: Open) -> No
     page.submit("/edit", action="draft", title="Better", capacity="7", date="2026-12-11")
     changed = activities.get_activity_for(leader.actor, draft.id)
     assert (changed.title, changed.first_day) == ("Better", date(2026, 12, 11))
-    assert [position.capacity for position in activities.list_positions(changed)] == [7]
+    assert [position.capacity for position in dates.list_positions(changed)] == [7]
 
 
 def test_two_leaders_editing_at_once_do_not_overwrite_each_other(leader: Someone, browser: Open) -> None:

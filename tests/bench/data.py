@@ -15,7 +15,7 @@ from sqlalchemy import Column, Table, text
 from tests.make import make_activity, make_leader, make_team
 from volunteer import clock, tokens
 from volunteer.accounts.models import Device, Person
-from volunteer.activities import service as activities
+from volunteer.activities import dates
 from volunteer.activities.models import Activity, Occurrence, Shift, new_public_id
 from volunteer.activities.recurrence import HolidayPolicy
 from volunteer.activities.states import OccurrenceState
@@ -177,7 +177,7 @@ class _Dates:
     """Dates of one activity with one position each, and who is signed up for them."""
 
     def __init__(self, activity: Activity, now: datetime) -> None:
-        (position,) = activities.list_positions(activity)
+        (position,) = dates.list_positions(activity)
         self._activity, self._plan_id, self._now = activity, position.id, now
         self._begin: dict[int, datetime] = {}
         self._who: defaultdict[int, dict[int, None]] = defaultdict(dict)

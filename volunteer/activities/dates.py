@@ -92,29 +92,26 @@ def times_on(activity: Activity, day: date) -> tuple[datetime, datetime]:
     return moments(day, activity.wall_start, activity.wall_start, activity.wall_end, activity.zone)
 
 
+def list_positions(activity: Activity) -> list[ShiftPlan]:
+    """The positions each date of the activity offers."""
+    plans = select(ShiftPlan).where(ShiftPlan.activity_id == activity.id).order_by(ShiftPlan.id)
+    return list(db.session.scalars(plans))
+
+
 def add_shifts(activity: Activity, occurrences: Iterable[Occurrence]) -> None:
     """Give dates that take place their positions."""
-    positions = select(ShiftPlan).where(ShiftPlan.activity_id == activity.id).order_by(ShiftPlan.id)
-    plans = list(db.session.scalars(positions))
+    positions = list_positions(activity)
     for occurrence in occurrences:
         day = clock.local(occurrence.starts_at, activity.zone).date()
-        db.session.add_all(_shift(activity, occurrence, position, day) for position in plans)
+        db.session.add_all(_shift(activity, occurrence, position, day) for position in positions)
     db.session.flush()
 
 
-def _shift(activity: Activity, occurrence: Occurrence, position: ShiftPlan, day: date) -> Shift:
-    starts_at, ends_at = moments(day, activity.wall_start, position.wall_start, position.wall_end, activity.zone)
-    return Shift(
-        team_id=occurrence.team_id,
-        occurrence_id=occurrence.id,
-        plan_id=position.id,
-        name=position.name,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        capacity=position.capacity,
-        minimum=position.minimum,
-        needs_approval=position.needs_approval,
-    )
+def _shift(activity: Activity, occurrence: Occurrence, plan: ShiftPlan, day: date) -> Shift:
+    starts_at, ends_at = moments(day, activity.wall_start, plan.wall_start, plan.wall_end, activity.zone)
+    kept = {name: getattr(plan, name) for name in ("name", "capacity", "minimum", "needs_approval")}
+    this = {"team_id": occurrence.team_id, "occurrence_id": occurrence.id, "plan_id": plan.id}
+    return Shift(starts_at=starts_at, ends_at=ends_at, **this, **kept)
 
 
 def list_series_in_need(now: datetime) -> list[Activity]:

@@ -68,14 +68,8 @@ class DetailsForm(Form):
     protection = StringField(_l("Protection"), [Length(max=500, message=_LONG)])
     responsible = StringField(_l("Leader responsible"), [Length(max=40, message=_LONG)])
 
-    def read_version(self) -> int:
-        """The version this form was filled in from; 0 for a new one or nonsense."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
     def details(self) -> Details:
         """The description as typed, without blanks around."""
-
         said = {name: (self[name].data or "").strip() for name in Details.__dataclass_fields__}
         return Details(**said | {name: " ".join(said[name].split()) for name in ("title", "place")})
 
@@ -140,10 +134,10 @@ class ActivityForm(DetailsForm):
         return Wanted(
             kind_id=kind_id,
             details=self.details(),
-            public=self.public.data,
+            visibility=Visibility.PUBLIC if self.public.data else Visibility.TEAM,
             first_day=self.date.data,
-            start=start,
-            end=end,
+            wall_start=start,
+            wall_end=end,
             arrive_before=self.arrive.data or 0,
             repeat=repeat,
             holidays=HolidayPolicy(self.holidays.data),
@@ -171,8 +165,9 @@ class ActivityForm(DetailsForm):
     @staticmethod
     def values_of(activity: Activity, plans: list[ShiftPlan]) -> dict[str, Any]:
         """An activity as the form's field values."""
-        first, *more = plans
+        first, *others = plans
         alike = (*Details.__dataclass_fields__, "version", "repeat", "every", "until", "count")
+        more = [{"name": p.name, "capacity": p.capacity, "start": p.wall_start, "end": p.wall_end} for p in others]
         return {name: getattr(activity, name) for name in alike} | {
             "kind": activity.kind.code,
             "date": activity.first_day,
@@ -182,10 +177,7 @@ class ActivityForm(DetailsForm):
             "minimum": first.minimum,
             "approval": first.needs_approval,
             "position": first.name,
-            "positions": [
-                {"name": p.name, "capacity": p.capacity, "start": p.wall_start, "end": p.wall_end} for p in more
-            ]
-            + [{}] * max(0, EXTRA_POSITIONS - len(more)),
+            "positions": more + [{}] * max(0, EXTRA_POSITIONS - len(more)),
             "dates": "\n".join(activity.dates or ()),
             "overnight": activity.wall_end <= activity.wall_start,
             "holidays": HolidayPolicy.SKIP if activity.repeat is Repeat.NONE else activity.holidays,

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from .. import clock
 from .recurrence import HolidayPolicy, Repeat, Rule
+from .states import Visibility
 
 HORIZON = timedelta(weeks=30)
 """How far ahead dates are made."""
@@ -15,11 +16,11 @@ MOST_PLACES = 5000
 
 @dataclass(frozen=True)
 class Position:
-    """A position as planned: its places, and its wall times on the day."""
+    """A position as planned: its places, and its wall times on the day. Named as in its table."""
 
     name: str
-    start: time
-    end: time
+    wall_start: time
+    wall_end: time
     capacity: int
     minimum: int = 0
     needs_approval: bool = False
@@ -62,14 +63,17 @@ class Details:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A whole activity as a leader wants it. An end that is not after the start lies on the next day."""
+    """A whole activity as a leader wants it, named as in its table.
+
+    An end that is not after the start lies on the next day.
+    """
 
     kind_id: int
     details: Details
-    public: bool
+    visibility: Visibility
     first_day: date
-    start: time
-    end: time
+    wall_start: time
+    wall_end: time
     arrive_before: int
     repeat: Repeat
     until: date | None

@@ -1,9 +1,10 @@
 """What can be done with activities: draft, preview, publish, describe anew."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import joinedload
 
 from .. import audit, clock, revisions
@@ -14,8 +15,8 @@ from ..revisions import Scope
 from . import dates
 from .models import Activity, Kind, Occurrence, ShiftPlan
 from .recurrence import Planned, Repeat, plan
-from .rules import LONGEST_AGO, Details, Position, Wanted
-from .states import ActivityState, OccurrenceState, Visibility
+from .rules import LONGEST_AGO, Details, Wanted
+from .states import ActivityState, OccurrenceState
 
 
 def list_kinds_for(actor: Actor) -> list[Kind]:
@@ -43,19 +44,11 @@ def get_activity_for(actor: Actor, activity_id: int) -> Activity:
     return activity
 
 
-@dataclass(frozen=True)
-class ActivityLine:
-    """An activity in the leaders' list, with its next date."""
-
-    id: int
-    title: str
-    state: ActivityState
-    repeat: Repeat
-    next_at: datetime | None
+Line = Row[int, str, ActivityState, Repeat, datetime | None]
 
 
-def list_activities_for(actor: Actor, now: datetime) -> list[ActivityLine]:
-    """The team's activities: drafts first, then by their next date, those without one last."""
+def list_activities_for(actor: Actor, now: datetime) -> Sequence[Line]:
+    """The team's activities, each with its `next_at`: drafts first, then by that date, those without one last."""
     next_at = (
         select(func.min(Occurrence.starts_at))
         .where(
@@ -70,13 +63,7 @@ def list_activities_for(actor: Actor, now: datetime) -> list[ActivityLine]:
         .where(Activity.team_id == actor.team_id, Activity.state != ActivityState.ARCHIVED)
         .order_by(Activity.state, next_at.is_(None), "next_at", Activity.id.desc())
     )
-    return [ActivityLine(*row) for row in db.session.execute(lines)]
-
-
-def list_positions(activity: Activity) -> list[ShiftPlan]:
-    """The positions each date of the activity offers."""
-    plans = select(ShiftPlan).where(ShiftPlan.activity_id == activity.id).order_by(ShiftPlan.id)
-    return list(db.session.scalars(plans))
+    return db.session.execute(lines).all()
 
 
 def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:
@@ -103,7 +90,7 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
     if activity.state is not ActivityState.DRAFT:
         raise Refused("This activity is published already. Only its description can still change.")
     _refuse_odd_dates(actor, wanted, now)
-    for position in list_positions(activity):
+    for position in dates.list_positions(activity):
         db.session.delete(position)
     db.session.flush()
     _write_down(activity, wanted)
@@ -120,18 +107,13 @@ def describe_anew(actor: Actor, activity_id: int, version: int, details: Details
     changed = [name for name, value in asdict(details).items() if getattr(activity, name) != value]
     for name in changed:
         setattr(activity, name, getattr(details, name))
-    if changed and activity.state is ActivityState.PUBLISHED:
-        _tell_coming_dates(activity, now)
+    if changed and activity.state is ActivityState.PUBLISHED:  # past dates keep what they were
+        coming = update(Occurrence).where(Occurrence.activity_id == activity.id, Occurrence.ends_at > now)
+        said = {"title": activity.title, "place": activity.place, "changed_at": now}
+        db.session.execute(coming.values(sequence=Occurrence.sequence + 1, **said))
         revisions.touch([(Scope.TEAM, activity.team_id)])
     audit.note(actor, "describe", f"activity {activity.id}", now, fields=changed)
     return activity
-
-
-def _tell_coming_dates(activity: Activity, now: datetime) -> None:
-    """Dates ahead follow the activity; past ones keep what they were."""
-    coming = update(Occurrence).where(Occurrence.activity_id == activity.id, Occurrence.ends_at > now)
-    said = {"title": activity.title, "place": activity.place, "changed_at": now}
-    db.session.execute(coming.values(sequence=Occurrence.sequence + 1, **said))
 
 
 def _get_to_change(actor: Actor, activity_id: int, version: int) -> Activity:
@@ -147,31 +129,13 @@ def _get_locked(actor: Actor, activity_id: int) -> Activity:
 
 
 def _write_down(activity: Activity, wanted: Wanted) -> None:
-    for name, value in asdict(wanted.details).items():
-        setattr(activity, name, value)
-    activity.kind_id = wanted.kind_id
-    activity.visibility = Visibility.PUBLIC if wanted.public else Visibility.TEAM
-    activity.first_day, activity.until, activity.count = wanted.first_day, wanted.until, wanted.count
-    activity.every, activity.dates = wanted.every, [day.isoformat() for day in wanted.dates]
-    activity.wall_start, activity.wall_end = wanted.start, wanted.end
-    activity.arrive_before = wanted.arrive_before
-    activity.repeat, activity.holidays = wanted.repeat, wanted.policy
+    days = [day.isoformat() for day in wanted.dates]
+    said = vars(wanted) | vars(wanted.details) | {"holidays": wanted.policy, "dates": days}
+    for name in said.keys() & Activity.__table__.columns.keys():
+        setattr(activity, name, said[name])
     db.session.flush()
-    for position in wanted.positions:
-        db.session.add(_shift_plan(activity.id, position))
+    db.session.add_all(ShiftPlan(activity_id=activity.id, **vars(position)) for position in wanted.positions)
     db.session.flush()
-
-
-def _shift_plan(activity_id: int, position: Position) -> ShiftPlan:
-    return ShiftPlan(
-        activity_id=activity_id,
-        name=position.name,
-        wall_start=position.start,
-        wall_end=position.end,
-        capacity=position.capacity,
-        minimum=position.minimum,
-        needs_approval=position.needs_approval,
-    )
 
 
 def publish(actor: Actor, activity_id: int, now: datetime) -> Activity:

@@ -9,11 +9,11 @@ from .. import clock
 from ..access import administrators, leaders, the_actor
 from ..errors import Refused
 from ..posting import writes
+from ..web import posted_id
 from . import dates, holidays
 from . import service as activities
 from .forms import ActivityForm, DetailsForm, NoticeForm
 from .models import Activity
-from .recurrence import Planned
 from .rules import Wanted
 from .states import ActivityState
 
@@ -33,14 +33,7 @@ def list_activities() -> ResponseReturnValue:
 @writes
 def new() -> ResponseReturnValue:
     """A new activity: preview its dates, save a draft, or publish at once."""
-    form, preview = _activity_form(), None
-    if form.validate_on_submit():
-        with form.refusals():
-            wanted = _wanted(form)
-            if request.form.get("action") != "preview":
-                return _saved(activities.draft(the_actor(), wanted, clock.now()))
-            preview = activities.planned_dates(the_actor(), wanted)
-    return _form_page(form, None, preview)
+    return _drafting(None)
 
 
 @bp.route("/activities/<id:activity_id>/edit", methods=["GET", "POST"])
@@ -49,31 +42,39 @@ def new() -> ResponseReturnValue:
 def edit(activity_id: int) -> ResponseReturnValue:
     """A draft changes as a whole; of a published activity only what it says of itself."""
     activity = activities.get_activity_for(the_actor(), activity_id)
-    if activity.state is not ActivityState.DRAFT:
-        return _describe_anew(activity)
-    form, preview = _activity_form(**ActivityForm.values_of(activity, activities.list_positions(activity))), None
+    return _drafting(activity) if activity.state is ActivityState.DRAFT else _describe_anew(activity)
+
+
+def _drafting(activity: Activity | None) -> ResponseReturnValue:
+    form, preview = _form_of(activity), None
     if form.validate_on_submit():
         with form.refusals():
-            wanted, version = _wanted(form), form.read_version()
+            wanted = _wanted(form)
             if request.form.get("action") != "preview":
-                return _saved(activities.revise_draft(the_actor(), activity_id, version, wanted, clock.now()))
+                return _save(activity, wanted)
             preview = activities.planned_dates(the_actor(), wanted)
-    return _form_page(form, activity, preview)
+    page = render_template("activities/edit.html", form=form, activity=activity, preview=preview)
+    return page, 422 if form.errors else 200
 
 
 def _describe_anew(activity: Activity) -> ResponseReturnValue:
     form = DetailsForm(obj=activity)
     if form.validate_on_submit():
         with form.refusals():
-            activities.describe_anew(the_actor(), activity.id, form.read_version(), form.details(), clock.now())
+            activities.describe_anew(the_actor(), activity.id, _version_read(), form.details(), clock.now())
             flash(gettext("Saved. Calendars may lag a day."))
             return redirect(url_for("activities.show", activity_id=activity.id), 303)
     page = render_template("activities/describe.html", form=form, activity=activity)
     return page, 422 if form.errors else 200
 
 
-def _activity_form(**values: object) -> ActivityForm:
-    form = ActivityForm(**values)
+def _version_read() -> int:
+    """The version this form was filled in from; 0 for nonsense."""
+    return posted_id("version") or 0
+
+
+def _form_of(activity: Activity | None) -> ActivityForm:
+    form = ActivityForm(**ActivityForm.values_of(activity, dates.list_positions(activity)) if activity else {})
     form.kind.choices = [SelectChoice(kind.code, kind.name) for kind in activities.list_kinds_for(the_actor())]
     return form
 
@@ -85,18 +86,18 @@ def _wanted(form: ActivityForm) -> Wanted:
     return form.wanted(kind.id)
 
 
-def _saved(activity: Activity) -> ResponseReturnValue:
+def _save(activity: Activity | None, wanted: Wanted) -> ResponseReturnValue:
+    actor, now = the_actor(), clock.now()
+    if activity:
+        saved = activities.revise_draft(actor, activity.id, _version_read(), wanted, now)
+    else:
+        saved = activities.draft(actor, wanted, now)
     if request.form.get("action") == "publish":
-        activities.publish(the_actor(), activity.id, clock.now())
+        activities.publish(actor, saved.id, now)
         flash(gettext("Published. People can sign up now."))
     else:
         flash(gettext("The draft is saved."))
-    return redirect(url_for("activities.show", activity_id=activity.id), 303)
-
-
-def _form_page(form: ActivityForm, activity: Activity | None, preview: list[Planned] | None) -> ResponseReturnValue:
-    page = render_template("activities/edit.html", form=form, activity=activity, preview=preview)
-    return page, 422 if form.errors else 200
+    return redirect(url_for("activities.show", activity_id=saved.id), 303)
 
 
 @bp.get("/activities/<id:activity_id>")
@@ -107,7 +108,7 @@ def show(activity_id: int) -> ResponseReturnValue:
     return render_template(
         "activities/show.html",
         activity=activity,
-        positions=activities.list_positions(activity),
+        positions=dates.list_positions(activity),
         dates=dates.list_for(activity),
         planned=dates.planned_for(activity) if activity.state is ActivityState.DRAFT else [],
         now=clock.now(),
