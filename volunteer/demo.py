@@ -4,11 +4,12 @@ Made-up people only. Coming sign-ups belong to 13800000003–07; everyone else i
 """
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from . import clock
 from .accounts import service as accounts
@@ -20,13 +21,11 @@ from .activities.recurrence import HolidayPolicy, Repeat
 from .activities.rules import Details, Position, Wanted
 from .activities.states import OccurrenceState, Visibility
 from .actor import Actor, Role
-from .attendance.models import Entry
-from .attendance.states import EntryKind, Evidence
+from .attendance import service as attendance
+from .attendance.states import EntryKind
 from .database import db
 from .ratings.service import install_ladder
 from .signups import service as signups
-from .signups.models import Signup
-from .signups.states import Source, Status
 from .teams import service as teams
 from .teams.models import Household, HouseholdMember, MembershipState, Team
 
@@ -68,8 +67,8 @@ def fill(people: int, now: datetime) -> bool:
     today = clock.today(now, team.zone)
     for told in _DATA["activities"]:
         for first in _first_days(told, today):
-            wanted = _wanted(leader, told, first)
-            activities.publish(leader, activities.draft(leader, wanted, now).id, now)
+            draft = activities.draft(leader, _wanted(leader, told, first), now)
+            activities.publish(leader, draft.id, now)
     _live_the_past(team, members, now)
     _sign_up_for_the_future(team, members, now)
     return True
@@ -118,13 +117,10 @@ def _first_days(told: dict[str, Any], today: date) -> list[date]:
 def _wanted(leader: Actor, told: dict[str, Any], first: date) -> Wanted:
     kind = activities.find_kind(leader, told["kind"])
     start, end = time.fromisoformat(told["start"]), time.fromisoformat(told["end"])
-    said = {
-        name: told.get(name, "") for name in ("title", "content", "place", "meeting", "bring", "risk", "protection")
-    }
-    least = told.get("minimum", 0)
+    said = {name: told.get(name, "") for name in Details.__dataclass_fields__}
     return Wanted(
         kind_id=kind.id if kind else 0,
-        details=Details(**said, responsible=leader.name),
+        details=Details(**said | {"responsible": leader.name}),
         visibility=Visibility.PUBLIC,
         first_day=first,
         wall_start=start,
@@ -133,32 +129,31 @@ def _wanted(leader: Actor, told: dict[str, Any], first: date) -> Wanted:
         repeat=Repeat.WEEKLY if told.get("weekly") else Repeat.NONE,
         until=first + timedelta(weeks=52) if told.get("weekly") else None,
         holidays=HolidayPolicy.SKIP,
-        positions=tuple(Position(name, start, end, n, least) for name, n in told["positions"].items()),
+        positions=tuple(Position(name, start, end, n, told.get("minimum", 0)) for name, n in told["positions"].items()),
     )
 
 
-def _dates(team: Team, *conditions: object) -> list[tuple[Occurrence, Shift]]:
+def _dates(team: Team, *when: ColumnElement[bool]) -> Sequence[Row[Occurrence, Shift]]:
     rows = (
         select(Occurrence, Shift)
         .join(Shift, Shift.occurrence_id == Occurrence.id)
-        .where(Occurrence.team_id == team.id, Occurrence.state == OccurrenceState.PUBLISHED, *conditions)  # type: ignore[arg-type]
+        .where(Occurrence.team_id == team.id, Occurrence.state == OccurrenceState.PUBLISHED, *when)
         .order_by(Occurrence.starts_at, Shift.id)
     )
-    return [(occurrence, shift) for occurrence, shift in db.session.execute(rows)]
+    return db.session.execute(rows).all()
 
 
 def _live_the_past(team: Team, members: list[Person], now: datetime) -> None:
     """Past dates, as if signed up and ticked on the day: most came, a few did not."""
+    leader = _actor(members[1], team, Role.LEADER)
     crews: dict[int, list[Person]] = {}
     for n, (occurrence, shift) in enumerate(_dates(team, Occurrence.ends_at <= now)):
-        if occurrence.id not in crews:
-            crews[occurrence.id] = _crew(members[2:], n)
-        crew = crews[occurrence.id]
-        here = [crew.pop(0) for _ in range(min(shift.capacity - n % 3, len(crew)))]
-        for place, person in enumerate(here):
-            _attend(occurrence, shift, person, place, leader_id=members[1].id, came=(n + place) % 17 != 16)
-        shift.taken = shift.seq = len(here)
-    db.session.flush()
+        crew = crews.setdefault(occurrence.id, _crew(members[2:], n))
+        for place in range(min(shift.capacity - n % 3, len(crew))):
+            two_days_before = shift.starts_at - timedelta(days=2)
+            signup = signups.give_place(crew.pop(0).id, shift, two_days_before, despite_clash=True)
+            kind = EntryKind.ABSENT if (n + place) % 17 == 16 else EntryKind.CHECK_IN
+            attendance.mark(leader, occurrence.id, signup.id, kind, shift.ends_at)
 
 
 def _crew(volunteers: list[Person], n: int) -> list[Person]:
@@ -168,45 +163,11 @@ def _crew(volunteers: list[Person], n: int) -> list[Person]:
     return busy + others[turn:] + others[:turn]
 
 
-def _attend(occurrence: Occurrence, shift: Shift, person: Person, place: int, *, leader_id: int, came: bool) -> None:
-    signup = Signup(
-        team_id=shift.team_id,
-        shift_id=shift.id,
-        person_id=person.id,
-        status=Status.CONFIRMED,
-        seq=place + 1,
-        places=1,
-        source=Source.SELF,
-        sequence=0,
-        changed_at=shift.starts_at - timedelta(days=2),
-    )
-    db.session.add(signup)
-    db.session.flush()
-    entry = Entry(
-        key=f"{signup.id}:1",
-        team_id=shift.team_id,
-        signup_id=signup.id,
-        kind=EntryKind.CHECK_IN if came else EntryKind.ABSENT,
-        at=shift.starts_at,
-        evidence=Evidence.LEADER,
-        by_id=leader_id,
-        planned_start=shift.starts_at,
-        planned_end=shift.ends_at,
-        counts=occurrence.counts,
-        recorded_at=shift.ends_at,
-    )
-    db.session.add(entry)
-
-
 def _sign_up_for_the_future(team: Team, members: list[Person], now: datetime) -> None:
     """The first volunteers sign up for what comes next, each for what does not clash."""
     soon = _dates(team, Occurrence.starts_at > now, Occurrence.starts_at < now + timedelta(days=16))
     for n, (occurrence, shift) in enumerate(soon):
         for person in members[2 : 2 + BUSY]:
-            if shift.capacity <= 4 or (person.id + n) % 2 == 0:
-                _try_sign_up(_actor(person, team, Role.VOLUNTEER), occurrence, shift, now)
-
-
-def _try_sign_up(actor: Actor, occurrence: Occurrence, shift: Shift, now: datetime) -> None:
-    if not signups.find_clash(actor.person_id, shift):
-        signups.sign_up(actor, occurrence.id, shift.id, now)
+            wants = shift.capacity <= 4 or (person.id + n) % 2 == 0
+            if wants and not signups.find_clash(person.id, shift):
+                signups.sign_up(_actor(person, team, Role.VOLUNTEER), occurrence.id, shift.id, now)
