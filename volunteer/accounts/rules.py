@@ -9,22 +9,9 @@ import unicodedata
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 _BETWEEN = re.compile(r"[\s()\u2010-\u2015\u2212-]")
 _LONGEST = 60
-_SYSTEMS = (
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("HarmonyOS", "HarmonyOS"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("Macintosh", "Mac"),
-    ("Linux", "Linux"),
-)
-_BROWSERS = (
-    ("MicroMessenger", "WeChat"),
-    ("Edg", "Edge"),
-    ("Firefox", "Firefox"),
-    ("Chrome", "Chrome"),
-    ("Safari", "Safari"),
-)
+_SYSTEMS = ("iPhone", "iPad", "HarmonyOS", "Android", "Windows", "Macintosh", "Linux")
+_BROWSERS = ("MicroMessenger", "Edg", "Firefox", "Chrome", "Safari")
+_KNOWN_AS = {"Macintosh": "Mac", "MicroMessenger": "WeChat", "Edg": "Edge"}
 
 
 def normal_phone(text: str) -> str | None:
@@ -44,8 +31,12 @@ def normal_phone(text: str) -> str | None:
 def clean_name(text: str) -> str | None:
     """A name with its spaces collapsed; None unless 1 to 40 visible characters with a letter among them."""
     name = " ".join(text.split())
-    hidden = any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in name)
-    return name if 1 <= len(name) <= 40 and not hidden and any(map(str.isalpha, name)) else None
+    return name if 1 <= len(name) <= 40 and not has_hidden(name) and any(map(str.isalpha, name)) else None
+
+
+def has_hidden(text: str) -> bool:
+    """Are there characters in it that nobody sees?"""
+    return any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in text)
 
 
 def masked_phone(phone: str) -> str:
@@ -55,6 +46,5 @@ def masked_phone(phone: str) -> str:
 
 def device_label(user_agent: str) -> str:
     """What to call a device in the list of log-ins, from what its browser says: "iPhone · WeChat"."""
-    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
-    return " · ".join(filter(None, (system, browser))) or "?"
+    marks = [next((mark for mark in known if mark in user_agent), "") for known in (_SYSTEMS, _BROWSERS)]
+    return " · ".join(_KNOWN_AS.get(mark, mark) for mark in marks if mark) or "?"

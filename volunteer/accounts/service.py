@@ -1,11 +1,11 @@
 """What can be done with people and their devices: set a password, log in, log out, come in by a link."""
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, delete, func, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from .. import audit, throttle, tokens
@@ -165,22 +165,17 @@ def choose_language(person_id: int, locale: str) -> None:
     db.session.get_one(Person, person_id).locale = locale
 
 
-@dataclass(frozen=True)
-class HandedLink:
-    """A log-in link somebody made for this person; made_by "": the operator."""
+def list_links_for(person_id: int) -> Sequence[Row[datetime, str, datetime | None]]:
+    """The last ten log-in links made for a person, so that nothing happens behind their back.
 
-    made_at: datetime
-    made_by: str
-    used_at: datetime | None
-
-
-def list_links_for(person_id: int) -> list[HandedLink]:
-    """The last ten log-in links made for a person, so that nothing happens behind their back."""
+    Each with made_at, used_at and made_by; made_by "": the operator.
+    """
+    made_at, made_by = OneTimeLink.created_at.label("made_at"), func.coalesce(Person.name, "").label("made_by")
     made = (
-        select(OneTimeLink.created_at, func.coalesce(Person.name, ""), OneTimeLink.used_at)
+        select(made_at, made_by, OneTimeLink.used_at)
         .outerjoin(Person, Person.id == OneTimeLink.made_by_id)
         .where(OneTimeLink.person_id == person_id)
         .order_by(OneTimeLink.id.desc())
         .limit(10)
     )
-    return [HandedLink(*row) for row in db.session.execute(made)]
+    return db.session.execute(made).all()

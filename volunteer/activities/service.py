@@ -44,11 +44,11 @@ def get_activity_for(actor: Actor, activity_id: int) -> Activity:
     return activity
 
 
-Line = Row[int, str, ActivityState, Repeat, datetime | None]
+def list_activities_for(actor: Actor, now: datetime) -> Sequence[Row[int, str, ActivityState, Repeat, datetime | None]]:
+    """The team's activities (id, title, state, repeat, next_at): drafts first, then by their next date.
 
-
-def list_activities_for(actor: Actor, now: datetime) -> Sequence[Line]:
-    """The team's activities, each with its `next_at`: drafts first, then by that date, those without one last."""
+    Those without a next date come last.
+    """
     next_at = (
         select(func.min(Occurrence.starts_at))
         .where(
