@@ -127,7 +127,8 @@ def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
     ours = (OneTimeLink.team_id == actor.team_id, OneTimeLink.kind == LinkKind.INVITE)
     db.session.execute(update(OneTimeLink).where(*ours, OneTimeLink.uses_left > 0).values(uses_left=0))
     audit.note(actor, "renew invite", "team", now)
-    return _make_link(LinkKind.INVITE, actor.team_id, actor.person_id, now, INVITE_LASTS, uses=INVITE_USES)
+    invite = OneTimeLink(kind=LinkKind.INVITE, expires_at=now + INVITE_LASTS, uses_left=INVITE_USES)
+    return _add(invite, actor.team_id, actor.person_id, now)
 
 
 def may_hand_link(maker: Role, member: teams.Member) -> bool:
@@ -157,33 +158,15 @@ def hand_link_at_console(team: Team, phone: str, now: datetime) -> OneTimeLink:
 
 def _make_link_for(member: teams.Member, team_id: int, maker_id: int | None, now: datetime) -> OneTimeLink:
     """A new log-in link; the ones before it stop working."""
-    whom = f"person {member.person_id}"
-    audit.note_of(team_id, maker_id, "hand log-in link", whom, now)
+    audit.note_of(team_id, maker_id, "hand log-in link", f"person {member.person_id}", now)
     accounts.end_links_for(member.person_id)
     lasts = FIRST_LINK_LASTS if member.state is MembershipState.INVITED else NEW_PASSWORD_LINK_LASTS
-    return _make_link(LinkKind.LOGIN, team_id, maker_id, now, lasts, person_id=member.person_id)
+    link = OneTimeLink(kind=LinkKind.LOGIN, person_id=member.person_id, expires_at=now + lasts, uses_left=1)
+    return _add(link, team_id, maker_id, now)
 
 
-def _make_link(
-    kind: LinkKind,
-    team_id: int,
-    maker_id: int | None,
-    now: datetime,
-    lasts: timedelta,
-    *,
-    uses: int = 1,
-    person_id: int | None = None,
-) -> OneTimeLink:
-    link = OneTimeLink(
-        team_id=team_id,
-        kind=kind,
-        public_id=tokens.new_id(),
-        person_id=person_id,
-        made_by_id=maker_id,
-        created_at=now,
-        expires_at=now + lasts,
-        uses_left=uses,
-    )
+def _add(link: OneTimeLink, team_id: int, maker_id: int | None, now: datetime) -> OneTimeLink:
+    link.public_id, link.team_id, link.made_by_id, link.created_at = tokens.new_id(), team_id, maker_id, now
     db.session.add(link)
     db.session.flush()
     return link

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..accounts.rules import normal_phone
+from ..accounts.rules import has_hidden, normal_phone
 from ..errors import Refused
 from ..sheets import Line, Table
 
@@ -23,7 +23,6 @@ _WORDS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-
 _HEADINGS: Mapping[str, list[str]] = _WORDS["headings"]
 """The headings we know for each column, the best first: where a file has two, the earlier one counts."""
 _ROLES = {word: role for role, words in _WORDS["roles"].items() for word in words}
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NUMBER_CUT_SHORT = re.compile(r"\d\.\d+E\+?\d+", re.IGNORECASE)
 
 
@@ -123,10 +122,9 @@ def _no_phone(cell: str) -> Refused:
 
 def _name(cell: str) -> str:
     """Spaces are collapsed. Raises Refused unless 1 to 40 characters that can be a name are left."""
-    name = " ".join(cell.split())
+    name = _visible(cell)
     if not name:
         raise Refused("There is no name on this line.")
-    _refuse_invisible(name)
     if len(name) > MAX_NAME:
         raise Refused("The name is longer than %(limit)s characters.", limit=MAX_NAME)
     if name.startswith("'") or not any(map(str.isalpha, name)):
@@ -142,13 +140,14 @@ def _role(cell: str) -> str:
 
 
 def _words(cell: str, limit: int) -> str:
-    words = " ".join(cell.split())
-    _refuse_invisible(words)
+    words = _visible(cell)
     if len(words) > limit:
         raise Refused("Group, household or skills are longer than %(limit)s characters.", limit=limit)
     return words
 
 
-def _refuse_invisible(text: str) -> None:
-    if any(unicodedata.category(c) in _INVISIBLE for c in text):
+def _visible(cell: str) -> str:
+    text = " ".join(cell.split())
+    if has_hidden(text):
         raise Refused("There are invisible characters on this line. Type its words again by hand.")
+    return text

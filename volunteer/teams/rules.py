@@ -1,7 +1,5 @@
 """Who may do what in a team. Pure: values in, values out."""
 
-import re
-
 from ..actor import Role, at_least
 
 
@@ -18,8 +16,3 @@ def may_hand_link(maker: Role, role: Role, *, other_teams: int) -> bool:
 def may_grant(grantor: Role | None, role: Role) -> bool:
     """May somebody with role `grantor` (None: the operator at the console) give `role` to another?"""
     return grantor is None or at_least(grantor, role)
-
-
-def is_slug(text: str) -> bool:
-    """Can this stand in an address as a team's short name?"""
-    return re.fullmatch(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]", text) is not None

@@ -1,5 +1,6 @@
 """What can be done with teams and their people: found one, take people in, look at the roster."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from ..actor import Actor, Role
 from ..database import db
 from ..errors import Missing, Refused
 from ..notices import service as notices
-from . import households, rules
+from . import households
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 
 
@@ -47,7 +48,7 @@ def find_team(slug: str) -> Team | None:
 
 def create_team(slug: str, name: str, now: datetime) -> Team:
     """Found a team. Refused when the short name is taken or is no short name."""
-    if not rules.is_slug(slug):
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]", slug):
         raise Refused("A team's short name has 2 to 40 lower-case letters, digits and hyphens.")
     if not 1 <= len(name.strip()) <= 60:
         raise Refused("A team's name has 1 to 60 characters.")
