@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from holidays import country_holidays
+from holidays import HolidayBase, country_holidays
 
 DAY = timedelta(days=1)
 SATURDAY = 5
@@ -105,7 +105,7 @@ class WorkingDays:
 
         Without one the package only guesses from the statutory days. Overrides do not count.
         """
-        return bool(_year(year).made_up)
+        return any(day.year == year for day in _year(year).weekend_workdays)
 
     def next_working(self, day: date) -> date:
         """Return the first working day after ``day``."""
@@ -122,23 +122,16 @@ class WorkingDays:
         return day
 
 
-@dataclass(frozen=True)
-class _Year:
-    names: Mapping[date, str]
-    made_up: frozenset[date]
-
-
 @lru_cache(maxsize=64)
-def _year(year: int) -> _Year:
+def _year(year: int) -> HolidayBase:
     """Read one year; asked about any other, ``expand=False`` would answer "no holiday" without a word,
     and its made-up days include some of other years."""
-    days = country_holidays("CN", years=year, expand=False, language="zh_CN")
-    return _Year(dict(days.items()), frozenset(day for day in days.weekend_workdays if day.year == year))
+    return country_holidays("CN", years=year, expand=False, language="zh_CN")
 
 
 def _is_off(day: date) -> bool:
     year = _year(day.year)
-    return day in year.names or (day.weekday() >= SATURDAY and day not in year.made_up)
+    return day in year or (day.weekday() >= SATURDAY and day not in year.weekend_workdays)
 
 
 @lru_cache(maxsize=4096)
@@ -164,6 +157,6 @@ def _own_names(day: date) -> list[str]:
 
     New Year's Eve and the extension of 2020 are days of 春节 (全国年节及纪念日放假办法 art. 2).
     """
-    labels = (label.split("（")[0] for label in _year(day.year).names.get(day, "").split("; "))
+    labels = (label.split("（")[0] for label in _year(day.year).get(day, "").split("; "))
     names = ("春节" if label in ("农历除夕", "春节延长假期") else label for label in labels)
     return [name for name in names if name not in ("", "休息日")]
