@@ -3,6 +3,10 @@
 Home of the refusals every room raises; `web.py` is the only place that turns them into pages.
 """
 
+from typing import TypeVar
+
+T = TypeVar("T")
+
 
 class Refused(Exception):
     """A rule says no, and the person can do something about it.
@@ -22,6 +26,13 @@ class Refused(Exception):
 
 class Missing(Exception):
     """There is no such thing, or not for this person (404): the two look the same from outside."""
+
+
+def or_missing(thing: T | None) -> T:
+    """The thing that was looked for; raises Missing when there is none."""
+    if thing is None:
+        raise Missing
+    return thing
 
 
 class Forbidden(Exception):

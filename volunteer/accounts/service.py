@@ -11,7 +11,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from .. import audit, throttle, tokens
 from ..actor import Actor
 from ..database import db, insert
-from ..errors import Missing, Refused
+from ..errors import Refused, or_missing
 from ..throttle import Limit
 from .models import Consent, Device, LinkKind, OneTimeLink, Person
 
@@ -87,8 +87,7 @@ def add_device(person_id: int, label: str, now: datetime) -> str:
 def log_out(device_id: int, person_id: int) -> None:
     """Forget a device; it is logged out at its next request. Missing if it is not this person's."""
     gone = delete(Device).where(Device.id == device_id, Device.person_id == person_id).returning(Device.id)
-    if db.session.scalar(gone) is None:
-        raise Missing
+    or_missing(db.session.scalar(gone))
 
 
 def list_devices_for(person_id: int) -> list[Device]:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from .. import audit
 from ..actor import Actor
 from ..database import db, insert
-from ..errors import Missing, Refused
+from ..errors import Refused, or_missing
 from .models import CalendarDay
 
 LONGEST = timedelta(days=31)
@@ -62,8 +62,6 @@ def add(actor: Actor, notice: Notice, now: datetime) -> None:
 def take_out(actor: Actor, day_id: int, now: datetime) -> None:
     """Forget one of the team's own days. Missing when it is another team's."""
     gone = delete(CalendarDay).where(CalendarDay.id == day_id, CalendarDay.team_id == actor.team_id)
-    day = db.session.execute(gone.returning(CalendarDay.day, CalendarDay.name, CalendarDay.source)).first()
-    if day is None:
-        raise Missing
-    said = {"name": day.name, "source": day.source}
-    audit.note(actor, "take out holiday", str(day.day), now, **said)
+    row = db.session.execute(gone.returning(CalendarDay.day, CalendarDay.name, CalendarDay.source)).first()
+    day, name, source = or_missing(row)
+    audit.note(actor, "take out holiday", str(day), now, name=name, source=source)

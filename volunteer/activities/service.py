@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from .. import audit, clock, revisions
 from ..actor import Actor
 from ..database import db
-from ..errors import Missing, Refused
+from ..errors import Refused, or_missing
 from ..revisions import Scope
 from . import dates
 from .models import Activity, Kind, Occurrence, ShiftPlan
@@ -38,10 +38,7 @@ def planned_dates(actor: Actor, wanted: Wanted) -> list[Planned]:
 def get_activity_for(actor: Actor, activity_id: int) -> Activity:
     """An activity of the actor's team with its kind; Missing otherwise."""
     found = select(Activity).options(joinedload(Activity.kind)).where(Activity.id == activity_id)
-    activity = db.session.scalar(found.where(Activity.team_id == actor.team_id))
-    if activity is None:
-        raise Missing
-    return activity
+    return or_missing(db.session.scalar(found.where(Activity.team_id == actor.team_id)))
 
 
 def list_activities_for(actor: Actor, now: datetime) -> Sequence[Row[int, str, ActivityState, Repeat, datetime | None]]:
@@ -157,7 +154,4 @@ def get_occurrence_for(actor: Actor, occurrence_id: int) -> Occurrence:
         .options(joinedload(Occurrence.activity).joinedload(Activity.kind))
         .where(Occurrence.id == occurrence_id, Occurrence.team_id == actor.team_id)
     )
-    occurrence = db.session.scalar(found)
-    if occurrence is None:
-        raise Missing
-    return occurrence
+    return or_missing(db.session.scalar(found))

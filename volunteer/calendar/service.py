@@ -14,7 +14,7 @@ from .. import audit, clock, database, ics, tokens
 from ..activities.models import Occurrence
 from ..actor import Actor
 from ..database import db, insert
-from ..errors import Forbidden, Missing
+from ..errors import Forbidden, or_missing
 from ..reading import speaking
 from ..teams.models import HouseholdMember, Names, Team
 from ..web import public_url
@@ -113,8 +113,6 @@ def _make_missing(actor: Actor, now: datetime) -> None:
             person_id=None if scope is FeedScope.PUBLIC else actor.person_id,
             household_id=_household_of(actor) if scope is FeedScope.HOUSEHOLD else None,
             scope=scope,
-            generation=1,
-            alarm=Alarm.NONE,
             created_at=now,
         )
         db.session.execute(new.on_conflict_do_nothing())
@@ -148,10 +146,7 @@ def _change(actor: Actor, scope: FeedScope, now: datetime, verb: str, **values: 
 
 
 def _get_feed(actor: Actor, scope: FeedScope) -> Feed:
-    feed = _feeds_of(actor).get(scope)
-    if feed is None:
-        raise Missing
-    return feed
+    return or_missing(_feeds_of(actor).get(scope))
 
 
 def choose_alarm(actor: Actor, alarm: Alarm) -> None:
@@ -182,9 +177,7 @@ def download_for(actor: Actor, occurrence_id: int) -> Download:
     this = Occurrence.team_id == actor.team_id, Occurrence.id == occurrence_id
     own, everyones = Manner(FeedScope.PERSON), Manner(FeedScope.TEAM)
     entry = next((dates.entry_of(date, own) for date in dates.list_own(actor.person_id, *this)), None)
-    entry = entry or next((dates.entry_of(date, everyones) for date in dates.list_all(*this)), None)
-    if entry is None:
-        raise Missing
+    entry = or_missing(entry or next((dates.entry_of(date, everyones) for date in dates.list_all(*this)), None))
     with speaking(actor.locale):
         event, head = wording.event(entry), wording.head(FeedScope.PERSON, actor.team_name, actor.zone)
     day = clock.local(entry.starts_at, entry.zone).date()

@@ -13,7 +13,7 @@ from ..accounts import service as accounts
 from ..accounts.models import Device, Person
 from ..actor import Actor, Role
 from ..database import db
-from ..errors import Missing, Refused
+from ..errors import Missing, Refused, or_missing
 from ..notices import service as notices
 from . import households
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
@@ -141,10 +141,7 @@ def list_members_for(actor: Actor) -> list[Member]:
 
 def get_member_for(actor: Actor, person_id: int) -> Member:
     """One member of the actor's team; Missing otherwise."""
-    member = find_member(actor.team_id, person_id)
-    if member is None:
-        raise Missing
-    return member
+    return or_missing(find_member(actor.team_id, person_id))
 
 
 def find_member(team_id: int, person_id: int | None) -> Member | None:
