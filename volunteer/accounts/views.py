@@ -26,19 +26,18 @@ def log_in() -> ResponseReturnValue:
     if request.method == "GET" and visitor():
         return redirect(wanted, 303)
     form = LogInForm()
-    if not form.validate_on_submit():
-        teamless = "_user_id" in session and request.method == "GET"
-        page = render_template("accounts/log_in.html", form=form, wanted=wanted, teamless=teamless)
-        return page, 422 if form.errors else 200
-    phone, address, now = normal_phone(form.phone.data) or "", request.remote_addr or "", clock.now()
-    turn = write(lambda: throttle.note_try(accounts.limits(phone, address), now))
-    person = accounts.find_by_password(phone, form.password.data) if turn.left else None
-    if person is None:
+    if form.validate_on_submit():
+        phone, address, now = normal_phone(form.phone.data) or "", request.remote_addr or "", clock.now()
+        turn = write(lambda: throttle.note_try(accounts.limits(phone, address), now))
+        person = accounts.find_by_password(phone, form.password.data) if turn.left else None
+        if person:
+            person_id, label = person.id, device_label(request.user_agent.string)
+            log_in_here(write(lambda: accounts.log_in(person_id, phone, address, label, now)))
+            return redirect(wanted, 303)
         _say_what_failed(form, turn)
-        return render_template("accounts/log_in.html", form=form, wanted=wanted), 422
-    person_id, label = person.id, device_label(request.user_agent.string)
-    log_in_here(write(lambda: accounts.log_in(person_id, phone, address, label, now)))
-    return redirect(wanted, 303)
+    teamless = "_user_id" in session and request.method == "GET"
+    page = render_template("accounts/log_in.html", form=form, wanted=wanted, teamless=teamless)
+    return page, 422 if form.errors else 200
 
 
 def _say_what_failed(form: LogInForm, turn: Turn) -> None:

@@ -24,9 +24,6 @@ class Notice:
     name: str
     source: str
 
-    def days(self) -> list[date]:
-        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
-
 
 def list_for(actor: Actor) -> list[CalendarDay]:
     """The team's own days, the latest first."""
@@ -41,22 +38,21 @@ def add(actor: Actor, notice: Notice, now: datetime) -> None:
     """
     if not timedelta(0) <= notice.last - notice.first <= LONGEST:
         raise Refused("The last day lies before the first, or more than a month after it.", field="last")
-    known = {one.day: one for one in list_for(actor)}
-    for day in notice.days():
-        if day in known:
-            raise Refused(
-                "%(day)s is written down already as “%(name)s”. Take that out first.",
-                field="first",
-                day=day.isoformat(),
-                name=known[day].name,
-            )
+    known = [one for one in list_for(actor) if notice.first <= one.day <= notice.last]
+    if known:
+        raise Refused(
+            "%(day)s is written down already as “%(name)s”. Take that out first.",
+            field="first",
+            day=known[-1].day.isoformat(),
+            name=known[-1].name,
+        )
     said = {"working": notice.working, "name": notice.name, "source": notice.source}
-    rows = [said | {"team_id": actor.team_id, "day": day} for day in notice.days()]
-    days = insert(CalendarDay).values(rows).on_conflict_do_nothing()
-    if len(db.session.scalars(days.returning(CalendarDay.id)).all()) < len(rows):
+    days = (notice.first + timedelta(days=n) for n in range((notice.last - notice.first).days + 1))
+    rows = [said | {"team_id": actor.team_id, "day": day} for day in days]
+    new = insert(CalendarDay).values(rows).on_conflict_do_nothing().returning(CalendarDay.id)
+    if len(db.session.scalars(new).all()) < len(rows):
         raise Refused("Somebody else has just written down one of these days. Look at the list again.", field="first")
-    span = f"{notice.first} to {notice.last}"
-    audit.note(actor, "add holiday", span, now, **said)
+    audit.note(actor, "add holiday", f"{notice.first} to {notice.last}", now, **said)
 
 
 def take_out(actor: Actor, day_id: int, now: datetime) -> None:
