@@ -98,11 +98,11 @@ def import_roster(slug: str, file: Path) -> None:
     with file.open("rb") as opened:
         data = opened.read(sheets.MAX_BYTES + 1)  # one more, so that too much is noticed
     read = roster.read_roster(sheets.read_table(data))
-    done = write(lambda: intake.import_roster(_team(slug), read, clock.now()))
-    for wrong in done.wrong:
-        click.echo(f"line {wrong.number}: {wrong.why}")
-    click.echo(f"{done.imported} imported, {done.unchanged} unchanged, {len(done.wrong)} wrong")
-    sys.exit(1 if done.wrong else 0)
+    imported, unchanged, wrong = write(lambda: intake.import_roster(_team(slug), read, clock.now()))
+    for line in wrong:
+        click.echo(f"line {line.number}: {line.why}")
+    click.echo(f"{imported} imported, {unchanged} unchanged, {len(wrong)} wrong")
+    sys.exit(1 if wrong else 0)
 
 
 def _team(slug: str) -> Team:
@@ -121,7 +121,7 @@ def fill_demo(if_empty: bool) -> None:
         click.echo("The demo team 清风志愿 is ready.")
     elif not if_empty:
         raise click.ClickException("The database is not empty; the demo team needs an empty one.")
-    click.echo(demo.log_ins(settings.base_url) if demo.is_there() else settings.base_url)
+    click.echo(demo.log_ins(settings.base_url) if teams.find_team(demo.SLUG) else settings.base_url)
 
 
 @bp.cli.command("tick")

@@ -38,11 +38,6 @@ BUSY = 5
 _DATA = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
 
-def is_there() -> bool:
-    """Is the demo team in this database?"""
-    return teams.find_team(SLUG) is not None
-
-
 def log_ins(base_url: str) -> str:
     """What `make run` prints."""
     return (

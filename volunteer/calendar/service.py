@@ -160,19 +160,11 @@ def choose_names(actor: Actor, names: Names, now: datetime) -> None:
     audit.note(actor, "choose names in calendars", f"team {actor.team_id}", now, names=names.value)
 
 
-@dataclass(frozen=True)
-class Download:
-    """A single date to put into a calendar by hand. title: as it stands in the file."""
-
-    content: bytes
-    title: str
-    day: date
-
-
-def download_for(actor: Actor, occurrence_id: int) -> Download:
+def download_for(actor: Actor, occurrence_id: int) -> tuple[bytes, str, date]:
     """One date with the actor's own places in it, the same as in their feed, but silent.
 
-    Missing for another team's date, for a skipped one, and for a private one they have no part in.
+    Returns the file, the title as it stands there, and the day. Missing for another team's date, for a skipped one,
+    and for a private one they have no part in.
     """
     this = Occurrence.team_id == actor.team_id, Occurrence.id == occurrence_id
     own, everyones = Manner(FeedScope.PERSON), Manner(FeedScope.TEAM)
@@ -181,4 +173,4 @@ def download_for(actor: Actor, occurrence_id: int) -> Download:
     with speaking(actor.locale):
         event, head = wording.event(entry), wording.head(FeedScope.PERSON, actor.team_name, actor.zone)
     day = clock.local(entry.starts_at, entry.zone).date()
-    return Download(ics.build(head, [event]), ics.one_line(event.title), day)
+    return ics.build(head, [event]), ics.one_line(event.title), day

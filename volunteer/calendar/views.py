@@ -63,9 +63,9 @@ def _plain(response: Response) -> Response:
 @members
 def download(occurrence_id: int) -> ResponseReturnValue:
     """One date as a file, for calendars that cannot subscribe."""
-    file = calendar.download_for(the_actor(), occurrence_id)
-    response = Response(file.content, content_type="text/calendar; charset=utf-8")
-    response.headers["Content-Disposition"] = _attachment(file.title, file.day)
+    content, title, day = calendar.download_for(the_actor(), occurrence_id)
+    response = Response(content, content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = _attachment(title, day)
     return _plain(response)
 
 

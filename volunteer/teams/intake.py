@@ -1,7 +1,6 @@
 """Taking a roster into a team: the whole team is loaded once, so that ten thousand lines take seconds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,18 +15,12 @@ from .models import Household, HouseholdMember, Membership, MembershipState, Tea
 from .roster import Roster, RosterLine, WrongLine
 
 
-@dataclass(frozen=True)
-class Imported:
-    """How an import ended; the right lines are in, whatever the wrong ones were."""
-
-    imported: int
-    unchanged: int
-    wrong: tuple[WrongLine, ...]
-
-
-def import_roster(team: Team, roster: Roster, now: datetime, grantor: Role | None = None) -> Imported:
+def import_roster(
+    team: Team, roster: Roster, now: datetime, grantor: Role | None = None
+) -> tuple[int, int, list[WrongLine]]:
     """Take the right lines of a roster into a team; importing the same file again changes nothing.
 
+    Returns how many were imported, how many were there already, and the wrong ones.
     A number that somebody outside the team has is a wrong line: a roster claims nobody. A role above the
     grantor's (None: the operator's console) is a wrong line too. A name, a role already held and whatever
     the line leaves empty stay as they are; whoever had left is on the roster again. Newcomers come in by their
@@ -53,7 +46,7 @@ def import_roster(team: Team, roster: Roster, now: datetime, grantor: Role | Non
     changed |= _move(team, [(line, person_id) for line, person_id in known if line.household], now)
     audit.note_of(team.id, None, "import roster", "team", now, imported=len(changed))
     db.session.flush()
-    return Imported(len(changed), len(right) - len(changed), tuple(sorted(wrong, key=lambda line: line.number)))
+    return len(changed), len(right) - len(changed), sorted(wrong, key=lambda line: line.number)
 
 
 def _judge(line: RosterLine, person: Person | None, members: Mapping[int, Membership], grantor: Role | None) -> None:

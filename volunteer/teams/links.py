@@ -24,9 +24,9 @@ NEW_PASSWORD_LINK_LASTS = timedelta(days=1)
 DOUBLE_TAP = timedelta(minutes=1)
 
 
-def team_behind(token: str, kind: LinkKind, now: datetime) -> Team | None:
-    """The team a link still leads to; reads only."""
-    link = accounts.find_link(token, kind, now)
+def team_behind(token: str, now: datetime) -> Team | None:
+    """The team an invite still leads to; reads only."""
+    link = accounts.find_link(token, LinkKind.INVITE, now)
     return db.session.get(Team, link.team_id) if link else None
 
 
@@ -67,7 +67,7 @@ def _take_in(link: OneTimeLink, person_id: int, now: datetime) -> None:
 
 def has_just_joined(token: str, phone: str, now: datetime) -> bool:
     """Did this number join the invite's team within the last minute, as when the form is tapped twice?"""
-    team, person = team_behind(token, LinkKind.INVITE, now), accounts.find_by_phone(phone)
+    team, person = team_behind(token, now), accounts.find_by_phone(phone)
     if team is None or person is None or person.created_at <= now - DOUBLE_TAP:
         return False
     membership = teams.find_membership(team.id, person.id)

@@ -8,7 +8,6 @@ from .. import clock, throttle
 from ..access import leaders, log_in_here, members, the_actor, visitor
 from ..accounts import service as accounts
 from ..accounts.forms import JoinForm, NewPasswordForm
-from ..accounts.models import LinkKind
 from ..accounts.rules import clean_name, device_label, normal_phone
 from ..database import write
 from ..errors import Refused
@@ -23,7 +22,7 @@ bp = Blueprint("teams", __name__)
 @bp.route("/join/<code>", methods=["GET", "POST"])
 def join(code: str) -> ResponseReturnValue:
     """A newcomer fills in one form and is in; the password is hashed before the write begins."""
-    team = links.team_behind(code, LinkKind.INVITE, clock.now())
+    team = links.team_behind(code, clock.now())
     if team is None:
         return render_template("teams/link_over.html"), 404
     form = JoinForm()
