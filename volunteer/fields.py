@@ -22,7 +22,6 @@ class ChoiceField(SelectField):  # type: ignore[misc]
     """A select that says in our words what is wrong with a forged choice."""
 
     def pre_validate(self, form: Any) -> None:
-        """Refuse what is not in the list."""
         if all(self.data != choice.value for choice in self.choices):
             raise ValidationError(CHOOSE)
 
@@ -33,7 +32,6 @@ class InOurWords:
     sentence: str
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """As the field's own."""
         try:
             super().process_formdata(valuelist)  # type: ignore[misc]
         except ValueError as wrong:
@@ -41,8 +39,6 @@ class InOurWords:
 
 
 class ClockField(InOurWords, TimeField):  # type: ignore[misc]
-    """A time of day."""
-
     sentence = WHEN
 
 
@@ -52,7 +48,6 @@ class DayField(InOurWords, DateField):  # type: ignore[misc]
     sentence = DAY
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """As DateField."""
         super().process_formdata(valuelist)
         if self.data and self.data.year not in YEARS:
             raise ValueError(FAR_DAY)

@@ -69,7 +69,6 @@ def uid(public_id: str, host: str) -> str:
 
 
 def build(head: Head, events: Iterable[Event]) -> bytes:
-    """A whole calendar file."""
     return b"".join([head_bytes(head), *map(event_bytes, events), END])
 
 
@@ -92,7 +91,6 @@ def head_bytes(head: Head) -> bytes:
 
 
 def event_bytes(event: Event) -> bytes:
-    """One VEVENT."""
     item = icalendar.Event()
     item.add("uid", event.uid)
     item.add("sequence", min(event.sequence, MOST_SEQUENCE))
@@ -111,7 +109,7 @@ def event_bytes(event: Event) -> bytes:
     if event.url:
         item.add("url", event.url)
     if event.description:
-        item.add("description", "\n".join(map(one_line, lines(event.description))))
+        item.add("description", "\n".join(map(one_line, _BREAKS.split(event.description))))
     if event.alarm is not None:
         alarm = icalendar.Alarm()
         alarm.add("action", "DISPLAY")
@@ -119,11 +117,6 @@ def event_bytes(event: Event) -> bytes:
         alarm.add("description", one_line(event.title))
         item.add_component(alarm)
     return bytes(item.to_ical())
-
-
-def lines(text: str) -> list[str]:
-    """The lines of a text, whatever breaks them."""
-    return _BREAKS.split(text)
 
 
 def one_line(text: str) -> str:

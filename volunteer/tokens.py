@@ -55,17 +55,12 @@ def _text(raw: bytes) -> str:
     return base64.b32encode(raw).decode().lower()
 
 
-class _Redaction(logging.Filter):
-    """Leaves of a token in a log line only its id, which opens nothing."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redacted(record.getMessage()), ()
-        if record.exc_info:
-            record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
-        return True
-
-
-_redaction = _Redaction()
+def _redact(record: logging.LogRecord) -> bool:
+    """A log's filter: of a token it leaves only the id, which opens nothing."""
+    record.msg, record.args = redacted(record.getMessage()), ()
+    if record.exc_info:
+        record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
+    return True
 
 
 def redacted(text: str) -> str:
@@ -76,4 +71,4 @@ def redacted(text: str) -> str:
 def keep_out_of_logs(*loggers: logging.Logger) -> None:
     """Redact what these loggers write, and the web server's own."""
     for logger in (*loggers, *map(logging.getLogger, ("gunicorn.error", "gunicorn.access", "werkzeug"))):
-        logger.addFilter(_redaction)
+        logger.addFilter(_redact)

@@ -132,7 +132,6 @@ def find_link(token: str, kind: LinkKind, now: datetime, *, lock: bool = False) 
 
 
 def use_link(link: OneTimeLink, now: datetime) -> None:
-    """Count one use."""
     link.uses_left -= 1
     link.used_at = now
 
@@ -160,7 +159,6 @@ def change_password(actor: Actor, password_hash: str, now: datetime) -> None:
 
 
 def choose_language(person_id: int, locale: str) -> None:
-    """Keep the person's language."""
     db.session.get_one(Person, person_id).locale = locale
 
 

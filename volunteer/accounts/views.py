@@ -56,7 +56,6 @@ def _say_what_failed(form: LogInForm, turn: Turn) -> None:
 @members
 @writes
 def log_out() -> ResponseReturnValue:
-    """Log this device out."""
     accounts.log_out(the_actor().device_id, the_actor().person_id)
     log_out_here()
     return redirect(url_for("accounts.log_in"), 303)
@@ -66,7 +65,6 @@ def log_out() -> ResponseReturnValue:
 @members
 @writes
 def log_out_device(device_id: int) -> ResponseReturnValue:
-    """Log another of one's devices out."""
     accounts.log_out(device_id, the_actor().person_id)
     flash(gettext("That device is logged out."))
     return redirect(url_for("home.settings"), 303)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from .. import clock
 from ..clock import Override, WorkingDays
 from ..database import db
-from .models import Activity, CalendarDay, Occurrence, Shift, ShiftPlan, new_public_id
+from .models import Activity, CalendarDay, Occurrence, Shift, ShiftPlan
 from .recurrence import Planned, Rule, plan
 from .rules import HORIZON, moments
 from .states import ActivityState, OccurrenceState
@@ -24,7 +24,6 @@ def working_days(team_id: int) -> WorkingDays:
 
 
 def rule_of(activity: Activity) -> Rule:
-    """The rule of a saved activity."""
     by_hand = tuple(date.fromisoformat(day) for day in activity.dates or ())
     return Rule(activity.repeat, activity.first_day, activity.every, activity.until, activity.count, by_hand)
 
@@ -74,7 +73,6 @@ def _date(activity: Activity, planned: Planned, now: datetime) -> Occurrence:
         team_id=activity.team_id,
         activity_id=activity.id,
         rule_date=planned.rule_date,
-        public_id=new_public_id(),
         title=activity.title,
         place=activity.place,
         starts_at=starts_at,

@@ -90,7 +90,6 @@ class NoticeForm(Form):
     )
 
     def notice(self) -> Notice:
-        """What was typed."""
         first = self.first.data
         last, working = self.last.data or first, self.working.data == "working"
         return Notice(first, last, working, self.name.data.strip(), self.source.data.strip())

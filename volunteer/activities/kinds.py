@@ -14,6 +14,5 @@ _UNLESS_SAID = {"counts_as_service": False, "private": False, "dangerous": False
 
 
 def install_kinds(team_id: int) -> None:
-    """Give a new team the shipped kinds."""
     db.session.add_all(Kind(team_id=team_id, **_UNLESS_SAID | kind) for kind in _SHIPPED)
     db.session.flush()

@@ -114,15 +114,11 @@ def describe_anew(actor: Actor, activity_id: int, version: int, details: Details
 
 
 def _get_to_change(actor: Actor, activity_id: int, version: int) -> Activity:
-    activity = _get_locked(actor, activity_id)
+    activity = dates.lock(get_activity_for(actor, activity_id).id)
     if activity.version != version:
         raise Refused("Somebody else has just changed this activity. Look at what it says now, then save again.")
     activity.version += 1
     return activity
-
-
-def _get_locked(actor: Actor, activity_id: int) -> Activity:
-    return dates.lock(get_activity_for(actor, activity_id).id)
 
 
 def _write_down(activity: Activity, wanted: Wanted) -> None:
@@ -137,7 +133,7 @@ def _write_down(activity: Activity, wanted: Wanted) -> None:
 
 def publish(actor: Actor, activity_id: int, now: datetime) -> Activity:
     """Make the dates of a draft and show them to people; publishing twice changes nothing. Locks the activity."""
-    activity = _get_locked(actor, activity_id)
+    activity = dates.lock(get_activity_for(actor, activity_id).id)
     if activity.state is not ActivityState.DRAFT:
         return activity
     activity.state = ActivityState.PUBLISHED

@@ -46,7 +46,9 @@ def edit(activity_id: int) -> ResponseReturnValue:
 
 
 def _drafting(activity: Activity | None) -> ResponseReturnValue:
-    form, preview = _form_of(activity), None
+    values = ActivityForm.values_of(activity, dates.list_positions(activity)) if activity else {}
+    form, preview = ActivityForm(**values), None
+    form.kind.choices = [SelectChoice(kind.code, kind.name) for kind in activities.list_kinds_for(the_actor())]
     if form.validate_on_submit():
         with form.refusals():
             wanted = _wanted(form)
@@ -61,22 +63,12 @@ def _describe_anew(activity: Activity) -> ResponseReturnValue:
     form = DetailsForm(obj=activity)
     if form.validate_on_submit():
         with form.refusals():
-            activities.describe_anew(the_actor(), activity.id, _version_read(), form.details(), clock.now())
+            version = posted_id("version") or 0
+            activities.describe_anew(the_actor(), activity.id, version, form.details(), clock.now())
             flash(gettext("Saved. Calendars may lag a day."))
             return redirect(url_for("activities.show", activity_id=activity.id), 303)
     page = render_template("activities/describe.html", form=form, activity=activity)
     return page, 422 if form.errors else 200
-
-
-def _version_read() -> int:
-    """The version this form was filled in from; 0 for nonsense."""
-    return posted_id("version") or 0
-
-
-def _form_of(activity: Activity | None) -> ActivityForm:
-    form = ActivityForm(**ActivityForm.values_of(activity, dates.list_positions(activity)) if activity else {})
-    form.kind.choices = [SelectChoice(kind.code, kind.name) for kind in activities.list_kinds_for(the_actor())]
-    return form
 
 
 def _wanted(form: ActivityForm) -> Wanted:
@@ -89,7 +81,7 @@ def _wanted(form: ActivityForm) -> Wanted:
 def _save(activity: Activity | None, wanted: Wanted) -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     if activity:
-        saved = activities.revise_draft(actor, activity.id, _version_read(), wanted, now)
+        saved = activities.revise_draft(actor, activity.id, posted_id("version") or 0, wanted, now)
     else:
         saved = activities.draft(actor, wanted, now)
     if request.form.get("action") == "publish":
@@ -119,7 +111,6 @@ def show(activity_id: int) -> ResponseReturnValue:
 @leaders
 @writes
 def publish(activity_id: int) -> ResponseReturnValue:
-    """Show a draft to people."""
     activities.publish(the_actor(), activity_id, clock.now())
     flash(gettext("Published. People can sign up now."))
     return redirect(url_for("activities.show", activity_id=activity_id), 303)
@@ -144,7 +135,6 @@ def list_holidays() -> ResponseReturnValue:
 @administrators
 @writes
 def take_out_holiday(day_id: int) -> ResponseReturnValue:
-    """Forget one of the team's own days."""
     holidays.take_out(the_actor(), day_id, clock.now())
     flash(gettext("Taken out. Now look at what it means for the series."))
     return redirect(url_for("signups.list_out_of_plan"), 303)

@@ -21,7 +21,7 @@ def list_own(actor: Actor, first: date, after: date) -> list[Entry]:
     mine = [team.id for team in teams.list_teams_for(actor.person_id)]
     within = Occurrence.team_id.in_(mine), Occurrence.ends_at >= begin, Occurrence.starts_at < end
     manner = Manner(FeedScope.PERSON)
-    entries = (dates.entry_of(date, manner) for date in dates.list_own(actor.person_id, *within))
+    entries = (dates.entry_of(date, manner) for date in dates.list_own([actor.person_id], *within))
     return [entry for entry in entries if entry and entry.starts_at >= begin]
 
 
@@ -44,12 +44,10 @@ def month_of(wanted: str, today: date) -> date:
 
 
 def next_month(first: date) -> date:
-    """The first of the month after."""
     return (first + timedelta(days=31)).replace(day=1)
 
 
 def month_before(first: date) -> date:
-    """The first of the month before."""
     return (first - timedelta(days=1)).replace(day=1)
 
 

@@ -85,18 +85,16 @@ def list_all(*conditions: Condition) -> list[Stored]:
     return [(tuple(row),) for row in db.session.connection().execute(_dates(_NOT_PRIVATE, *conditions))]
 
 
-def list_own(person_id: int, *conditions: Condition) -> list[Stored]:
-    """The dates a person signed up for, private kinds among them."""
-    return _with_places([person_id], *conditions)
-
-
 def list_shared(home: Home, *conditions: Condition) -> list[Stored]:
     """The dates a household signed up for, who moved out too; private kinds stay with the person."""
-    return _with_places([*dict(home.here), *home.gone], _NOT_PRIVATE, *conditions)
+    return list_own([*dict(home.here), *home.gone], _NOT_PRIVATE, *conditions)
 
 
-def _with_places(people: Sequence[int], *conditions: Condition) -> list[Stored]:
-    """A row for each sign-up of these people, withdrawn ones too: they count in the sequence."""
+def list_own(people: Sequence[int], *conditions: Condition) -> list[Stored]:
+    """The dates these people signed up for, private kinds among them.
+
+    With a row for each sign-up, withdrawn ones too: they count in the sequence.
+    """
     places = (
         _dates(*conditions)
         .add_columns(*_PLACE.values())

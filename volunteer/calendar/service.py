@@ -150,7 +150,6 @@ def _get_feed(actor: Actor, scope: FeedScope) -> Feed:
 
 
 def choose_alarm(actor: Actor, alarm: Alarm) -> None:
-    """When the dates in one's own feed ring."""
     _get_feed(actor, FeedScope.PERSON).alarm = alarm
 
 
@@ -168,7 +167,7 @@ def download_for(actor: Actor, occurrence_id: int) -> tuple[bytes, str, date]:
     """
     this = Occurrence.team_id == actor.team_id, Occurrence.id == occurrence_id
     own, everyones = Manner(FeedScope.PERSON), Manner(FeedScope.TEAM)
-    entry = next((dates.entry_of(date, own) for date in dates.list_own(actor.person_id, *this)), None)
+    entry = next((dates.entry_of(date, own) for date in dates.list_own([actor.person_id], *this)), None)
     entry = or_missing(entry or next((dates.entry_of(date, everyones) for date in dates.list_all(*this)), None))
     with speaking(actor.locale):
         event, head = wording.event(entry), wording.head(FeedScope.PERSON, actor.team_name, actor.zone)

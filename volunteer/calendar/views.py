@@ -1,6 +1,5 @@
 """The feeds calendars fetch, the page that hands out their addresses, single dates to download."""
 
-from datetime import date
 from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request
@@ -65,14 +64,10 @@ def download(occurrence_id: int) -> ResponseReturnValue:
     """One date as a file, for calendars that cannot subscribe."""
     content, title, day = calendar.download_for(the_actor(), occurrence_id)
     response = Response(content, content_type="text/calendar; charset=utf-8")
-    response.headers["Content-Disposition"] = _attachment(title, day)
+    name = quote(f"{title.translate(_FORBIDDEN_IN_FILE_NAMES)[:60].strip(' .')} {day}.ics", safe="")
+    plain = f"activity-{day}.ics"  # in letters that old programs know
+    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"
     return _plain(response)
-
-
-def _attachment(title: str, day: date) -> str:
-    """Save as a file: a name of plain letters for old programs, the real one for all others."""
-    name = f"{title.translate(_FORBIDDEN_IN_FILE_NAMES)[:60].strip(' .')} {day}.ics"
-    return f"attachment; filename=\"activity-{day}.ics\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 @bp.get("/me/calendars")
@@ -111,7 +106,6 @@ def revoke(scope: str) -> ResponseReturnValue:
 @members
 @writes
 def choose_alarm() -> ResponseReturnValue:
-    """When one's own dates ring."""
     chosen = request.form.get("alarm", "")
     if chosen not in set(Alarm):
         raise Refused("Choose one of the reminders offered.")
@@ -124,7 +118,6 @@ def choose_alarm() -> ResponseReturnValue:
 @administrators
 @writes
 def choose_names() -> ResponseReturnValue:
-    """How names stand in leaders' calendars."""
     chosen = request.form.get("names", "")
     if chosen not in set(Names):
         raise Refused("Choose one of the ways offered.")

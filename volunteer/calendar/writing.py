@@ -109,7 +109,7 @@ def _read(subscription: Subscription, now: datetime) -> list[Stored]:
     )
     match subscription.scope:
         case FeedScope.PERSON:
-            return dates.list_own(subscription.person_id or 0, *seen)
+            return dates.list_own([subscription.person_id or 0], *seen)
         case FeedScope.HOUSEHOLD if subscription.manner.home:
             return dates.list_shared(subscription.manner.home, *seen)
         case FeedScope.LEADER:

@@ -109,7 +109,10 @@ def _person(line: Line, columns: Mapping[str, str], first_with: dict[str, int]) 
         raise Refused("The same phone number is already on line %(first)s.", first=first)
     limits = {"group": MAX_GROUP, "household": MAX_GROUP, "skills": MAX_SKILLS}
     words = {column: _words(cells[column], limit) for column, limit in limits.items()}
-    return RosterLine(line.number, name, phone, _role(cells["role"]), **words)
+    role: str | None = _ROLES.get(unicodedata.normalize("NFKC", cells["role"]).strip().casefold())
+    if role is None:
+        raise Refused("The role is not known. Write 志愿者 (volunteer), 领队 (leader) or 管理员 (administrator).")
+    return RosterLine(line.number, name, phone, role, **words)
 
 
 def _no_phone(cell: str) -> Refused:
@@ -130,13 +133,6 @@ def _name(cell: str) -> str:
     if name.startswith("'") or not any(map(str.isalpha, name)):
         raise Refused("What stands in the column of names is not a name.")
     return name
-
-
-def _role(cell: str) -> str:
-    role: str | None = _ROLES.get(unicodedata.normalize("NFKC", cell).strip().casefold())
-    if role is None:
-        raise Refused("The role is not known. Write 志愿者 (volunteer), 领队 (leader) or 管理员 (administrator).")
-    return role
 
 
 def _words(cell: str, limit: int) -> str:

@@ -42,7 +42,6 @@ _ACTOR = (
 
 
 def find_team(slug: str) -> Team | None:
-    """The team with this short name."""
     return db.session.scalar(select(Team).where(Team.slug == slug))
 
 

@@ -104,7 +104,6 @@ def show_member(person_id: int) -> ResponseReturnValue:
 @leaders
 @writes
 def hand_link(person_id: int) -> ResponseReturnValue:
-    """Make a one-time log-in link for a member."""
     links.hand_link(the_actor(), person_id, clock.now())
     return redirect(url_for("teams.show_member", person_id=person_id), 303)
 
@@ -141,6 +140,5 @@ def invite() -> ResponseReturnValue:
 @members
 @writes
 def look_at() -> ResponseReturnValue:
-    """Look at another of one's teams on this device."""
     teams.look_at(the_actor(), posted_id("team") or 0)
     return redirect(url_for("home.week"), 303)
