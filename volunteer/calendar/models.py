@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Base
+from ..teams.models import one_where
 from .rules import Alarm
 
 
@@ -22,17 +23,15 @@ class FeedScope(StrEnum):
     PUBLIC = "public"
 
 
-def _one(name: str, owner: str, *columns: str) -> Index:
-    return Index(name, *columns, unique=True, sqlite_where=text(owner), postgresql_where=text(owner))
-
-
 class Feed(Base):
     """An address somebody subscribed to, one for each owner and scope. The address is computed, never stored."""
 
     __tablename__ = "feed"
     __table_args__ = (
-        _one("uq_feed_of_person", "person_id IS NOT NULL AND household_id IS NULL", "team_id", "person_id", "scope"),
-        _one("uq_feed_of_team", "person_id IS NULL", "team_id", "scope"),
+        one_where(
+            "person_id IS NOT NULL AND household_id IS NULL", "uq_feed_of_person", "team_id", "person_id", "scope"
+        ),
+        one_where("person_id IS NULL", "uq_feed_of_team", "team_id", "scope"),
         UniqueConstraint("household_id", "person_id"),
     )
 

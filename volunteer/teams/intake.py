@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from .. import audit, clock
 from ..accounts.models import Person
-from ..actor import Role
+from ..actor import Role, at_least
 from ..database import db
 from ..errors import Refused
-from . import households, rules
+from . import households
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 from .roster import Roster, RosterLine, WrongLine
 
@@ -51,7 +51,7 @@ def import_roster(
 
 def _judge(line: RosterLine, person: Person | None, members: Mapping[int, Membership], grantor: Role | None) -> None:
     """Refused when the line cannot be taken in."""
-    if not rules.may_grant(grantor, Role(line.role)):
+    if grantor and not at_least(grantor, Role(line.role)):
         raise Refused("Only an administrator can make somebody a leader.")
     if person and person.id not in members:
         raise Refused("This number belongs to somebody outside the team. Send them the invite instead.")

@@ -4,6 +4,7 @@ A general invite never lets anybody in as somebody the service knows already (no
 """
 
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Select, select, update
 
@@ -13,9 +14,10 @@ from ..accounts.models import LinkKind, OneTimeLink, Person
 from ..actor import Actor, Role
 from ..database import db
 from ..errors import Forbidden, Refused
-from . import rules
 from . import service as teams
 from .models import MembershipState, Team
+
+T = TypeVar("T")
 
 INVITE_LASTS = timedelta(days=30)
 INVITE_USES = 500
@@ -36,7 +38,7 @@ def join(token: str, name: str, phone: str, password_hash: str, label: str, now:
     Refused when the number is known already: an invite never claims a number that a roster or another team
     knows, that person gets a personal link or logs in.
     """
-    link = _link_or_refuse(token, LinkKind.INVITE, now)
+    link = _alive(accounts.find_link(token, LinkKind.INVITE, now, lock=True))
     if accounts.find_by_phone(phone):
         raise Refused(
             "This number is already known here. Log in, or ask a leader for your personal link.", field="phone"
@@ -49,7 +51,7 @@ def join(token: str, name: str, phone: str, password_hash: str, label: str, now:
 
 def join_as(token: str, person_id: int, now: datetime) -> Team:
     """Somebody logged in joins one more team by its invite; a second time changes nothing."""
-    link = _link_or_refuse(token, LinkKind.INVITE, now)
+    link = _alive(accounts.find_link(token, LinkKind.INVITE, now, lock=True))
     membership = teams.find_membership(link.team_id, person_id)
     if membership is None or membership.state is not MembershipState.ACTIVE:
         _take_in(link, person_id, now)
@@ -94,11 +96,9 @@ def come_in(token: str, password_hash: str, label: str, now: datetime) -> str:
     The link is used up, and every device logged in before is logged out. The consent given on that page is
     recorded at the first time.
     """
-    link = _link_or_refuse(token, LinkKind.LOGIN, now)
+    link = _alive(accounts.find_link(token, LinkKind.LOGIN, now, lock=True))
     accounts.lock(link.person_id)
-    member = _member_behind(link)
-    if member is None:
-        raise Refused("This link no longer works. Ask a leader for a new one.")
+    member = _alive(_member_behind(link))
     person_id = member.person_id
     accounts.use_link(link, now)
     accounts.set_password(person_id, password_hash)
@@ -109,11 +109,10 @@ def come_in(token: str, password_hash: str, label: str, now: datetime) -> str:
     return accounts.add_device(person_id, label, now)
 
 
-def _link_or_refuse(token: str, kind: LinkKind, now: datetime) -> OneTimeLink:
-    link = accounts.find_link(token, kind, now, lock=True)
-    if link is None:
+def _alive(thing: T | None) -> T:
+    if thing is None:
         raise Refused("This link no longer works. Ask a leader for a new one.")
-    return link
+    return thing
 
 
 def find_invite(actor: Actor, now: datetime) -> OneTimeLink | None:
@@ -132,8 +131,13 @@ def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
 
 
 def may_hand_link(maker: Role, member: teams.Member) -> bool:
-    """May somebody with this role make a log-in link for this member of their team?"""
-    return rules.may_hand_link(maker, member.role, other_teams=member.other_teams)
+    """May somebody with this role make a log-in link for this member of their team?
+
+    A link is as good as a password, so it never reaches above its maker, nor into a team he has no say in.
+    """
+    if member.other_teams or maker is Role.VOLUNTEER:
+        return False
+    return member.role is Role.VOLUNTEER or (maker is Role.ADMINISTRATOR and member.role is not Role.ADMINISTRATOR)
 
 
 def hand_link(actor: Actor, person_id: int, now: datetime) -> OneTimeLink:

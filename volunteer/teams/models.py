@@ -10,6 +10,11 @@ from ..actor import Role
 from ..database import Base
 
 
+def one_where(condition: str, name: str, *columns: str) -> Index:
+    """An index that lets only one row among those of a condition have the same values."""
+    return Index(name, *columns, unique=True, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 class Names(StrEnum):
     """How the names of those signed up stand in leaders' calendars: not at all, as 张*, or whole."""
 
@@ -77,16 +82,7 @@ class HouseholdMember(Base):
     """Who lived where from when until when; one household a person at a time."""
 
     __tablename__ = "household_member"
-    __table_args__ = (
-        Index(
-            "uq_household_member_open",
-            "team_id",
-            "person_id",
-            unique=True,
-            sqlite_where=text("until IS NULL"),
-            postgresql_where=text("until IS NULL"),
-        ),
-    )
+    __table_args__ = (one_where("until IS NULL", "uq_household_member_open", "team_id", "person_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
