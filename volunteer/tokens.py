@@ -27,7 +27,9 @@ def new_id() -> str:
 
 def seal(purpose: str, public_id: str, generation: int = 1) -> str:
     """The address for this id: `<id>-<signature>`, 41 characters."""
-    return f"{public_id}-{_signature(purpose, public_id, generation)}"
+    message = f"{purpose}|{public_id}|{generation}".encode()
+    signature = hmac.digest(str(current_app.secret_key).encode(), message, "sha256")
+    return f"{public_id}-{_text(signature[:_SIGNATURE_BYTES])}"
 
 
 def id_in(token: str) -> str:
@@ -43,12 +45,6 @@ def is_sealed(token: str, purpose: str, public_id: str, generation: int = 1) -> 
 def digest(secret: str) -> str:
     """What is stored of a secret that is itself random and long."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _signature(purpose: str, public_id: str, generation: int) -> str:
-    key = str(current_app.secret_key).encode()
-    message = f"{purpose}|{public_id}|{generation}".encode()
-    return _text(hmac.digest(key, message, "sha256")[:_SIGNATURE_BYTES])
 
 
 def _text(raw: bytes) -> str:

@@ -14,7 +14,6 @@ class Stars:
     level: int
     of: int
     minutes: int
-    step: int
     next_step: int | None
     missing: int
 
@@ -24,4 +23,4 @@ def stars(minutes: int, steps: Sequence[int]) -> Stars:
     level = sum(minutes >= hours * 60 for hours in steps)
     next_step = steps[level] if level < len(steps) else None
     missing = next_step * 60 - minutes if next_step is not None else 0
-    return Stars(level, len(steps), minutes, steps[level - 1] if level else 0, next_step, missing)
+    return Stars(level, len(steps), minutes, next_step, missing)

@@ -32,11 +32,14 @@ def import_roster(
     members = {membership.person_id: membership for membership in db.session.scalars(on_the_team)}
     right, wrong = [], list(roster.wrong)
     for line in roster.lines:
-        try:
-            _judge(line, people.get(line.phone), members, grantor)
-            right.append(line)
-        except Refused as why:
+        person = people.get(line.phone)
+        if grantor and not at_least(grantor, Role(line.role)):
+            wrong.append(WrongLine(line.number, Refused("Only an administrator can make somebody a leader.")))
+        elif person and person.id not in members:
+            why = Refused("This number belongs to somebody outside the team. Send them the invite instead.")
             wrong.append(WrongLine(line.number, why))
+        else:
+            right.append(line)
     newcomers = [line for line in right if line.phone not in people]
     people |= {line.phone: Person(name=line.name, phone=line.phone, created_at=now) for line in newcomers}
     db.session.add_all(people.values())
@@ -47,14 +50,6 @@ def import_roster(
     audit.note_of(team.id, None, "import roster", "team", now, imported=len(changed))
     db.session.flush()
     return len(changed), len(right) - len(changed), sorted(wrong, key=lambda line: line.number)
-
-
-def _judge(line: RosterLine, person: Person | None, members: Mapping[int, Membership], grantor: Role | None) -> None:
-    """Refused when the line cannot be taken in."""
-    if grantor and not at_least(grantor, Role(line.role)):
-        raise Refused("Only an administrator can make somebody a leader.")
-    if person and person.id not in members:
-        raise Refused("This number belongs to somebody outside the team. Send them the invite instead.")
 
 
 def _enrol(team: Team, line: RosterLine, person_id: int, members: Mapping[int, Membership], now: datetime) -> bool:

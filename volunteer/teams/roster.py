@@ -16,8 +16,7 @@ from ..errors import Refused
 from ..sheets import Line, Table
 
 MAX_NAME = 40
-MAX_GROUP = 40
-MAX_SKILLS = 200
+_LONGEST = {"group": 40, "household": 40, "skills": 200}
 
 _WORDS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 _HEADINGS: Mapping[str, list[str]] = _WORDS["headings"]
@@ -107,8 +106,7 @@ def _person(line: Line, columns: Mapping[str, str], first_with: dict[str, int]) 
         raise _no_phone(cells["phone"])
     if first != line.number:
         raise Refused("The same phone number is already on line %(first)s.", first=first)
-    limits = {"group": MAX_GROUP, "household": MAX_GROUP, "skills": MAX_SKILLS}
-    words = {column: _words(cells[column], limit) for column, limit in limits.items()}
+    words = {column: _words(cells[column], limit) for column, limit in _LONGEST.items()}
     role: str | None = _ROLES.get(unicodedata.normalize("NFKC", cells["role"]).strip().casefold())
     if role is None:
         raise Refused("The role is not known. Write 志愿者 (volunteer), 领队 (leader) or 管理员 (administrator).")
