@@ -124,25 +124,17 @@ def _address(feed: Feed) -> str:
     return public_url("calendar.feed", token=tokens.seal(PURPOSE, feed.id, feed.generation))
 
 
-def renew(actor: Actor, scope: FeedScope, now: datetime) -> None:
-    """Give one's feed a new address; the old one is dead at once. The public one is the administrators' to renew.
+def end_address(actor: Actor, scope: FeedScope, now: datetime, *, renew: bool) -> None:
+    """Let the address of one's feed be dead at once; `renew`: give it a new one, or else there is none until then.
 
-    Missing for a feed the actor does not have, Forbidden for the public one.
+    Missing for a feed the actor does not have, Forbidden for the public one, which is the administrators'.
     """
-    _change(actor, scope, now, "rotate", generation=Feed.generation + 1, revoked_at=None)
-
-
-def revoke(actor: Actor, scope: FeedScope, now: datetime) -> None:
-    """End one's feed: its address is dead, and there is no other until a new one is made. As `renew` in all else."""
-    _change(actor, scope, now, "revoke", revoked_at=now)
-
-
-def _change(actor: Actor, scope: FeedScope, now: datetime, verb: str, **values: object) -> None:
     if scope is FeedScope.PUBLIC and not actor.administers:
         raise Forbidden
     feed = _get_feed(actor, scope)
+    values = {"generation": Feed.generation + 1, "revoked_at": None} if renew else {"revoked_at": now}
     db.session.execute(update(Feed).where(Feed.id == feed.id).values(values))
-    audit.note_of(feed.team_id, actor.person_id, verb, f"{scope} feed", now)
+    audit.note_of(feed.team_id, actor.person_id, "rotate" if renew else "revoke", f"{scope} feed", now)
 
 
 def _get_feed(actor: Actor, scope: FeedScope) -> Feed:

@@ -87,7 +87,7 @@ def hand_out() -> ResponseReturnValue:
 @writes
 def rotate(scope: str) -> ResponseReturnValue:
     """A new address for a feed; whoever has the old one sees nothing any more."""
-    calendar.renew(the_actor(), FeedScope(scope), clock.now())
+    calendar.end_address(the_actor(), FeedScope(scope), clock.now(), renew=True)
     flash(gettext("This calendar has a new address. Subscribe to it anew; the old one has stopped working."))
     return redirect(back(), 303)
 
@@ -97,7 +97,7 @@ def rotate(scope: str) -> ResponseReturnValue:
 @writes
 def revoke(scope: str) -> ResponseReturnValue:
     """No address at all for a feed, until somebody makes a new one."""
-    calendar.revoke(the_actor(), FeedScope(scope), clock.now())
+    calendar.end_address(the_actor(), FeedScope(scope), clock.now(), renew=False)
     flash(gettext("The address has stopped working. You can make a new one whenever you like."))
     return redirect(back(), 303)
 
