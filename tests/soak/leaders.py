@@ -94,7 +94,7 @@ def tick_everyone(life: Life, rng: random.Random) -> Answer:
 
 
 def cancel(life: Life, rng: random.Random) -> Answer:
-    return _press(life, rng, life.any_date(rng, "restless", "restless", "wandering"), "cancel", reason="Heavy rain")
+    return _press(life, rng, life.any_date(rng, *["restless"] * 5, "wandering"), "cancel", reason="Heavy rain")
 
 
 def restore(life: Life, rng: random.Random) -> Answer:
@@ -161,6 +161,6 @@ DEEDS = (
     Deed(restore, 2, ("This date takes place again.",), ("Its time has passed",)),
     Deed(move, 3, ("Moved.",), NOT_NOW),
     Deed(move_following, 2, ("Moved.",), (*NOT_NOW, "This is what would become of each date now.")),
-    Deed(move_across_the_marks, 4, ("Moved.",), NOT_NOW),
+    Deed(move_across_the_marks, 6, ("Moved.",), NOT_NOW),
     Deed(describe, 2, ("Saved.",), ("Somebody else has just changed this activity.",)),
 )

@@ -51,6 +51,8 @@ class Question:
     id: int
     giver_id: int
     asked_id: int
+    occurrence_id: int
+    shift_id: int
 
 
 class Life:
@@ -136,8 +138,9 @@ class Life:
             for some in groups.values():
                 random.shuffle(some)
         questions = defaultdict(list)
-        asked = select(StandIn.id, Signup.person_id, StandIn.asked_id, StandIn.state)
-        for *question, state in db.session.execute(asked.join(Signup, Signup.id == StandIn.signup_id)):
+        asked = select(StandIn.id, Signup.person_id, StandIn.asked_id, Shift.occurrence_id, Shift.id, StandIn.state)
+        asked = asked.join(Signup, Signup.id == StandIn.signup_id).join(Shift, Shift.id == Signup.shift_id)
+        for *question, state in db.session.execute(asked):
             questions[state].append(Question(*question))
         self._places, self._questions = places, questions
         db.session.rollback()
@@ -157,7 +160,7 @@ def _dates_soon(leader: Someone, seconds: float) -> dict[str, list[int]]:
 
     meanwhile = [timedelta(seconds=seconds * part) for part in (0.4, 0.55, 0.7, 0.85, 1)]
     return {
-        "wandering": [make(timedelta(hours=hours), 2, "Wandering") for hours in (1, 3)],
+        "wandering": [make(timedelta(hours=hours), 2, "Wandering") for hours in (1, 3, 5)],
         "tonight": [make(timedelta(hours=hours), 2, "Tonight") for hours in (4, 6, 8, 10)],
         "soon": [make(timedelta(minutes=n), 8, "Soon") for n in range(14, 28, 2)] + [make(meanwhile[2], 8, "Now")],
         "turning": [make(FIRST_COME_FROM + moment, 2, "Turning") for moment in meanwhile],

@@ -131,6 +131,16 @@ def answer_for_somebody_else(life: Life, rng: random.Random) -> Answer | None:
     return life.press(guest, f"/stand-ins/{question.id}", answer="yes")
 
 
+def sign_up_beside_a_stand_in(life: Life, rng: random.Random) -> Answer | None:
+    """Who is asked, or has handed a place over, wants one too."""
+    state = rng.choice((Asked.ASKED, Asked.ACCEPTED))
+    question = life.find_question(state)
+    if question is None:
+        return None
+    guest = life.guests[question.asked_id if state is Asked.ASKED else question.giver_id]
+    return life.press_of(guest, question.occurrence_id, "signup", shift=str(question.shift_id))
+
+
 def undo_a_stand_in(life: Life, rng: random.Random) -> Answer | None:
     question = life.find_question(Asked.ACCEPTED)
     if question is None:
@@ -201,6 +211,7 @@ DEEDS = (
     ),
     Deed(stand_in, 6, ("The place is yours now.",), (*CLOSED, "This question has lapsed.", "You have another sign-up")),
     Deed(say_no_to_standing_in, 3, ("Thank you for answering.",), (*CLOSED, "This question has lapsed.")),
+    Deed(sign_up_beside_a_stand_in, 3, SIGNED_UP, (*CLOSED, CLASH)),
     Deed(answer_for_somebody_else, 2, status=(404,)),
     Deed(
         undo_a_stand_in,
