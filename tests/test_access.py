@@ -113,6 +113,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /activities/<activity>/keep-to-plan": LEADERS_DO,
     # attendance
     "GET  /occurrences/<occurrence>/roster": LEADERS,
+    "GET  /occurrences/<occurrence>/roster/add": LEADERS,
     "POST /occurrences/<occurrence>/roster/<signup>": LEADERS_DO,
     "POST /occurrences/<occurrence>/roster/<signup>/answer": LEADERS_DO,
     "POST /occurrences/<occurrence>/roster/everyone": LEADERS_DO,

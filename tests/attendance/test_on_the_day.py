@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -12,9 +13,9 @@ from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.attendance.models import Entry
-from volunteer.database import db
+from volunteer.database import db, write
 from volunteer.signups import jobs
-from volunteer.teams.models import Team
+from volunteer.teams.models import Membership, Team
 
 Open = Callable[..., Browser]
 SetClock = Callable[[datetime], None]
@@ -145,6 +146,26 @@ def test_a_walk_in_is_ticked_and_takes_no_place_away(leader: Someone, team: Team
     assert "1.5 hours in all" in browser(dora).get("/me").text
     assert entries() == 1
     assert jobs.audit(clock.now()) == []
+
+
+def test_a_leader_finds_dora_by_a_part_of_her_name_or_her_group(
+    leader: Someone, team: Team, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    dora, eve = make_member(team, "Dora 100%"), make_member(team, "Eve")
+    write(lambda: db.session.query(Membership).filter_by(person_id=eve.id).update({"group": "North"}))
+    at(cleanup.starts_at)
+
+    def found(words: str) -> list[str]:
+        page = browser(leader).get(f"{roster_path(cleanup)}/add?q={quote(words)}")
+        return [button["value"] for button in page.soup.select("button[name=person]")]
+
+    assert found("ora") == found("100%") == [str(dora.id)]
+    assert found("north") == [str(eve.id)]
+    assert found("nobody") == [] == found("_")
+    assert {str(dora.id), str(eve.id)} < set(found(""))
+    page = browser(leader).get(f"{roster_path(cleanup)}/add").submit("/walk-in", person=dora.id)
+    assert "Dora 100%" in page.text
+    assert found("ora") == [], "who is on the list is not offered again"
 
 
 def test_somebody_waiting_can_come_as_a_walk_in(leader: Someone, team: Team, browser: Open, at: SetClock) -> None:

@@ -198,6 +198,7 @@ SCREENS: dict[str, Screen] = {
     "date for leaders": lambda team: (team.leader, path(team.market)),
     "party": lambda team: (team.alice, path(team.market, "/party")),
     "list before the day": lambda team: (team.leader, path(team.market, "/roster")),
+    "add to the list": lambda team: (team.leader, path(team.market, "/roster/add")),
     "too few people": lambda team: (team.leader, "/short"),
     "move": lambda team: (team.leader, path(team.market, "/move")),
     "series and holidays": lambda team: (team.leader, "/activities/out-of-plan"),

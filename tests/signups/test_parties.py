@@ -155,8 +155,8 @@ def test_a_declined_request_is_over(team: Team, leader: Someone, browser: Open) 
 
 def test_a_leader_signs_up_somebody_without_a_phone_in_hand(team: Team, leader: Someone, browser: Open) -> None:
     occurrence, bob = make_date(leader, capacity=1), make_member(team, "Bob")
-    roster = browser(leader).get(f"/occurrences/{occurrence.id}/roster")
-    assert roster.submit("/list/sign-up", person=bob.id).news[0] == "Signed up."
+    page = browser(leader).get(f"/occurrences/{occurrence.id}/roster/add?q=bo")
+    assert page.submit("/list/sign-up", person=bob.id).news[0] == "Signed up."
     assert state_of(browser, bob, occurrence) == "confirmed"
 
 

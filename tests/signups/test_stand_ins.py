@@ -1,7 +1,7 @@
 """Places that change hands, and what their first holders do afterwards."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from flask import Flask
@@ -135,3 +135,27 @@ def test_who_signed_up_anew_after_handing_over_can_ask_again(
     assert "The place is yours until they say yes" in page.text
     asked = select(StandIn.asked_id).where(StandIn.state == Asked.ASKED)
     assert list(db.session.scalars(asked)) == [carol.id]
+
+
+def cards_of(browser: Open, someone: Someone) -> list[str]:
+    headings = [heading.text for heading in browser(someone).get("/me").soup.select("main h2.h3")]
+    return [heading for heading in headings if "stand" in heading]
+
+
+@pytest.mark.parametrize("by_stand_in", [True, False])
+def test_either_finds_on_their_page_who_stands_in_and_can_undo_it_there(
+    handed_over: int, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open, by_stand_in: bool
+) -> None:
+    assert cards_of(browser, alice) == ["Bob stands in for you"]
+    assert cards_of(browser, bob) == ["You stand in for Alice"]
+    page = browser(bob if by_stand_in else alice).get("/me").submit("/undo")
+    assert page.news == ["The place is back where it was."]
+    assert statuses(cleanup, alice) == [Status.CONFIRMED]
+    assert cards_of(browser, alice) == cards_of(browser, bob) == []
+
+
+def test_within_two_hours_of_the_start_nobody_is_offered_to_undo(
+    handed_over: int, alice: Someone, cleanup: Occurrence, browser: Open, at: Callable[[datetime], None]
+) -> None:
+    at(cleanup.starts_at - timedelta(hours=2))
+    assert cards_of(browser, alice) == []

@@ -19,6 +19,9 @@ from .states import EntryKind
 
 bp = Blueprint("attendance", __name__)
 
+MOST_FOUND = 60
+"""Members shown at once; a larger team looks for a name."""
+
 
 @bp.get("/occurrences/<id:occurrence_id>/roster")
 @leaders
@@ -41,7 +44,6 @@ def roster(occurrence_id: int) -> ResponseReturnValue:
         asked=verdicts.list_requests([n for n, one in said.items() if one.kind is EntryKind.NO_SHOW]),
         opens_at=rules.opens_at(occurrence.starts_at),
         is_open=now >= rules.opens_at(occurrence.starts_at),
-        members=_not_on(lines, teams.list_members_for(actor)),
     )
 
 
@@ -49,9 +51,20 @@ def _with(lines: list[board.RosterLine], *statuses: Status) -> list[board.Roster
     return [line for line in lines if line.status in statuses]
 
 
-def _not_on(lines: list[board.RosterLine], members: list[teams.Member]) -> list[teams.Member]:
-    there = {line.person_id for line in lines if line.status in HELD}
-    return [member for member in members if member.person_id not in there]
+@bp.get("/occurrences/<id:occurrence_id>/roster/add")
+@leaders
+def add(occurrence_id: int) -> ResponseReturnValue:
+    """Find a member to put on the list: signed up before the day, ticked once they are there."""
+    actor, now = the_actor(), clock.now()
+    occurrence, words = activities.get_occurrence_for(actor, occurrence_id), request.args.get("q", "").strip()
+    there = {line.person_id for line in _with(board.list_roster(occurrence), *HELD)}
+    return render_template(
+        "attendance/add.html",
+        card=board.find_card(actor, occurrence_id, now),
+        words=words,
+        members=[one for one in teams.search_members(actor, words, MOST_FOUND) if one.person_id not in there],
+        is_open=now >= rules.opens_at(occurrence.starts_at),
+    )
 
 
 def _to_roster(occurrence_id: int) -> ResponseReturnValue:

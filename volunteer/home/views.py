@@ -101,7 +101,7 @@ def me() -> ResponseReturnValue:
     return render_template(
         "home/me.html",
         notices=notices.list_newest(actor, now),
-        asked=stand_ins.list_asked(actor, now),
+        stand_ins=stand_ins.list_mine(actor, now),
         coming=board.list_own_cards(actor, now, 20),
         hours=hours,
         stars=stars(hours.total, steps),

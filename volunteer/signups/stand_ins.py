@@ -4,13 +4,14 @@ Only while nobody waits (then giving the place up is quicker). Eligible members 
 least recently asked first; each has some time to answer. Both may undo it until two hours before the start.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, and_, case, exists, func, or_, select
 
 from .. import audit
+from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
 from ..actor import Actor
 from ..database import db
@@ -117,16 +118,42 @@ def find_open(signup_id: int) -> StandIn | None:
     return db.session.scalar(select(StandIn).where(StandIn.signup_id == signup_id, StandIn.state == Asked.ASKED))
 
 
-def list_asked(actor: Actor, now: datetime) -> Sequence[tuple[StandIn, Occurrence]]:
-    """What the actor is asked to take over at the moment."""
-    mine = (
-        select(StandIn, Occurrence)
+@dataclass(frozen=True)
+class Mine:
+    """Standing in as it concerns somebody: a question to them, or a place that changed hands and can still go back.
+
+    other: to whom it belongs, or who stands in.
+    """
+
+    id: int
+    state: Asked
+    until: datetime
+    by_me: bool
+    """Is it the reader who stands in, or is asked to?"""
+    other: str
+    title: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+def list_mine(actor: Actor, now: datetime) -> list[Mine]:
+    """What the actor is asked to take over, and what they or somebody for them took over and may still undo."""
+    asked_me = StandIn.asked_id == actor.person_id
+    question = and_(StandIn.state == Asked.ASKED, StandIn.until > now, asked_me)
+    undoable = and_(StandIn.state == Asked.ACCEPTED, Shift.starts_at > now + rules.FIRST_COME_FROM)
+    rows = (
+        select(StandIn.id, StandIn.state, StandIn.until, asked_me, Person.name)
+        .add_columns(Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
         .join(Signup, Signup.id == StandIn.signup_id)
         .join(Shift, Shift.id == Signup.shift_id)
         .join(Occurrence, Occurrence.id == Shift.occurrence_id)
-        .where(StandIn.asked_id == actor.person_id, StandIn.state == Asked.ASKED, StandIn.until > now)
+        .join(Person, Person.id == case((asked_me, Signup.person_id), else_=StandIn.asked_id))
+        .where(or_(question, undoable), or_(asked_me, Signup.person_id == actor.person_id), Shift.open)
+        .where(StandIn.team_id == actor.team_id)
+        .order_by(Shift.starts_at, StandIn.id)
     )
-    return [(asked, occurrence) for asked, occurrence in db.session.execute(mine)]
+    return [Mine(*row) for row in db.session.execute(rows)]
 
 
 def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from .. import audit, tokens
@@ -134,8 +134,17 @@ def _members(team_id: int) -> Select[*tuple[Any, ...]]:
 
 def list_members_for(actor: Actor) -> list[Member]:
     """Everyone in the actor's team, leaders first, then in the order they came."""
-    leaders_first = (Membership.role == Role.VOLUNTEER, Membership.id)
-    return [Member(*row) for row in db.session.execute(_members(actor.team_id).order_by(*leaders_first))]
+    return [Member(*row) for row in db.session.execute(_members(actor.team_id).order_by(*_LEADERS_FIRST))]
+
+
+_LEADERS_FIRST = (Membership.role == Role.VOLUNTEER, Membership.id)
+
+
+def search_members(actor: Actor, words: str, most: int) -> list[Member]:
+    """At most so many in the actor's team whose name or group holds these words; without words the first ones."""
+    matching = or_(Person.name.contains(words, autoescape=True), Membership.group.contains(words, autoescape=True))
+    found = _members(actor.team_id).where(matching).order_by(*_LEADERS_FIRST).limit(most)
+    return [Member(*row) for row in db.session.execute(found)]
 
 
 def get_member_for(actor: Actor, person_id: int) -> Member:
