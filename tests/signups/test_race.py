@@ -3,14 +3,16 @@
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy import select
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team
+from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up
 from tests.server import Phone, cookie_of, serving
 from volunteer import clock
 from volunteer.database import db
+from volunteer.notices import service as notices
 from volunteer.signups import jobs, service
 from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
@@ -78,4 +80,24 @@ def test_one_impatient_person_tapping_twenty_times_at_once_has_one_place(app: Fl
             phone.get(path)
         assert set(press_together(phones, f"{path}/signup")) == {303}
     assert [signup.person_id for signup in _signups(Status.CONFIRMED)] == [alice.id]
+    assert jobs.audit(clock.now()) == []
+
+
+def test_ten_people_leave_at_once_shortly_before_the_start_and_everybody_who_waits_is_told(app: Flask) -> None:
+    team = make_team()
+    soon = clock.local(clock.now() + timedelta(hours=1), team.zone).replace(second=0, microsecond=0)
+    begins, ends = soon.time(), (soon + timedelta(hours=1)).time()
+    occurrence = make_date(make_leader(team), day=soon.date(), start=begins, end=ends, capacity=LEAVING)
+    people = [make_member(team, f"Volunteer {n}") for n in range(2 * LEAVING)]
+    for someone in people:
+        sign_up(someone, occurrence)
+    path = f"/occurrences/{occurrence.id}"
+    with serving(app) as port:
+        phones = [Phone(port, cookie_of(app, someone)) for someone in people]
+        for phone in phones:
+            phone.get(f"{path}/withdraw")
+        assert set(press_together(phones[:LEAVING], f"{path}/withdraw")) == {303}
+        assert {len(notices.list_for(someone.actor)) for someone in people[LEAVING:]} == {LEAVING}
+        assert set(press_together(phones[LEAVING:], f"{path}/signup")) == {303}
+    assert {signup.person_id for signup in _signups(Status.CONFIRMED)} == {someone.id for someone in people[LEAVING:]}
     assert jobs.audit(clock.now()) == []
