@@ -159,3 +159,15 @@ def test_within_two_hours_of_the_start_nobody_is_offered_to_undo(
 ) -> None:
     at(cleanup.starts_at - timedelta(hours=2))
     assert cards_of(browser, alice) == []
+
+
+def test_who_has_signed_up_since_being_asked_does_not_stand_in_as_well(
+    alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open
+) -> None:
+    sign_up(alice, cleanup)
+    question = ask(alice, cleanup)
+    sign_up(bob, cleanup)
+    page = browser(bob).post(f"/stand-ins/{question}", answer="yes")
+    assert page.errors == ["You have another sign-up at that time by now."]
+    assert statuses(cleanup, alice, bob) == [Status.CONFIRMED, Status.CONFIRMED]
+    assert jobs.audit(clock.now()) == []

@@ -205,9 +205,10 @@ def _candidates(signup: Signup, shift: Shift) -> list[int]:
 
 
 def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: datetime) -> None:
-    if signups.find_clash(actor.person_id, shift):
+    before = signups.find_signup(shift.id, actor.person_id)
+    if (before and before.status in STANDING) or signups.find_clash(actor.person_id, shift):
         raise Refused("You have another sign-up at that time by now.")
-    mine = signups.write_down(signups.find_signup(shift.id, actor.person_id), shift, actor.person_id, now)
+    mine = signups.write_down(before, shift, actor.person_id, now)
     mine.seq, mine.source = signup.seq, Source.STAND_IN
     asked.state = Asked.ACCEPTED
     _swap(signup, mine, Status.HANDED_OVER, now)
