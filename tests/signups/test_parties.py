@@ -153,6 +153,22 @@ def test_a_declined_request_is_over(team: Team, leader: Someone, browser: Open) 
     assert decide(browser, leader, occurrence, "Alice", "perhaps").errors == ["Choose approve, decline or take off."]
 
 
+def test_a_party_larger_than_all_places_does_not_wait_for_ever(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence, alice = make_date(leader, capacity=2), make_member(team)
+    page = together(browser, alice, occurrence, ("Ann", "adult"), ("Ben", "adult"), status=422)
+    assert page.errors == ["There are only 2 places in all. Come with fewer people."]
+    assert state_of(browser, alice, occurrence) == "open"
+
+
+def test_who_has_a_place_already_is_not_told_that_others_come_along(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence, alice = make_date(leader, capacity=5), make_member(team)
+    sign_up(alice, occurrence)
+    page = together(browser, alice, occurrence, ("Ann", "adult"), status=422)
+    assert page.errors == ["You have signed up already. To come with others, withdraw first and sign up together."]
+    assert page.soup.select_one("[value=Ann]"), "what was typed stays"
+    assert shifts_of(occurrence)[0].taken == 1
+
+
 def test_a_leader_signs_up_somebody_without_a_phone_in_hand(team: Team, leader: Someone, browser: Open) -> None:
     occurrence, bob = make_date(leader, capacity=1), make_member(team, "Bob")
     page = browser(leader).get(f"/occurrences/{occurrence.id}/roster/add?q=bo")

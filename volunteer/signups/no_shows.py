@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from ..activities.models import Occurrence, Shift
 from ..activities.states import OccurrenceState
@@ -20,9 +20,8 @@ from .models import Signup
 def under_review(team_id: int, person_ids: Collection[int], now: datetime) -> dict[int, int]:
     """Those of these people about whose next sign-ups in the team a leader decides, with how many no-shows count."""
     missed: dict[int, list[datetime]] = defaultdict(list)
-    select_theirs = select_standing().add_columns(Signup.person_id, Signup.no_show_at)
-    select_theirs = select_theirs.where(Signup.team_id == team_id, Signup.person_id.in_(person_ids))
-    for _, person_id, missed_at in db.session.execute(select_theirs) if person_ids else ():
+    theirs = {"team": team_id, "people": list(person_ids)}
+    for _, person_id, missed_at in db.session.connection().execute(_THEIRS, theirs) if person_ids else ():
         missed[person_id].append(missed_at)
     return {
         one: len(rules.counting(theirs, now)) for one, theirs in missed.items() if rules.leader_decides(theirs, now)
@@ -41,3 +40,11 @@ def select_standing() -> Select[int]:
             Occurrence.state == OccurrenceState.PUBLISHED,
         )
     )
+
+
+_THEIRS = (
+    select_standing()
+    .add_columns(Signup.person_id, Signup.no_show_at)
+    .where(Signup.team_id == bindparam("team"), Signup.person_id.in_(bindparam("people", expanding=True)))
+)
+"""Built once: every sign-up asks."""

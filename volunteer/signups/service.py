@@ -59,6 +59,8 @@ def _refuse_party(shift: Shift, guests: Sequence[Guest], guardian_agrees: bool) 
     objection = rules.objection(guests, guardian_agrees, dangerous)
     if objection:
         raise objection
+    if rules.places_for(guests) > shift.capacity + shift.extra:
+        raise Refused("There are only %(n)d places in all. Come with fewer people.", n=shift.capacity + shift.extra)
 
 
 def give_place(
@@ -73,6 +75,8 @@ def give_place(
     """Sign a person up who is locked already; revisions are the caller's, last of all."""
     signup = find_signup(shift.id, person_id)
     if signup is not None and signup.status in STANDING:
+        if guests and signup.places != rules.places_for(guests):
+            raise Refused("You have signed up already. To come with others, withdraw first and sign up together.")
         return _come_first(signup, shift, now)
     refuse_late(shift, now)
     if not despite_clash:

@@ -34,7 +34,7 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     tickets.draw_ticket(shift.id)
     db.session.refresh(signup)
     if signup.status is not Status.CONFIRMED:
-        raise Missing
+        raise Refused("You hold no place on this date any more, so nobody needs to stand in.")
     asked = find_open(signup.id)
     if asked:
         return asked
