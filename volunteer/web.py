@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +23,9 @@ from flask_wtf import CSRFProtect, FlaskForm
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 from sqlalchemy.exc import DBAPIError
+from werkzeug.datastructures import LanguageAccept
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.http import parse_accept_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 from wtforms import Field, FieldList, FormField
@@ -121,7 +124,13 @@ def choose_locale() -> str:
     chosen = getattr(current_user, "locale", None) or session.get("locale")
     if chosen in LOCALES:
         return str(chosen)
-    return "en" if request.accept_languages.best_match(["zh", "en"], default="zh") == "en" else "zh_Hans_CN"
+    return _asked_for(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(1024)
+def _asked_for(languages: str) -> str:
+    best = parse_accept_header(languages, LanguageAccept).best_match(["zh", "en"], default="zh")
+    return "en" if best == "en" else "zh_Hans_CN"
 
 
 def qr(address: str) -> Markup:
