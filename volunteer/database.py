@@ -17,7 +17,7 @@ import psycopg
 from flask import has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.abc import PQGen
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, MetaData, Table, event
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, Index, MetaData, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -96,6 +96,11 @@ class Base(DeclarativeBase):
         },
     )
     metadata = registry.metadata
+
+
+def index_where(condition: str, name: str | None, *columns: str, unique: bool = False) -> Index:
+    """An index of those rows of a table for which a condition holds, the same on both databases."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..database import Base
+from ..database import Base, index_where
 from .states import EntryKind, Evidence, RequestKind, RequestState
 
 
@@ -34,15 +34,7 @@ class Request(Base):
     """Something a person asks about their own record, and the leader's answer. One at a time about a sign-up."""
 
     __tablename__ = "request"
-    __table_args__ = (
-        Index(
-            "uq_request_one_open",
-            "signup_id",
-            unique=True,
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
-        ),
-    )
+    __table_args__ = (index_where("state = 'open'", "uq_request_one_open", "signup_id", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))

@@ -6,8 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..database import Base
-from ..teams.models import one_where
+from ..database import Base, index_where
 from .rules import Alarm
 
 
@@ -23,15 +22,16 @@ class FeedScope(StrEnum):
     PUBLIC = "public"
 
 
+_OF_PERSON = "person_id IS NOT NULL AND household_id IS NULL"
+
+
 class Feed(Base):
     """An address somebody subscribed to, one for each owner and scope. The address is computed, never stored."""
 
     __tablename__ = "feed"
     __table_args__ = (
-        one_where(
-            "person_id IS NOT NULL AND household_id IS NULL", "uq_feed_of_person", "team_id", "person_id", "scope"
-        ),
-        one_where("person_id IS NULL", "uq_feed_of_team", "team_id", "scope"),
+        index_where(_OF_PERSON, "uq_feed_of_person", "team_id", "person_id", "scope", unique=True),
+        index_where("person_id IS NULL", "uq_feed_of_team", "team_id", "scope", unique=True),
         UniqueConstraint("household_id", "person_id"),
     )
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..database import Base
+from ..database import Base, index_where
 
 
 class Kind(StrEnum):
@@ -17,19 +17,14 @@ class Kind(StrEnum):
     STAND_IN = "stand_in"
 
 
-def _unread(name: str, *columns: str) -> Index:
-    which = text("read_at IS NULL")
-    return Index(name, *columns, sqlite_where=which, postgresql_where=which)
-
-
 class Notice(Base):
     """Something a person was told in a team, in the language they read then."""
 
     __tablename__ = "notice"
     __table_args__ = (
         Index(None, "person_id", "team_id", "id"),
-        _unread("ix_notice_unread", "person_id", "team_id"),
-        _unread("ix_notice_unread_until", "expires_at"),
+        index_where("read_at IS NULL", "ix_notice_unread", "person_id", "team_id"),
+        index_where("read_at IS NULL", "ix_notice_unread_until", "expires_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,13 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..database import Base
+from ..database import Base, index_where
 from .states import AgeBand, Asked, Leave, Source, Status
-
-_MISSED = text("no_show_at IS NOT NULL")
 
 
 class Signup(Base):
@@ -23,7 +21,7 @@ class Signup(Base):
         Index(None, "shift_id", "status", "seq"),
         Index(None, "person_id", "status"),
         Index(None, "offer_until"),
-        Index(None, "person_id", "no_show_at", sqlite_where=_MISSED, postgresql_where=_MISSED),
+        index_where("no_show_at IS NOT NULL", None, "person_id", "no_show_at"),
         CheckConstraint("places >= 0", name="places_not_negative"),
     )
 

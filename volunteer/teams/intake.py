@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from .. import audit, clock
 from ..accounts.models import Person
-from ..actor import Role, at_least
+from ..actor import Role
 from ..database import db
 from ..errors import Refused
-from . import households
+from . import households, rules
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 from .roster import Roster, RosterLine, WrongLine
 
@@ -33,7 +33,7 @@ def import_roster(
     right, wrong = [], list(roster.wrong)
     for line in roster.lines:
         person = people.get(line.phone)
-        if grantor and not at_least(grantor, Role(line.role)):
+        if not rules.may_grant(grantor, Role(line.role)):
             wrong.append(WrongLine(line.number, Refused("Only an administrator can make somebody a leader.")))
         elif person and person.id not in members:
             why = Refused("This number belongs to somebody outside the team. Send them the invite instead.")

@@ -14,6 +14,7 @@ from ..accounts.models import LinkKind, OneTimeLink, Person
 from ..actor import Actor, Role
 from ..database import db
 from ..errors import Forbidden, Refused
+from . import rules
 from . import service as teams
 from .models import MembershipState, Team
 
@@ -131,13 +132,8 @@ def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
 
 
 def may_hand_link(maker: Role, member: teams.Member) -> bool:
-    """May somebody with this role make a log-in link for this member of their team?
-
-    A link is as good as a password, so it never reaches above its maker, nor into a team he has no say in.
-    """
-    if member.other_teams or maker is Role.VOLUNTEER:
-        return False
-    return member.role is Role.VOLUNTEER or (maker is Role.ADMINISTRATOR and member.role is not Role.ADMINISTRATOR)
+    """May somebody with this role make a log-in link for this member of their team?"""
+    return rules.may_hand_link(maker, member.role, other_teams=member.other_teams)
 
 
 def hand_link(actor: Actor, person_id: int, now: datetime) -> OneTimeLink:

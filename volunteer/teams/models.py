@@ -7,12 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..actor import Role
-from ..database import Base
-
-
-def one_where(condition: str, name: str, *columns: str) -> Index:
-    """An index that lets only one row among those of a condition have the same values."""
-    return Index(name, *columns, unique=True, sqlite_where=text(condition), postgresql_where=text(condition))
+from ..database import Base, index_where
 
 
 class Names(StrEnum):
@@ -82,7 +77,7 @@ class HouseholdMember(Base):
     """Who lived where from when until when; one household a person at a time."""
 
     __tablename__ = "household_member"
-    __table_args__ = (one_where("until IS NULL", "uq_household_member_open", "team_id", "person_id"),)
+    __table_args__ = (index_where("until IS NULL", "uq_household_member_open", "team_id", "person_id", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
