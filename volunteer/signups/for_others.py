@@ -10,7 +10,7 @@ from ..activities.rules import MOST_PLACES
 from ..activities.service import get_occurrence_for
 from ..actor import Actor
 from ..database import db
-from ..errors import Missing, Refused
+from ..errors import Refused, or_missing
 from ..teams import service as teams
 from . import service as signups
 from . import telling, tickets
@@ -51,19 +51,9 @@ def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, 
     ticket = tickets.draw_ticket(shift.id)
     if places > ticket.free:
         raise Refused("Only %(free)d places are free.", free=max(0, ticket.free))
-    signup = Signup(
-        team_id=shift.team_id,
-        shift_id=shift.id,
-        label=label,
-        status=Status.CONFIRMED,
-        seq=ticket.seq,
-        places=places,
-        source=Source.LEADER,
-        sequence=0,
-        changed_at=now,
-    )
-    db.session.add(signup)
     tickets.take(ticket, places)
+    signup = signups.write_down(None, shift, None, Status.CONFIRMED, ticket.seq, places, Source.LEADER, now)
+    signup.label = label
     db.session.flush()
     _note(actor, "reserve", signup, now)
     return signup
@@ -72,15 +62,10 @@ def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, 
 def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bool, now: datetime) -> Signup:
     """Say yes or no to a request; yes gives a place, or the one in the queue it was made at. Twice changes nothing."""
     signup = _get_signup_for(actor, occurrence_id, signup_id)
-    ticket = tickets.draw_ticket(signup.shift_id)
-    db.session.refresh(signup)
+    ticket = tickets.draw_ticket(signup.shift_id, signup)
     if signup.status is not Status.REQUESTED:
         return signup
-    if approve:
-        signups.decide(signup, ticket)
-    else:
-        signup.status = Status.DECLINED
-    signup.changed_at, signup.sequence = now, signup.sequence + 1
+    signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
     db.session.flush()
     telling.answered(signup, now)
     _note(actor, "approve" if approve else "decline", signup, now)
@@ -129,9 +114,7 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
         return signup
     if signup is not None and signup.status in HELD:
         tickets.take(ticket, -signup.places)
-    signup = signups.write_down(signup, shift, person_id, now)
-    signup.seq, signup.places, signup.source = ticket.seq, 0, Source.WALK_IN
-    signup.status = Status.CONFIRMED
+    signup = signups.write_down(signup, shift, person_id, Status.CONFIRMED, ticket.seq, 0, Source.WALK_IN, now)
     db.session.flush()
     signups.touch_people([person_id])
     return signup
@@ -140,12 +123,8 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
 def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:
     get_occurrence_for(actor, occurrence_id)
     found = select(Signup).join(Shift, Shift.id == Signup.shift_id)
-    signup = db.session.scalar(found.where(Signup.id == signup_id, Shift.occurrence_id == occurrence_id))
-    if signup is None:
-        raise Missing
-    return signup
+    return or_missing(db.session.scalar(found.where(Signup.id == signup_id, Shift.occurrence_id == occurrence_id)))
 
 
 def _note(actor: Actor, verb: str, signup: Signup, now: datetime) -> None:
-    what = f"sign-up {signup.id}"
-    audit.note(actor, verb, what, now, status=signup.status)
+    audit.note(actor, verb, f"sign-up {signup.id}", now, status=signup.status)

@@ -25,12 +25,10 @@ def tick(now: datetime) -> int:
     changed: list[int | None] = []
     lapsed = 0
     for signup, zone in db.session.execute(due).all():
-        ticket = tickets.draw_if_open(signup.shift_id)
-        db.session.refresh(signup)
+        ticket = tickets.draw_if_open(signup.shift_id, signup)
         if ticket is None or signup.status is not Status.OFFERED:
             continue
-        signup.status, signup.offer_until = Status.LAPSED, None
-        signup.changed_at, signup.sequence = now, signup.sequence + 1
+        signup.become(Status.LAPSED, now)
         telling.lapsed(signup, now)
         moved = tickets.promote_waiting(tickets.take(ticket, -signup.places), now, zone)
         changed += [signup.person_id, *(one.person_id for one in moved)]

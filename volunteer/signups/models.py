@@ -42,6 +42,11 @@ class Signup(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
 
+    def become(self, status: Status, now: datetime, offer_until: datetime | None = None) -> None:
+        """Come to a state; calendars see a new version."""
+        self.status, self.offer_until = status, offer_until
+        self.changed_at, self.sequence = now, self.sequence + 1
+
 
 class Companion(Base):
     """Somebody who comes along on a sign-up, without an account: a first name and an age band, no more."""

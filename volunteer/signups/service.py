@@ -85,12 +85,9 @@ def give_place(
     ticket = tickets.draw_ticket(shift.id)
     if signup:
         db.session.execute(delete(Companion).where(Companion.signup_id == signup.id))
-    signup = write_down(signup, shift, person_id, now)
-    signup.seq, signup.places, signup.source = ticket.seq, rules.places_for(guests), source
-    if asks:
-        signup.status = Status.REQUESTED
-    else:
-        decide(signup, ticket)
+    places = rules.places_for(guests)
+    status = Status.REQUESTED if asks else tickets.give(ticket, places)
+    signup = write_down(signup, shift, person_id, status, ticket.seq, places, source, now)
     db.session.flush()
     _bring(signup, guests, now)
     return signup
@@ -100,21 +97,12 @@ def _leader_decides(person_id: int, shift: Shift, now: datetime) -> bool:
     return shift.needs_approval or bool(no_shows.under_review(shift.team_id, [person_id], now))
 
 
-def decide(signup: Signup, ticket: tickets.Ticket) -> None:
-    """Give a sign-up its place or one in the queue."""
-    signup.status = rules.decide(ticket.free, signup.places)
-    if signup.status in HELD:
-        tickets.take(ticket, signup.places)
-
-
 def _come_first(signup: Signup, shift: Shift, now: datetime) -> Signup:
     """In the last two hours who waits has only to ask again: a free place is whose comes first."""
     if signup.status is Status.WAITING and rules.is_first_come(shift.starts_at, now):
-        ticket = tickets.draw_ticket(shift.id)
-        db.session.refresh(signup)
+        ticket = tickets.draw_ticket(shift.id, signup)
         if rules.may_take(signup.status, signup.places, ticket.free, ticket.starts_at, now):
-            decide(signup, ticket)
-            signup.changed_at, signup.sequence = now, signup.sequence + 1
+            signup.become(tickets.give(ticket, signup.places), now)
             db.session.flush()
     return signup
 
@@ -205,16 +193,14 @@ def give_up(
 
     The person is locked, revisions are the caller's.
     """
-    ticket = tickets.draw_ticket(signup.shift_id)
-    db.session.refresh(signup)  # a promotion may have come before our ticket, or somebody else's deed
+    ticket = tickets.draw_ticket(signup.shift_id, signup)
     if signup.status not in STANDING:
         return []
     late = signup.status is Status.CONFIRMED and reason is not None and rules.is_late(ticket.starts_at, now)
     if signup.status in HELD:
         ticket = tickets.take(ticket, -signup.places)
-    signup.status = Status.ON_LEAVE if late else becomes
+    signup.become(Status.ON_LEAVE if late else becomes, now)
     signup.leave_reason = reason if late else None
-    signup.offer_until, signup.changed_at, signup.sequence = None, now, signup.sequence + 1
     asked = update(StandIn).where(StandIn.signup_id == signup.id, StandIn.state == Asked.ASKED)
     ended = db.session.scalars(asked.values(state=Asked.LAPSED).returning(StandIn.id)).all()
     if ended:
@@ -240,13 +226,11 @@ def accept_offer(actor: Actor, occurrence_id: int, now: datetime) -> None:
     )
     signup = db.session.scalar(offered)
     if signup is not None:
-        tickets.draw_ticket(signup.shift_id)
-        db.session.refresh(signup)
+        tickets.draw_ticket(signup.shift_id, signup)
     if signup is None or signup.status not in HELD or (signup.offer_until and signup.offer_until <= now):
         raise Refused("This offer has lapsed. If places are free you can still sign up.")
     if signup.status is Status.OFFERED:
-        signup.status, signup.offer_until = Status.CONFIRMED, None
-        signup.changed_at, signup.sequence = now, signup.sequence + 1
+        signup.become(Status.CONFIRMED, now)
         db.session.flush()
         revisions.touch([(Scope.PERSON, actor.person_id)])
 
@@ -302,16 +286,26 @@ _CLASHING = (
 )
 
 
-def write_down(signup: Signup | None, shift: Shift, person_id: int, now: datetime) -> Signup:
-    """The person's one row for the shift, new or used again."""
+def write_down(
+    signup: Signup | None,
+    shift: Shift,
+    person_id: int | None,
+    status: Status,
+    seq: int,
+    places: int,
+    source: Source,
+    now: datetime,
+) -> Signup:
+    """The person's one row for the shift, new or used again; the shift's ticket is the caller's."""
     if signup is None:
-        signup = Signup(team_id=shift.team_id, shift_id=shift.id, person_id=person_id, sequence=0)
+        new = {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "sequence": 0}
+        signup = Signup(**new, status=status, changed_at=now)
         db.session.add(signup)
     else:
-        signup.sequence += 1
-        signup.offer_until = signup.leave_reason = signup.no_show_at = None
+        signup.become(status, now)
+        signup.leave_reason = signup.no_show_at = None
         flag_modified(signup, "no_show_at")  # a leader may be judging the earlier leave at this moment
-    signup.changed_at = now
+    signup.seq, signup.places, signup.source = seq, places, source
     return signup
 
 

@@ -31,8 +31,7 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     tickets.lock_person(actor.person_id)
     signup, shift = _own(actor, occurrence_id)
     _refuse_too_near(shift, now)
-    tickets.draw_ticket(shift.id)
-    db.session.refresh(signup)
+    tickets.draw_ticket(shift.id, signup)
     if signup.status is not Status.CONFIRMED:
         raise Refused("You hold no place on this date any more, so nobody needs to stand in.")
     asked = find_open(signup.id)
@@ -51,9 +50,7 @@ def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> Stand
     """
     tickets.lock_person(actor.person_id)
     asked, signup, shift = _get_asked(actor, stand_in_id)
-    tickets.draw_ticket(shift.id)
-    db.session.refresh(asked)
-    db.session.refresh(signup)
+    tickets.draw_ticket(shift.id, asked, signup)
     if asked.state is (Asked.ACCEPTED if accept else Asked.DECLINED):
         return asked
     if asked.state is not Asked.ASKED or asked.until <= now or signup.status is not Status.CONFIRMED:
@@ -80,20 +77,17 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     asked, signup, shift = row
     _refuse_too_near(shift, now)
     tickets.lock_person(signup.person_id)
-    tickets.draw_ticket(shift.id)
+    tickets.draw_ticket(shift.id, asked, signup)
     taken = signups.find_signup(shift.id, asked.asked_id)
-    db.session.refresh(asked)
-    db.session.refresh(signup)
-    if (
-        asked.state is not Asked.ACCEPTED
-        or taken is None
-        or (taken.status, taken.seq) != (Status.CONFIRMED, signup.seq)
-    ):
+    is_the_same = taken and (taken.status, taken.seq) == (Status.CONFIRMED, signup.seq)
+    if asked.state is not Asked.ACCEPTED or taken is None or not is_the_same:
         raise Refused("There is nothing to undo any more.")
     if signups.find_clash(signup.person_id, shift):
         raise Refused("The place cannot go back: its first holder has another sign-up at that time by now.")
     asked.state = Asked.UNDONE
-    _swap(taken, signup, Status.WITHDRAWN, now)
+    taken.become(Status.WITHDRAWN, now)
+    signup.become(Status.CONFIRMED, now)
+    db.session.flush()
     telling.stand_in_undone(actor.person_id, signup, taken, now)
     _note(actor, "undo stand-in", asked, now)
     signups.touch_people([signup.person_id, taken.person_id])
@@ -104,9 +98,7 @@ def tick(now: datetime) -> None:
     due = _joined().add_columns(Team.zone).join(Team, Team.id == StandIn.team_id)
     due = due.where(StandIn.state == Asked.ASKED, StandIn.until <= now, Shift.open).order_by(Shift.id)
     for asked, signup, shift, zone in db.session.execute(due).all():
-        ticket = tickets.draw_if_open(shift.id)
-        db.session.refresh(asked)
-        db.session.refresh(signup)
+        ticket = tickets.draw_if_open(shift.id, asked, signup)
         if ticket and asked.state is Asked.ASKED:
             asked.state = Asked.LAPSED
             db.session.flush()
@@ -208,22 +200,14 @@ def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: 
     before = signups.find_signup(shift.id, actor.person_id)
     if (before and before.status in STANDING) or signups.find_clash(actor.person_id, shift):
         raise Refused("You have another sign-up at that time by now.")
-    mine = signups.write_down(before, shift, actor.person_id, now)
-    mine.seq, mine.source = signup.seq, Source.STAND_IN
+    seq, places = signup.seq, signup.places  # one place changes hands: the shift counts as many as before
+    signups.write_down(before, shift, actor.person_id, Status.CONFIRMED, seq, places, Source.STAND_IN, now)
+    signup.become(Status.HANDED_OVER, now)
     asked.state = Asked.ACCEPTED
-    _swap(signup, mine, Status.HANDED_OVER, now)
+    db.session.flush()
     telling.stood_in(signup, actor.name, now)
     _note(actor, "stand in", asked, now)
     signups.touch_people([signup.person_id, actor.person_id])
-
-
-def _swap(giving: Signup, taking: Signup, becomes: Status, now: datetime) -> None:
-    """One place changes hands; the shift counts as many as before."""
-    taking.status, taking.places = Status.CONFIRMED, giving.places
-    giving.status = becomes
-    for one in (giving, taking):
-        one.changed_at, one.sequence = now, one.sequence + 1
-    db.session.flush()
 
 
 def _own(actor: Actor, occurrence_id: int) -> tuple[Signup, Shift]:
@@ -267,5 +251,4 @@ def _refuse_too_near(shift: Shift, now: datetime) -> None:
 
 
 def _note(actor: Actor, verb: str, asked: StandIn, now: datetime) -> None:
-    what = f"sign-up {asked.signup_id}"
-    audit.note_of(asked.team_id, actor.person_id, verb, what, now)
+    audit.note_of(asked.team_id, actor.person_id, verb, f"sign-up {asked.signup_id}", now)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from ..accounts.models import Person
 from ..activities.models import Activity, Occurrence, Shift
-from ..database import db
+from ..database import Base, db
 from ..errors import Refused
 from . import rules, telling
 from .models import Signup, StandIn
@@ -40,18 +40,25 @@ class Ticket:
         return self.capacity + self.extra - self.taken
 
 
-def draw_ticket(shift_id: int) -> Ticket:
-    """Lock a shift and draw the next number of its queue. Refused when it is closed."""
-    ticket = draw_if_open(shift_id)
+def draw_ticket(shift_id: int, *about: Base) -> Ticket:
+    """Lock a shift and draw the next number of its queue. Refused when it is closed.
+
+    The rows it is about are read again: a promotion or somebody else's deed may have come before our turn.
+    """
+    ticket = draw_if_open(shift_id, *about)
     if ticket is None:
         raise Refused("This date has been cancelled. There is nothing left to do for you.")
     return ticket
 
 
-def draw_if_open(shift_id: int) -> Ticket | None:
+def draw_if_open(shift_id: int, *about: Base) -> Ticket | None:
     """As `draw_ticket`; None when the shift is closed."""
     row = db.session.connection().execute(_DRAW, {"shift": shift_id}).first()
-    return Ticket(shift_id, *row, free_before=row.capacity + row.extra - row.taken) if row else None
+    if row is None:
+        return None
+    for one in about:
+        db.session.refresh(one)
+    return Ticket(shift_id, *row, free_before=row.capacity + row.extra - row.taken)
 
 
 # Statements that every sign-up needs are built once; that takes longer than to execute them.
@@ -73,6 +80,14 @@ def take(ticket: Ticket, places: int) -> Ticket:
     taken = ticket.taken + places
     extra = ticket.extra if places > 0 else min(ticket.extra, max(0, taken - ticket.capacity))
     return _write_back(replace(ticket, taken=taken, extra=extra))
+
+
+def give(ticket: Ticket, places: int) -> Status:
+    """Take so many places if they are free. Returns how somebody stands who asked for them."""
+    status = rules.decide(ticket.free, places)
+    if status is Status.CONFIRMED:
+        take(ticket, places)
+    return status
 
 
 def resize(ticket: Ticket, capacity: int) -> Ticket:
@@ -98,8 +113,7 @@ def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> list[Signup]:
         signup = db.session.scalar(_fitting(ticket).limit(1))
         if signup is None:
             break
-        signup.status, signup.changed_at, signup.sequence = how, now, signup.sequence + 1
-        signup.offer_until = rules.offer_ends(ticket.starts_at, now, zone) if how is Status.OFFERED else None
+        signup.become(how, now, rules.offer_ends(ticket.starts_at, now, zone) if how is Status.OFFERED else None)
         ticket = take(ticket, signup.places)
         db.session.flush()
         moved.append(signup)
