@@ -33,7 +33,7 @@ def sign_up_member(
     was = before and before.status
     signup = signups.give_place(person_id, shift, now, source=Source.LEADER, despite_clash=despite_clash)
     if signup.status is not was:
-        telling.signed_up(signup, now)
+        telling.tell([signup], telling.QUEUED if signup.status is Status.WAITING else telling.SIGNED_UP, now)
     _note(actor, "sign up despite clash" if despite_clash else "sign up", signup, now)
     signups.touch_people([person_id])
     return signup
@@ -67,7 +67,7 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
         return signup
     signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
     db.session.flush()
-    telling.answered(signup, now)
+    telling.tell([signup], telling.ANSWERS[signup.status], now)
     _note(actor, "approve" if approve else "decline", signup, now)
     signups.touch_people([signup.person_id])
     return signup
@@ -84,7 +84,7 @@ def take_off(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) ->
         return
     moved = signups.give_up(signup, now, actor.zone, becomes=Status.RELEASED)
     if signup.status is Status.RELEASED:
-        telling.released(signup, now)
+        telling.tell([signup], telling.RELEASED, now)
     _note(actor, "take off", signup, now)
     signups.touch_people([signup.person_id, *(one.person_id for one in moved)])
 

@@ -29,7 +29,7 @@ def tick(now: datetime) -> int:
         if ticket is None or signup.status is not Status.OFFERED:
             continue
         signup.become(Status.LAPSED, now)
-        telling.lapsed(signup, now)
+        telling.tell([signup], telling.LAPSED, now)
         moved = tickets.promote_waiting(tickets.take(ticket, -signup.places), now, zone)
         changed += [signup.person_id, *(one.person_id for one in moved)]
         lapsed += 1

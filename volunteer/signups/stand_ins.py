@@ -16,6 +16,7 @@ from ..activities.models import Occurrence, Shift
 from ..actor import Actor
 from ..database import db
 from ..errors import Missing, Refused
+from ..notices.models import Kind
 from ..teams.models import Membership, MembershipState, Team
 from . import no_shows, rules, telling, tickets
 from . import service as signups
@@ -88,7 +89,9 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     taken.become(Status.WITHDRAWN, now)
     signup.become(Status.CONFIRMED, now)
     db.session.flush()
-    telling.stand_in_undone(actor.person_id, signup, taken, now)
+    by_me = actor.person_id == signup.person_id
+    told, sentence = (taken, telling.NOT_NEEDED) if by_me else (signup, telling.PLACE_BACK)
+    telling.tell([told], sentence, now, Kind.STAND_IN)
     _note(actor, "undo stand-in", asked, now)
     signups.touch_people([signup.person_id, taken.person_id])
 
@@ -205,7 +208,7 @@ def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: 
     signup.become(Status.HANDED_OVER, now)
     asked.state = Asked.ACCEPTED
     db.session.flush()
-    telling.stood_in(signup, actor.name, now)
+    telling.tell([signup], telling.STOOD_IN, now, Kind.STAND_IN, name=actor.name)
     _note(actor, "stand in", asked, now)
     signups.touch_people([signup.person_id, actor.person_id])
 

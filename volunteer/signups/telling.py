@@ -24,32 +24,29 @@ from .states import Status
 
 _MOVED_UP = _l("A place has become free and it is yours: “%(title)s”, %(when)s. See you there!")
 _OFFERED = _l("A place in “%(title)s”, %(when)s, is kept for you until %(until)s. Take it if you can come.")
-_LAPSED = _l("The place kept for you in “%(title)s”, %(when)s, has gone on to others. You can still sign up again.")
+LAPSED = _l("The place kept for you in “%(title)s”, %(when)s, has gone on to others. You can still sign up again.")
 _FREE = _l("There is a free place in “%(title)s”, %(when)s. Whoever taps first has it.")
 _ASKED = _l("Somebody can't come to “%(title)s”, %(when)s. Can you stand in? Please answer under “Me” by %(until)s.")
-_STOOD_IN = _l("%(name)s stands in for you at “%(title)s”, %(when)s. You need not come.")
-_PLACE_BACK = _l("Nobody stands in for you any more at “%(title)s”, %(when)s. The place is yours again.")
-_NOT_NEEDED = _l("You need not stand in any more at “%(title)s”, %(when)s. Thank you all the same!")
-_RELEASED = _l("The leader has taken you off the list of “%(title)s”, %(when)s. Call them if you have a question.")
+STOOD_IN = _l("%(name)s stands in for you at “%(title)s”, %(when)s. You need not come.")
+PLACE_BACK = _l("Nobody stands in for you any more at “%(title)s”, %(when)s. The place is yours again.")
+NOT_NEEDED = _l("You need not stand in any more at “%(title)s”, %(when)s. Thank you all the same!")
+RELEASED = _l("The leader has taken you off the list of “%(title)s”, %(when)s. Call them if you have a question.")
 _APPROVED = _l("The leader has said yes: you have a place in “%(title)s”, %(when)s. See you there!")
 _APPROVED_QUEUE = _l("The leader has said yes to “%(title)s”, %(when)s. It is full; you wait and move up by yourself.")
 _DECLINED = _l("The leader could not give you a place in “%(title)s”, %(when)s. Thank you for asking.")
-_SIGNED_UP = _l("The leader has signed you up for “%(title)s”, %(when)s. If you can't come, just withdraw.")
-_QUEUED = _l("The leader has put you in the queue for “%(title)s”, %(when)s. You move up by yourself.")
+SIGNED_UP = _l("The leader has signed you up for “%(title)s”, %(when)s. If you can't come, just withdraw.")
+QUEUED = _l("The leader has put you in the queue for “%(title)s”, %(when)s. You move up by yourself.")
+ANSWERS = {Status.CONFIRMED: _APPROVED, Status.WAITING: _APPROVED_QUEUE, Status.DECLINED: _DECLINED}
+"""What a leader's answer to a request has made of it."""
 
 
 def moved_up(signups: Sequence[Signup], now: datetime) -> None:
     """Who waited in one queue has a place now, or is offered one for a while."""
     until = signups[0].offer_until if signups else None
     if until:
-        _tell_of(signups, Kind.CHANCE, _OFFERED, now, until)
+        tell(signups, _OFFERED, now, Kind.CHANCE, until)
     else:
-        _tell_of(signups, Kind.PLACE, _MOVED_UP, now)
-
-
-def lapsed(signup: Signup, now: datetime) -> None:
-    """An offer was not taken."""
-    _tell_of([signup], Kind.PLACE, _LAPSED, now)
+        tell(signups, _MOVED_UP, now)
 
 
 def became_free(waiting: Sequence[Signup], now: datetime) -> None:
@@ -70,41 +67,18 @@ def asked_no_longer(question_ids: Sequence[int], now: datetime) -> None:
     notices.take_back([f"stand-in {one}" for one in question_ids], now)
 
 
-def stood_in(giving: Signup, name: str, now: datetime) -> None:
-    """Somebody has said yes to standing in."""
-    _tell_of([giving], Kind.STAND_IN, _STOOD_IN, now, name=name)
-
-
-def stand_in_undone(by_id: int, giving: Signup, taking: Signup, now: datetime) -> None:
-    """One of the two has undone it; the other one is told."""
-    if giving.person_id == by_id:
-        _tell_of([taking], Kind.STAND_IN, _NOT_NEEDED, now)
-    else:
-        _tell_of([giving], Kind.STAND_IN, _PLACE_BACK, now)
-
-
-def released(signup: Signup, now: datetime) -> None:
-    """A leader has taken somebody off the list."""
-    _tell_of([signup], Kind.PLACE, _RELEASED, now)
-
-
-_ANSWERS = {Status.CONFIRMED: _APPROVED, Status.WAITING: _APPROVED_QUEUE, Status.DECLINED: _DECLINED}
-
-
-def answered(signup: Signup, now: datetime) -> None:
-    """A leader has answered a request."""
-    _tell_of([signup], Kind.PLACE, _ANSWERS[signup.status], now)
-
-
-def signed_up(signup: Signup, now: datetime) -> None:
-    """A leader has signed somebody up."""
-    _tell_of([signup], Kind.PLACE, _QUEUED if signup.status is Status.WAITING else _SIGNED_UP, now)
-
-
-def _tell_of(
-    signups: Sequence[Signup], kind: Kind, sentence: Any, now: datetime, until: datetime | None = None, **values: str
+def tell(
+    signups: Sequence[Signup],
+    sentence: Any,
+    now: datetime,
+    kind: Kind = Kind.PLACE,
+    until: datetime | None = None,
+    **values: str,
 ) -> None:
-    """Tell everyone once of the state their sign-ups for one position have come to; reserved places have no ears."""
+    """Tell everyone once of the state their sign-ups for one position have come to; reserved places have no ears.
+
+    values: what the sentence says beside the title, the time and the deadline.
+    """
     keys = {one.person_id: f"sign-up {one.id}.{one.sequence}" for one in signups if one.person_id}
     if keys:
         _tell(signups[0].shift_id, keys, kind, sentence, now, until, **values)
