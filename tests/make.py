@@ -22,6 +22,7 @@ from volunteer.notices import service as notices
 from volunteer.ratings.service import install_ladder
 from volunteer.signups import jobs, stand_ins
 from volunteer.signups import service as signups
+from volunteer.signups.models import Signup
 from volunteer.teams import households
 from volunteer.teams import service as teams
 from volunteer.teams.models import Household, HouseholdMember, MembershipState, Team
@@ -192,7 +193,7 @@ def shifts_of(occurrence: Occurrence) -> list[Shift]:
     return list(db.session.scalars(found))
 
 
-def sign_up(someone: Someone, occurrence: Occurrence, shift: Shift | None = None) -> signups.Outcome:
+def sign_up(someone: Someone, occurrence: Occurrence, shift: Shift | None = None) -> Signup:
     """Sign up through the service."""
     occurrence_id, shift_id = occurrence.id, shift.id if shift else None
     return write(lambda: signups.sign_up(someone.actor, occurrence_id, shift_id, clock.now()))

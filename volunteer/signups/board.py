@@ -1,5 +1,6 @@
 """What people see of dates and places: cards for a reader, the list of names for a leader. Reads only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -7,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, and_, bindparam, func, select, union
+from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, func, select, union
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
@@ -189,30 +190,17 @@ def list_roster(occurrence: Occurrence) -> list[RosterLine]:
     return [RosterLine(*row) for row in db.session.execute(names)]
 
 
-@dataclass(frozen=True)
-class Short:
-    """A coming date that has fewer people than is safe."""
+def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int, str, datetime, str, int, int]]:
+    """The team's positions before `until` with fewer people than their safe minimum, the next first.
 
-    occurrence_id: int
-    title: str
-    starts_at: datetime
-    position: str
-    taken: int
-    minimum: int
-
-
-def list_short(actor: Actor, now: datetime, until: datetime) -> list[Short]:
-    """The team's positions before `until` with fewer people than their safe minimum, the next first."""
+    Of each occurrence_id, title, starts_at, position, taken and minimum.
+    """
+    position, soon = Shift.name.label("position"), and_(Shift.starts_at > now, Shift.starts_at < until)
     short = (
-        select(Occurrence.id, Occurrence.title, Shift.starts_at, Shift.name, Shift.taken, Shift.minimum)
-        .join(Shift, Shift.occurrence_id == Occurrence.id)
-        .where(
-            Occurrence.team_id == actor.team_id,
-            Occurrence.state == OccurrenceState.PUBLISHED,
-            Shift.starts_at > now,
-            Shift.starts_at < until,
-            Shift.taken < Shift.minimum,
-        )
+        select(Shift.occurrence_id, Occurrence.title, Shift.starts_at, position, Shift.taken, Shift.minimum)
+        .join(Shift.occurrence)
+        .where(Occurrence.team_id == actor.team_id, Occurrence.state == OccurrenceState.PUBLISHED)
+        .where(soon, Shift.taken < Shift.minimum)
         .order_by(Shift.starts_at, Shift.id)
     )
-    return [Short(*row) for row in db.session.execute(short)]
+    return db.session.execute(short).all()

@@ -1,10 +1,9 @@
 """What somebody can do about their own places: sign up, withdraw, take an offer; and what stands in the way."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.orm.attributes import flag_modified
 
 from .. import revisions
@@ -21,14 +20,6 @@ from .rules import Guest
 from .states import HELD, STANDING, Asked, Leave, Source, Status
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """Where a sign-up ended: confirmed (position 0), or waiting at a position from 1."""
-
-    status: Status
-    position: int
-
-
 def sign_up(
     actor: Actor,
     occurrence_id: int,
@@ -36,7 +27,7 @@ def sign_up(
     now: datetime,
     guests: Sequence[Guest] = (),
     guardian_agrees: bool = False,
-) -> Outcome:
+) -> Signup:
     """Give the actor a place, or one in the queue when it is full; asking twice changes nothing.
 
     shift_id may be None when the date has one position only. With guests it is a place for everyone or for
@@ -49,8 +40,8 @@ def sign_up(
     if guests:
         _refuse_party(shift, guests, guardian_agrees)
     signup = give_place(actor.person_id, shift, now, guests)
-    revisions.touch([(Scope.PERSON, actor.person_id)])
-    return Outcome(signup.status, position_of(signup))
+    touch_people([actor.person_id])
+    return signup
 
 
 def _refuse_party(shift: Shift, guests: Sequence[Guest], guardian_agrees: bool) -> None:
@@ -125,7 +116,7 @@ MOST_FOLLOWING = 12
 
 def sign_up_following(
     actor: Actor, occurrence_id: int, shift_id: int | None, following: int, now: datetime
-) -> list[Outcome | Refused]:
+) -> list[Signup | Refused]:
     """Sign the actor up for a date and the same position on the next `following` dates of its series.
 
     Each date for itself: what became of it, or why not, in order of time. Locks as for one, shifts by id.
@@ -147,16 +138,15 @@ def sign_up_following(
     )
     shifts = list(db.session.scalars(same))
     became = {shift.id: _try_place(actor, shift, now) for shift in sorted(shifts, key=lambda shift: shift.id)}
-    revisions.touch([(Scope.PERSON, actor.person_id)])
+    touch_people([actor.person_id])
     return [became[shift.id] for shift in shifts]
 
 
-def _try_place(actor: Actor, shift: Shift, now: datetime) -> Outcome | Refused:
+def _try_place(actor: Actor, shift: Shift, now: datetime) -> Signup | Refused:
     try:
-        signup = give_place(actor.person_id, shift, now)
+        return give_place(actor.person_id, shift, now)
     except Refused as refused:
         return refused
-    return Outcome(signup.status, position_of(signup))
 
 
 def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Leave.OTHER) -> list[Signup]:
@@ -232,7 +222,7 @@ def accept_offer(actor: Actor, occurrence_id: int, now: datetime) -> None:
     if signup.status is Status.OFFERED:
         signup.become(Status.CONFIRMED, now)
         db.session.flush()
-        revisions.touch([(Scope.PERSON, actor.person_id)])
+        touch_people([actor.person_id])
 
 
 def touch_people(person_ids: Iterable[int | None]) -> None:
@@ -326,20 +316,10 @@ def _refuse_clash(person_id: int, shift: Shift) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Clash:
-    """Another sign-up of the same person at the same time."""
-
-    title: str
-    starts_at: datetime
-    ends_at: datetime
-
-
-def find_clash(person_id: int, shift: Shift) -> Clash | None:
-    """A sign-up of this person whose time overlaps the shift's. Times are half-open: back to back is none.
+def find_clash(person_id: int, shift: Shift) -> Row[str, datetime, datetime] | None:
+    """What this person is signed up for (title, starts_at, ends_at) while the shift lasts; back to back is no clash.
 
     Cancelled dates take up no time. Decide on it only while the person is locked.
     """
     when = {"starts_at": shift.starts_at, "ends_at": shift.ends_at}
-    row = db.session.connection().execute(_CLASHING, when | {"person": person_id, "shift": shift.id}).first()
-    return Clash(*row) if row else None
+    return db.session.connection().execute(_CLASHING, when | {"person": person_id, "shift": shift.id}).first()

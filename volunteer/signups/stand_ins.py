@@ -4,11 +4,11 @@ Only while nobody waits (then giving the place up is quicker). Eligible members 
 least recently asked first; each has some time to answer. Both may undo it until two hours before the start.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
 
 from .. import audit
 from ..accounts.models import Person
@@ -113,32 +113,17 @@ def find_open(signup_id: int) -> StandIn | None:
     return db.session.scalar(select(StandIn).where(StandIn.signup_id == signup_id, StandIn.state == Asked.ASKED))
 
 
-@dataclass(frozen=True)
-class Mine:
-    """Standing in as it concerns somebody: a question to them, or a place that changed hands and can still go back.
+def list_mine(actor: Actor, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What the actor is asked to take over, and what they or somebody for them took over and may still undo.
 
-    other: to whom it belongs, or who stands in.
+    Of each id, state, until; by_me: is it the actor who stands in, or is asked to; other: to whom it belongs, or who
+    stands in; title, place, starts_at and ends_at of the date.
     """
-
-    id: int
-    state: Asked
-    until: datetime
-    by_me: bool
-    """Is it the reader who stands in, or is asked to?"""
-    other: str
-    title: str
-    place: str
-    starts_at: datetime
-    ends_at: datetime
-
-
-def list_mine(actor: Actor, now: datetime) -> list[Mine]:
-    """What the actor is asked to take over, and what they or somebody for them took over and may still undo."""
     asked_me = StandIn.asked_id == actor.person_id
     question = and_(StandIn.state == Asked.ASKED, StandIn.until > now, asked_me)
     undoable = and_(StandIn.state == Asked.ACCEPTED, Shift.starts_at > now + rules.FIRST_COME_FROM)
     rows = (
-        select(StandIn.id, StandIn.state, StandIn.until, asked_me, Person.name)
+        select(StandIn.id, StandIn.state, StandIn.until, asked_me.label("by_me"), Person.name.label("other"))
         .add_columns(Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
         .join(Signup, Signup.id == StandIn.signup_id)
         .join(Shift, Shift.id == Signup.shift_id)
@@ -148,7 +133,7 @@ def list_mine(actor: Actor, now: datetime) -> list[Mine]:
         .where(StandIn.team_id == actor.team_id)
         .order_by(Shift.starts_at, StandIn.id)
     )
-    return [Mine(*row) for row in db.session.execute(rows)]
+    return db.session.execute(rows).all()
 
 
 def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn:

@@ -1,5 +1,6 @@
 """Buttons of a date: sign up, withdraw, cancel."""
 
+from collections import Counter
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from . import service as signups
 from .cards import Card
 from .changes import Change, digest
 from .forms import CancelForm, MoveForm, PartyForm
+from .models import Signup
 from .rules import is_late
 from .states import Leave, ReaderState, Status
 
@@ -31,17 +33,16 @@ def create(occurrence_id: int) -> ResponseReturnValue:
     following = posted_id("following")
     if following:
         return _sign_up_following(occurrence_id, following)
-    outcome = signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), clock.now())
-    flash(_told(outcome))
+    flash(_told(signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), clock.now())))
     return redirect(back(), 303)
 
 
-def _told(outcome: signups.Outcome) -> str:
-    if outcome.status is Status.CONFIRMED:
+def _told(signup: Signup) -> str:
+    if signup.status is Status.CONFIRMED:
         return str(gettext("You are signed up. See you there!"))
-    if outcome.status is Status.REQUESTED:
+    if signup.status is Status.REQUESTED:
         return _told_of_request()
-    n = outcome.position
+    n = signups.position_of(signup)
     return str(gettext("It is full. You are number %(n)d in the queue and move up by yourself.", n=n))
 
 
@@ -68,8 +69,7 @@ def party(occurrence_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         guests, agrees = form.party(), form.guardian.data
         with form.refusals():
-            outcome = signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), now, guests, agrees)
-            flash(_told(outcome))
+            flash(_told(signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), now, guests, agrees)))
             return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
     card = board.find_card(the_actor(), occurrence_id, now)
     if card is None:
@@ -90,14 +90,12 @@ def accept(occurrence_id: int) -> ResponseReturnValue:
 def _sign_up_following(occurrence_id: int, following: int) -> ResponseReturnValue:
     """This date and the next ones of its series, each for itself."""
     became = signups.sign_up_following(the_actor(), occurrence_id, posted_id("shift"), following, clock.now())
-    outcomes = [one for one in became if isinstance(one, signups.Outcome)]
-    confirmed = sum(one.status is Status.CONFIRMED for one in outcomes)
-    if confirmed:
-        flash(ngettext("You are signed up for %(num)d date.", "You are signed up for %(num)d dates.", confirmed))
-    waiting = sum(one.status is Status.WAITING for one in outcomes)
-    if waiting:
-        flash(ngettext("You wait for %(num)d full date.", "You wait for %(num)d full dates.", waiting))
-    if len(outcomes) > confirmed + waiting:
+    stand = Counter(one.status for one in became if isinstance(one, Signup))
+    if n := stand.pop(Status.CONFIRMED, 0):
+        flash(ngettext("You are signed up for %(num)d date.", "You are signed up for %(num)d dates.", n))
+    if n := stand.pop(Status.WAITING, 0):
+        flash(ngettext("You wait for %(num)d full date.", "You wait for %(num)d full dates.", n))
+    if stand:
         flash(_told_of_request())
     for refused in (one for one in became if isinstance(one, Refused)):
         flash(translated(refused), "error")
