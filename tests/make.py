@@ -20,7 +20,7 @@ from volunteer.actor import Actor, Role
 from volunteer.database import db, write
 from volunteer.notices import service as notices
 from volunteer.ratings.service import install_ladder
-from volunteer.signups import jobs, stand_ins
+from volunteer.signups import jobs, rescheduling, stand_ins
 from volunteer.signups import service as signups
 from volunteer.signups.models import Signup
 from volunteer.teams import households
@@ -218,3 +218,13 @@ def tick(at: Callable[[datetime], None], moment: datetime) -> None:
     for work in (jobs.tick, stand_ins.tick):
         write(partial(work, moment))
     assert jobs.audit(moment) == []
+
+
+def move_date(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> None:
+    """Move one date through the service, in the caller's transaction."""
+    rescheduling.make(actor, rescheduling.preview_date(actor, occurrence_id, day, start, end, now), now)
+
+
+def move_following(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> None:
+    """Move a date and all that follow through the service, in the caller's transaction."""
+    rescheduling.make(actor, rescheduling.preview_following(actor, occurrence_id, day, start, end, now), now)

@@ -18,6 +18,8 @@ from tests.make import (
     make_leader,
     make_member,
     make_team,
+    move_date,
+    move_following,
     sign_up,
     withdraw,
 )
@@ -106,9 +108,9 @@ def test_every_calendar_keeps_its_promises_through_all_that_can_happen_to_a_date
     assert {str(feed.known[watch.uid]["LOCATION"]) for feed in watch.feeds.values()} == {"North gate"}
     second_id, third_id = second.id, third.id
     moved = date(2026, 9, 12), time(15), time(16, 30)
-    write(lambda: rescheduling.move_following(bob.actor, second_id, *moved, clock.now()))
+    write(lambda: move_following(bob.actor, second_id, *moved, clock.now()))
     assert watch.look() == everywhere and (watch.start().day, watch.start().hour) == (12, 15)
-    write(lambda: rescheduling.move_date(bob.actor, second_id, date(2026, 9, 13), *moved[1:], clock.now()))
+    write(lambda: move_date(bob.actor, second_id, date(2026, 9, 13), *moved[1:], clock.now()))
     assert watch.look() == everywhere and watch.start().day == 13
 
     cancel(bob, second)

@@ -29,6 +29,8 @@ from tests.make import (
     make_leader,
     make_member,
     make_team,
+    move_date,
+    move_following,
     sign_up,
     withdraw,
 )
@@ -139,9 +141,9 @@ def test_three_readers_agree_on_every_calendar_after_every_step_of_a_dates_life(
 
     life.rename(activity.id, "North gate")
     assert scopes_with(life.look(), uids[1], "CONFIRMED") == SCOPES
-    write(lambda: rescheduling.move_date(lea, ids[1], date(2026, 9, 12), time(9), time(10), clock.now()))
+    write(lambda: move_date(lea, ids[1], date(2026, 9, 12), time(9), time(10), clock.now()))
     life.look()
-    write(lambda: rescheduling.move_following(lea, ids[1], date(2026, 9, 13), time(14), time(16), clock.now()))
+    write(lambda: move_following(lea, ids[1], date(2026, 9, 13), time(14), time(16), clock.now()))
     seen = life.look()
     assert all(scopes_with(seen, uid, "CONFIRMED") >= EVERYONES for uid in uids)
     assert [uid_of(one) for one in life.dates()] == uids
@@ -214,7 +216,7 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule(n=st.integers(0, 2), by=st.integers(-2, 9), hour=st.integers(6, 20), following=st.booleans())
     def a_leader_moves(self, n: int, by: int, hour: int, following: bool) -> None:
-        one, move = self._one(n), rescheduling.move_following if following else rescheduling.move_date
+        one, move = self._one(n), move_following if following else move_date
         day = clock.local(one.starts_at, "Asia/Shanghai").date() + timedelta(days=by)
         lea, occurrence_id = self.life.lea.actor, one.id
         self._try(lambda: move(lea, occurrence_id, day, time(hour), time(hour + 1), clock.now()))

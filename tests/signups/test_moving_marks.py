@@ -7,12 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up, withdraw
+from tests.make import Someone, make_date, make_leader, make_member, make_team, move_date, sign_up, withdraw
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.database import db, write
-from volunteer.signups import jobs, rescheduling, stand_ins
+from volunteer.signups import jobs, stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.signups.states import Status
 from volunteer.teams.models import Team
@@ -62,7 +62,7 @@ def queue(cleanup: Occurrence, alice: Someone, bob: Someone) -> None:
 def move(leader: Someone, cleanup: Occurrence, hour: int, day: date = FRIDAY) -> None:
     occurrence_id = cleanup.id
     write(
-        lambda: rescheduling.move_date(leader.actor, occurrence_id, day, time(hour), time(hour + 1), clock.now()),
+        lambda: move_date(leader.actor, occurrence_id, day, time(hour), time(hour + 1), clock.now()),
     )
 
 

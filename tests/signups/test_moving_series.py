@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
-from tests.make import Someone, make_administrator, make_leader, make_team, wanted
+from tests.make import Someone, make_administrator, make_leader, make_team, move_date, move_following, wanted
 from volunteer import clock
 from volunteer.activities import dates, holidays
 from volunteer.activities import jobs as planning
@@ -61,14 +61,14 @@ def days() -> list[str]:
 
 def move(leader: Someone, occurrence: Occurrence, day: date, start: time = time(9), end: time = time(10, 30)) -> None:
     occurrence_id = occurrence.id
-    write(lambda: rescheduling.move_date(leader.actor, occurrence_id, day, start, end, clock.now()))
+    write(lambda: move_date(leader.actor, occurrence_id, day, start, end, clock.now()))
 
 
 def move_on(
     leader: Someone, occurrence: Occurrence, day: date, start: time = time(9), end: time = time(10, 30)
 ) -> None:
     occurrence_id = occurrence.id
-    write(lambda: rescheduling.move_following(leader.actor, occurrence_id, day, start, end, clock.now()))
+    write(lambda: move_following(leader.actor, occurrence_id, day, start, end, clock.now()))
 
 
 def announce(team: Team, day: date, *, working: bool = False) -> None:

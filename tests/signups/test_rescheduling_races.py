@@ -14,7 +14,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.make import Someone, make_activity, make_administrator, make_date, make_draft, make_leader, make_team, wanted
+from tests.make import (
+    Someone,
+    make_activity,
+    make_administrator,
+    make_date,
+    make_draft,
+    make_leader,
+    make_team,
+    move_date,
+    move_following,
+    wanted,
+)
 from volunteer import clock
 from volunteer.activities import dates, holidays
 from volunteer.activities import service as activities
@@ -82,12 +93,12 @@ def after_reading(app: Flask, other: Callable[[], object], deed: Callable[[], T]
 
 def on_from(leader: Someone, occurrence: Occurrence, day: date) -> Callable[[], object]:
     occurrence_id = occurrence.id
-    return lambda: rescheduling.move_following(leader.actor, occurrence_id, day, time(9), time(10), clock.now())
+    return lambda: move_following(leader.actor, occurrence_id, day, time(9), time(10), clock.now())
 
 
 def to(leader: Someone, occurrence: Occurrence, day: date) -> Callable[[], object]:
     occurrence_id = occurrence.id
-    return lambda: rescheduling.move_date(leader.actor, occurrence_id, day, time(9), time(10), clock.now())
+    return lambda: move_date(leader.actor, occurrence_id, day, time(9), time(10), clock.now())
 
 
 def test_two_taps_move_a_series_once(app: Flask, leader: Someone, series: Activity) -> None:

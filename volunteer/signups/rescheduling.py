@@ -31,18 +31,35 @@ from .states import STANDING
 from .tickets import follow_dates, lock_dates
 
 
-def move_date(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> None:
-    """Move one date; planning leaves it alone from then on. Moving it to where it stands changes nothing.
+@dataclass(frozen=True)
+class Split:
+    """A series that ends before its rule date `since`; a new one carries on by `rule`, at these wall times."""
+
+    series: Activity
+    since: date
+    rule: Rule
+    start: time
+    end: time
+
+
+@dataclass(frozen=True)
+class Move:
+    """What moving would make of each date, the one chosen first. split: None when every series goes on as it is.
+
+    verb, what: how the audit trail puts it.
+    """
+
+    verb: str
+    what: str
+    changes: list[Change]
+    split: Split | None = None
+
+
+def preview_date(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> Move:
+    """One date, moved; planning leaves it alone from then on.
 
     Refused for a date that has begun or is called off, and for a time that has passed. Locks it and its shifts.
     """
-    found = preview_date(actor, occurrence_id, day, start, end, now)
-    if found[0].matters:
-        _make(actor, "move", f"occurrence {occurrence_id}", found, now)
-
-
-def preview_date(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> list[Change]:
-    """What `move_date` would do; refuses and locks as it does."""
     occurrence = calling_off.get_locked(actor, occurrence_id)
     span = moments(day, start, start, end, actor.zone)
     if occurrence.state is not OccurrenceState.PUBLISHED:
@@ -52,27 +69,34 @@ def preview_date(actor: Actor, occurrence_id: int, day: date, start: time, end: 
     if span[0] <= now:
         raise Refused("That time has passed. Choose a later one.", field="date")
     (existing,) = _existing(Occurrence.id == occurrence_id)[occurrence.activity_id]
-    return [Change(existing, occurrence.rule_date, span, "", occurrence.tentative, fixed=True)]
+    chosen = Change(existing, occurrence.rule_date, span, "", occurrence.tentative, fixed=True)
+    return Move("move", f"occurrence {occurrence_id}", [chosen])
 
 
-def move_following(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> None:
-    """Move a date and all that follow: the series ends before it, and a new one carries its dates on.
+def preview_following(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> Move:
+    """A date and all that follow, moved: the series ends before it, and a new one carries its dates on.
 
     Dates that have begun stay with the old series, and what the rule has before them is left alone but for the date
-    chosen. Refused as for one date; where nothing changes, nothing is done. Locks the series and its coming dates.
+    chosen. Refused as for one date. Locks the series and its coming dates.
     """
-    found = _look_ahead(actor, occurrence_id, day, start, end, now)
-    if found.rule:
-        _split(found, found.rule, start, end, now)
-    if found.rule or found.changes[0].matters:
-        _make(actor, "move following", f"activity {found.series.id}", found.changes, now)
-
-
-def preview_following(
-    actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime
-) -> list[Change]:
-    """What `move_following` would do, date by date; refuses and locks as it does."""
-    return _look_ahead(actor, occurrence_id, day, start, end, now).changes
+    series = _lock_series(actor, occurrence_id, now)
+    (chosen,) = preview_date(actor, occurrence_id, day, start, end, now).changes
+    move = Move("move following", f"activity {series.id}", [chosen])
+    by = day - clock.local(chosen.existing.span[0], series.zone).date()
+    left = _still_to_come(series, chosen.rule_date, now)
+    if not left or (not by and (start, end) == (series.wall_start, series.wall_end)):
+        return move
+    rule = _moved(series, left, by)
+    planned = plan(rule, series.holidays, dates.working_days(series.team_id))
+    whens = [moments(one.on or one.rule_date, start, start, end, series.zone) for one in planned]
+    spans = dict(zip(left, zip(planned, whens, strict=True), strict=True))
+    if chosen.rule_date in spans:  # it goes where it is sent, whatever the rule makes of that day
+        to, when = spans[chosen.rule_date]
+        by_hand = to.on is None or when != chosen.span
+        chosen = replace(chosen, rule_date=to.rule_date, tentative=to.tentative, fixed=by_hand)
+    coming = _existing(Occurrence.activity_id == series.id, Occurrence.starts_at > now)[series.id]
+    others = changes.compare((one for one in coming if one.id != occurrence_id), spans, now)
+    return replace(move, changes=[chosen, *others], split=Split(series, left[0], rule, start, end))
 
 
 def count_clashes(found: Sequence[Change]) -> dict[int, int]:
@@ -104,19 +128,13 @@ def _count_clashes(change: Change, moving: Sequence[int]) -> int:
     return db.session.scalar(people) or 0
 
 
-def preview_plan(activity: Activity, now: datetime) -> list[Change]:
-    """What today's knowledge of the holidays would change in a series' coming dates."""
-    existing = _existing(Occurrence.activity_id == activity.id, Occurrence.starts_at > now)
-    return _out_of_plan(activity, existing[activity.id], dates.working_days(activity.team_id), now)
-
-
 def keep_to_plan(actor: Actor, activity: Activity, now: datetime) -> int:
-    """Make the changes of `preview_plan`. Returns how many. Locks the series and its coming dates."""
+    """Make the changes `list_out_of_plan` shows for a series. Returns how many. Locks it and its coming dates."""
     activity = dates.lock(activity.id)
-    lock_dates(Occurrence.activity_id == activity.id, Occurrence.starts_at > now)
-    found = preview_plan(activity, now)
-    if found:
-        _make(actor, "keep to plan", f"activity {activity.id}", found, now)
+    coming = Occurrence.activity_id == activity.id, Occurrence.starts_at > now
+    lock_dates(*coming)
+    found = preview_plan(activity, _existing(*coming)[activity.id], dates.working_days(activity.team_id), now)
+    make(actor, Move("keep to plan", f"activity {activity.id}", found), now)
     return len(found)
 
 
@@ -129,45 +147,15 @@ def list_out_of_plan(actor: Actor, now: datetime) -> list[tuple[Activity, list[C
     )
     existing = _existing(Occurrence.team_id == actor.team_id, Occurrence.starts_at > now)
     days = dates.working_days(actor.team_id)
-    found = [(one, _out_of_plan(one, existing[one.id], days, now)) for one in db.session.scalars(series)]
+    found = [(one, preview_plan(one, existing[one.id], days, now)) for one in db.session.scalars(series)]
     return [(activity, would_change) for activity, would_change in found if would_change]
 
 
-def _out_of_plan(activity: Activity, existing: list[Existing], days: WorkingDays, now: datetime) -> list[Change]:
+def preview_plan(activity: Activity, existing: list[Existing], days: WorkingDays, now: datetime) -> list[Change]:
+    """What today's knowledge of the holidays would change in a series' coming dates."""
     planned = plan(dates.rule_of(activity), activity.holidays, days)
     spans = {one.rule_date: (one, dates.times_on(activity, one.on or one.rule_date)) for one in planned}
     return [change for change in changes.compare(existing, spans, now) if change.matters]
-
-
-@dataclass(frozen=True)
-class _Following:
-    """A date and all that follow, moved. rule: of the series that carries on from the old one's rule date `since`;
-    None when the old one goes on."""
-
-    series: Activity
-    changes: list[Change]
-    rule: Rule | None = None
-    since: date = date.max
-
-
-def _look_ahead(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> _Following:
-    series = _lock_series(actor, occurrence_id, now)
-    (chosen,) = preview_date(actor, occurrence_id, day, start, end, now)
-    by = day - clock.local(chosen.existing.span[0], series.zone).date()
-    left = _still_to_come(series, chosen.rule_date, now)
-    if not left or (not by and (start, end) == (series.wall_start, series.wall_end)):
-        return _Following(series, [chosen])
-    rule = _moved(series, left, by)
-    planned = plan(rule, series.holidays, dates.working_days(series.team_id))
-    whens = [moments(one.on or one.rule_date, start, start, end, series.zone) for one in planned]
-    spans = dict(zip(left, zip(planned, whens, strict=True), strict=True))
-    if chosen.rule_date in spans:  # it goes where it is sent, whatever the rule makes of that day
-        to, when = spans[chosen.rule_date]
-        by_hand = to.on is None or when != chosen.span
-        chosen = replace(chosen, rule_date=to.rule_date, tentative=to.tentative, fixed=by_hand)
-    coming = _existing(Occurrence.activity_id == series.id, Occurrence.starts_at > now)[series.id]
-    others = changes.compare((one for one in coming if one.id != occurrence_id), spans, now)
-    return _Following(series, [chosen, *others], rule, left[0])
 
 
 def _lock_series(actor: Actor, occurrence_id: int, now: datetime) -> Activity:
@@ -199,19 +187,19 @@ def _moved(series: Activity, left: Sequence[date], by: timedelta) -> Rule:
     return rule if by or tuple(rule_dates(rule)) == days else by_hand
 
 
-def _split(found: _Following, rule: Rule, start: time, end: time, now: datetime) -> None:
-    """Let a new series carry on with the dates from `found.since` on, each position with its copy."""
-    old = found.series
+def _split(split: Split, found: Sequence[Change], now: datetime) -> None:
+    """Let a new series carry on with its share of the dates found, each position with its copy."""
+    old, rule = split.series, split.rule
     kept = {column.key for column in Activity.__table__.columns} - {"id", "version", "planned_until", "until"}
     new = Activity(**{name: getattr(old, name) for name in kept})
     new.predecessor_id, new.created_at = old.id, now
     new.repeat, new.first_day, new.count = rule.repeat, rule.first, rule.count
     new.dates = [one.isoformat() for one in rule.dates]
-    new.wall_start, new.wall_end = start, end
+    new.wall_start, new.wall_end = split.start, split.end
     db.session.add(new)
-    _end_before(old, found.since)
+    _end_before(old, split.since)
     db.session.flush()
-    handed = {one.existing.id: one for one in found.changes if one.existing.rule_date >= found.since}
+    handed = {one.existing.id: one for one in found if one.existing.rule_date >= split.since}
     for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(handed))):
         occurrence.activity_id, occurrence.rule_date = new.id, handed[occurrence.id].rule_date
     for was, copy in _copy_positions(old, new).items():
@@ -285,20 +273,24 @@ def _existing(*which: ColumnElement[bool]) -> Mapping[int, list[Existing]]:
     return found
 
 
-def _make(actor: Actor, verb: str, what: str, found: Sequence[Change], now: datetime) -> None:
-    """Make changes to dates whose locks are held, and tell of them."""
-    ids = [change.existing.id for change in found]
+def make(actor: Actor, move: Move, now: datetime) -> None:
+    """Make a move found in this transaction, whose locks are held; where nothing changes, nothing is done."""
+    if move.split:
+        _split(move.split, move.changes, now)
+    elif not any(change.matters for change in move.changes):
+        return
+    ids = [change.existing.id for change in move.changes]
     occurrences = {one.id: one for one in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(ids)))}
     shifts = defaultdict(list)
     rows = select(Shift).where(Shift.occurrence_id.in_(ids)).execution_options(populate_existing=True)
     for shift in db.session.scalars(rows):
         shifts[shift.occurrence_id].append(shift)
-    for change in found:
+    for change in move.changes:
         _change(occurrences[change.existing.id], shifts[change.existing.id], change, now)
-    moved = [change.existing.id for change in found if change.what is What.MOVED]
+    moved = [change.existing.id for change in move.changes if change.what is What.MOVED]
     touch_people(signup.person_id for signup in follow_dates(moved, now, actor.zone))
-    trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in found]
-    calling_off.tell(actor, verb, what, now, changes=trail)
+    trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in move.changes]
+    calling_off.tell(actor, move.verb, move.what, now, changes=trail)
 
 
 def _said(span: Span | None) -> str | None:

@@ -16,7 +16,7 @@ from ..web import back, posted_id, translated
 from . import board, calling_off, for_others, no_shows, rescheduling, stand_ins
 from . import service as signups
 from .cards import Card
-from .changes import Change, digest
+from .changes import digest
 from .forms import CancelForm, MoveForm, PartyForm
 from .models import Signup
 from .rules import is_late
@@ -197,30 +197,25 @@ def restore(occurrence_id: int) -> ResponseReturnValue:
 @writes
 def move(occurrence_id: int) -> ResponseReturnValue:
     """Move one date, or it and all that follow; only after a look when there are several, or people are elsewhere."""
-    occurrence = activities.get_occurrence_for(the_actor(), occurrence_id)
-    form = MoveForm(data=MoveForm.values_of(occurrence, the_actor().zone))
-    changes, clashes = None, dict[int, int]()
+    actor, now = the_actor(), clock.now()
+    occurrence = activities.get_occurrence_for(actor, occurrence_id)
+    form, changes, clashes = MoveForm(data=MoveForm.values_of(occurrence, actor.zone)), None, dict[int, int]()
     if form.validate_on_submit():
         with form.refusals():
-            changes = _changes(occurrence_id, form)
-            clashes = rescheduling.count_clashes(changes)
+            preview = rescheduling.preview_following if form.following else rescheduling.preview_date
+            move = preview(actor, occurrence_id, *form.wanted(), now)
+            changes, clashes = move.changes, rescheduling.count_clashes(move.changes)
             if request.form.get("action") != "preview":
-                return _moved(occurrence_id, form, changes, must_be_seen=form.following or bool(clashes))
+                return _moved(occurrence_id, move, must_be_seen=form.following or bool(clashes))
     shown = {"changes": changes, "clashes": clashes, "seen": digest(changes or [])}
     page = render_template("signups/move.html", form=form, occurrence=occurrence, **shown)
     return page, 422 if form.errors else 200
 
 
-def _changes(occurrence_id: int, form: MoveForm) -> list[Change]:
-    look = rescheduling.preview_following if form.following else rescheduling.preview_date
-    return look(the_actor(), occurrence_id, *form.wanted(), clock.now())
-
-
-def _moved(occurrence_id: int, form: MoveForm, changes: list[Change], *, must_be_seen: bool) -> ResponseReturnValue:
-    if must_be_seen and request.form.get("seen") != digest(changes):
+def _moved(occurrence_id: int, move: rescheduling.Move, *, must_be_seen: bool) -> ResponseReturnValue:
+    if must_be_seen and request.form.get("seen") != digest(move.changes):
         raise Refused("This is what would become of each date now. Look at it, then move them.")
-    move = rescheduling.move_following if form.following else rescheduling.move_date
-    move(the_actor(), occurrence_id, *form.wanted(), clock.now())
+    rescheduling.make(the_actor(), move, clock.now())
     flash(gettext("Moved. Everyone keeps their place; calendars may lag a day, so please tell people too."))
     return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
 
