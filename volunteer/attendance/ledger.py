@@ -5,19 +5,20 @@ in the transaction of the line.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy.orm import contains_eager
 
 from .. import audit
 from ..activities.models import Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..database import db
-from ..errors import Missing, Refused
+from ..errors import Refused, or_missing
 from ..signups.models import Signup
 from ..signups.states import Status
 from . import rules
@@ -26,36 +27,25 @@ from .rules import NOTHING, Attendance, Line
 from .states import VERDICTS, EntryKind, Evidence, RequestState
 
 
-@dataclass(frozen=True)
-class Locked:
-    """A sign-up, locked for this transaction, and the date it is for."""
-
-    signup: Signup
-    shift: Shift
-    occurrence: Occurrence
-
-
-def get_locked(actor: Actor, signup_id: int, *which: ColumnElement[bool]) -> Locked:
-    """A sign-up of the actor's team for which this holds too, locked; Missing otherwise."""
+def get_locked(actor: Actor, signup_id: int, *which: ColumnElement[bool]) -> Signup:
+    """A sign-up of the actor's team for which this holds too, locked, with its position and date; Missing otherwise."""
     found = (
-        select(Signup, Shift, Occurrence)
-        .join(Shift, Shift.id == Signup.shift_id)
-        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        select(Signup)
+        .join(Signup.shift)
+        .join(Shift.occurrence)
+        .options(contains_eager(Signup.shift).contains_eager(Shift.occurrence))
         .where(Signup.id == signup_id, Signup.team_id == actor.team_id, *which)
         .with_for_update(key_share=True, of=Signup)
     )
-    row = db.session.execute(found).first()
-    if row is None:
-        raise Missing
-    return Locked(*row)
+    return or_missing(db.session.scalar(found))
 
 
-def record(actor: Actor, locked: Locked, was: Attendance, kind: EntryKind, now: datetime) -> None:
+def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: datetime) -> None:
     """Add a line about a locked sign-up of which the ledger says `was`; VOID takes the line that decided back.
 
     Whatever makes or ends a judgement goes into the audit trail, and is refused for the actor's own.
     """
-    signup, shift = locked.signup, locked.shift
+    shift = signup.shift
     number = db.session.scalar(select(func.count(Entry.id)).where(Entry.signup_id == signup.id)) or 0
     entry = Entry(
         key=f"{signup.id}:{number + 1}",
@@ -68,29 +58,29 @@ def record(actor: Actor, locked: Locked, was: Attendance, kind: EntryKind, now: 
         corrects_id=was.line.id if was.line and kind is EntryKind.VOID else None,
         planned_start=shift.starts_at,
         planned_end=shift.ends_at,
-        counts=locked.occurrence.counts,
+        counts=shift.occurrence.counts,
         recorded_at=max(now, signup.changed_at),  # machines' clocks differ; what is judged was there before
     )
     db.session.add(entry)
     db.session.flush()
     becomes = standing(signup.id)
     if {was.kind, becomes.kind} & set(VERDICTS):
-        refuse_own(actor, locked)
-        _keep_in_step(actor, locked, becomes.kind, now)
+        refuse_own(actor, signup)
+        _keep_in_step(actor, signup, becomes.kind, now)
 
 
-def refuse_own(actor: Actor, locked: Locked) -> None:
+def refuse_own(actor: Actor, signup: Signup) -> None:
     """Refused for the actor's own sign-up: nobody judges themselves."""
-    if locked.signup.person_id == actor.person_id:
+    if signup.person_id == actor.person_id:
         raise Refused("Nobody judges their own absence. Please ask another leader.")
 
 
-def _keep_in_step(actor: Actor, locked: Locked, becomes: EntryKind | None, now: datetime) -> None:
+def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: datetime) -> None:
     missed = becomes is EntryKind.NO_SHOW
-    locked.signup.no_show_at = locked.shift.starts_at if missed else None
+    signup.no_show_at = signup.shift.starts_at if missed else None
     if not missed:
-        answer_appeal(actor, locked.signup.id, "", now)
-    audit.note(actor, "judge", f"sign-up {locked.signup.id}", now, says=becomes or "nothing")
+        answer_appeal(actor, signup.id, "", now)
+    audit.note(actor, "judge", f"sign-up {signup.id}", now, says=becomes or "nothing")
     db.session.flush()
 
 
@@ -126,8 +116,8 @@ def _select_lines() -> Select[*tuple[Any, ...]]:
     return (
         select(*(getattr(Entry, field.name) for field in fields(Line)))
         .join(Signup, Signup.id == Entry.signup_id)
-        .join(Shift, Shift.id == Signup.shift_id)
-        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .join(Signup.shift)
+        .join(Shift.occurrence)
         .where(
             or_(
                 Signup.status == Status.CONFIRMED,

@@ -30,21 +30,21 @@ def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now:
     Missing for sign-ups of another team or date; Refused before attendance opens, for somebody without a
     place, and on a cancelled date. Locks the sign-up.
     """
-    locked = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
-    if locked.signup.status is not Status.CONFIRMED:
+    signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
+    if signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
-    _refuse_unless_open(locked.occurrence, now)
+    _refuse_unless_open(signup.shift.occurrence, now)
     said = ledger.standing(signup_id)
     if said.kind is not kind:
-        ledger.record(actor, locked, said, kind, now)
+        ledger.record(actor, signup, said, kind, now)
 
 
 def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
     """Undo the mark or judgement that stands; with none, nothing changes. A new line takes the last one back."""
-    locked = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
+    signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
     said = ledger.standing(signup_id)
     if said.line:
-        ledger.record(actor, locked, said, EntryKind.VOID, now)
+        ledger.record(actor, signup, said, EntryKind.VOID, now)
 
 
 def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> int:

@@ -27,15 +27,15 @@ def judge(actor: Actor, occurrence_id: int, signup_id: int, verdict: EntryKind, 
     Missing for sign-ups of another team or date, and for places without a person. Refused before there is something
     to judge, on a cancelled date, and for the actor's own. Locks the sign-up.
     """
-    locked = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id, Signup.person_id.is_not(None))
-    refuse_unless_on(locked.occurrence)
+    signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id, Signup.person_id.is_not(None))
+    refuse_unless_on(signup.shift.occurrence)
     said = ledger.standing(signup_id)
-    planned = (locked.shift.starts_at, locked.shift.ends_at)
-    objection = rules.objection_to_judging(locked.signup.status, said, planned, now)
+    planned = (signup.shift.starts_at, signup.shift.ends_at)
+    objection = rules.objection_to_judging(signup.status, said, planned, now)
     if objection:
         raise objection
     if said.kind is not verdict:
-        ledger.record(actor, locked, said, verdict, now)
+        ledger.record(actor, signup, said, verdict, now)
 
 
 def appeal(actor: Actor, signup_id: int, text: str, now: datetime) -> None:
@@ -44,12 +44,12 @@ def appeal(actor: Actor, signup_id: int, text: str, now: datetime) -> None:
     Missing for what is not theirs. Refused when there is no no-show or it has expired, while an earlier question is
     open, and for a text of no or more than 200 characters. Locks the sign-up.
     """
-    locked = ledger.get_locked(actor, signup_id, Signup.person_id == actor.person_id)
+    signup = ledger.get_locked(actor, signup_id, Signup.person_id == actor.person_id)
     text = _short(text)
     if not rules.may_appeal(ledger.standing(signup_id), now):
         raise Refused("There is no no-show here any more, so there is nothing to look at again.")
     asked = insert(Request).values(
-        team_id=locked.signup.team_id,
+        team_id=signup.team_id,
         signup_id=signup_id,
         kind=RequestKind.APPEAL,
         text=text,
@@ -67,8 +67,8 @@ def let_stand(actor: Actor, occurrence_id: int, signup_id: int, answer: str, now
     Missing for sign-ups of another team or date. Refused for a text of no or more than 200 characters, when nothing
     is asked any more, and for the actor's own. Locks the sign-up.
     """
-    locked = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
-    ledger.refuse_own(actor, locked)
+    signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
+    ledger.refuse_own(actor, signup)
     if not ledger.answer_appeal(actor, signup_id, _short(answer), now):
         raise Refused("Nothing is asked here any more. Somebody else may have answered.")
     audit.note(actor, "let a no-show stand", f"sign-up {signup_id}", now)

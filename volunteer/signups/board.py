@@ -115,8 +115,8 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
             before.scalar_subquery(),
         )
         .join(these, these.c.id == Occurrence.id)
-        .join(Activity, Activity.id == Occurrence.activity_id)
-        .join(Kind, Kind.id == Activity.kind_id)
+        .join(Occurrence.activity)
+        .join(Activity.kind)
         .outerjoin(Shift, Shift.occurrence_id == Occurrence.id)
         .outerjoin(Signup, and_(Signup.shift_id == Shift.id, Signup.person_id == bindparam("person")))
         .order_by(Occurrence.starts_at, Occurrence.id, Shift.id)
@@ -130,8 +130,9 @@ _THEN = (Occurrence.starts_at >= bindparam("begin"), Occurrence.starts_at < bind
 _THESE = select(Occurrence.id, Occurrence.starts_at).where(_IN_TEAM, *_THEN)
 _NEAREST = (
     select(Occurrence.id, Occurrence.starts_at)
-    .join(Shift, Shift.occurrence_id == Occurrence.id)
-    .join(Signup, Signup.shift_id == Shift.id)
+    .select_from(Signup)
+    .join(Signup.shift)
+    .join(Shift.occurrence)
     .where(Signup.person_id == bindparam("person"), Signup.team_id == bindparam("team"))
     .where(Signup.status.in_(STANDING), Occurrence.ends_at > bindparam("now"))
     .distinct()
@@ -181,7 +182,7 @@ def list_roster(occurrence: Occurrence) -> list[RosterLine]:
             Signup.places,
             Signup.leave_reason,
         )
-        .join(Shift, Shift.id == Signup.shift_id)
+        .join(Signup.shift)
         .outerjoin(Person, Person.id == Signup.person_id)
         .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))
         .where(Shift.occurrence_id == occurrence.id, Signup.status.in_(_ON_THE_LIST))

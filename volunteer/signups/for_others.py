@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from .. import audit
 from ..activities.models import Shift
 from ..activities.rules import MOST_PLACES
@@ -122,8 +120,7 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
 
 def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:
     get_occurrence_for(actor, occurrence_id)
-    found = select(Signup).join(Shift, Shift.id == Signup.shift_id)
-    return or_missing(db.session.scalar(found.where(Signup.id == signup_id, Shift.occurrence_id == occurrence_id)))
+    return or_missing(db.session.scalar(signups.select_on(occurrence_id, Signup.id == signup_id)))
 
 
 def _note(actor: Actor, verb: str, signup: Signup, now: datetime) -> None:

@@ -16,9 +16,9 @@ def tick(now: datetime) -> int:
     """Let offers that were not taken lapse, and make the next ones. Safe to repeat. Returns how many lapsed."""
     due = (
         select(Signup, Activity.zone)
-        .join(Shift, Shift.id == Signup.shift_id)
-        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
-        .join(Activity, Activity.id == Occurrence.activity_id)
+        .join(Signup.shift)
+        .join(Shift.occurrence)
+        .join(Occurrence.activity)
         .where(Signup.status == Status.OFFERED, Signup.offer_until <= now, Shift.open)
         .order_by(Shift.id, Signup.seq)
     )

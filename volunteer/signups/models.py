@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from ..activities.models import Shift
 from ..database import Base, index_where
 from .states import AgeBand, Asked, Leave, Source, Status
 
@@ -42,6 +43,8 @@ class Signup(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
 
+    shift: Mapped[Shift] = relationship(lazy="raise_on_sql")
+
     def become(self, status: Status, now: datetime, offer_until: datetime | None = None) -> None:
         """Come to a state; calendars see a new version."""
         self.status, self.offer_until = status, offer_until
@@ -75,3 +78,5 @@ class StandIn(Base):
     state: Mapped[Asked]
     asked_at: Mapped[datetime]
     until: Mapped[datetime]
+
+    signup: Mapped[Signup] = relationship(lazy="raise_on_sql")

@@ -32,13 +32,10 @@ def select_standing() -> Select[int]:
     """The ids of sign-ups with a no-show of a date that took place then."""
     return (
         select(Signup.id)
-        .join(Shift, Shift.id == Signup.shift_id)
-        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
-        .where(
-            Signup.no_show_at.is_not(None),
-            Signup.no_show_at == Shift.starts_at,
-            Occurrence.state == OccurrenceState.PUBLISHED,
-        )
+        .join(Signup.shift)
+        .join(Shift.occurrence)
+        .where(Signup.no_show_at.is_not(None), Signup.no_show_at == Shift.starts_at)
+        .where(Occurrence.state == OccurrenceState.PUBLISHED)
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, select, update
+from sqlalchemy.orm import contains_eager
 from sqlalchemy.orm.attributes import flag_modified
 
 from .. import revisions
@@ -149,31 +150,22 @@ def _try_place(actor: Actor, shift: Shift, now: datetime) -> Signup | Refused:
         return refused
 
 
-def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Leave.OTHER) -> list[Signup]:
+def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Leave.OTHER) -> Sequence[Signup]:
     """Give up the actor's places on a date; who waits longest moves up. Without a sign-up nothing changes.
 
     Within 24 hours of the start a place given up is leave, with a reason. Returns the sign-ups given up. Locks:
     person, shifts by id, revisions. Refused after the start.
     """
     tickets.lock_person(actor.person_id)
-    occurrence = get_occurrence_for(actor, occurrence_id)
-    mine = (
-        select(Signup, Shift)
-        .join(Shift, Shift.id == Signup.shift_id)
-        .where(
-            Shift.occurrence_id == occurrence.id,
-            Signup.person_id == actor.person_id,
-            Signup.status.in_(STANDING),
-        )
-        .order_by(Shift.id)
-    )
-    found = db.session.execute(mine).all()
+    get_occurrence_for(actor, occurrence_id)
+    mine = select_on(occurrence_id, Signup.person_id == actor.person_id, Signup.status.in_(STANDING))
+    found = db.session.scalars(mine.options(contains_eager(Signup.shift)).order_by(Shift.id)).all()
     moved: list[Signup] = []
-    for signup, shift in found:
-        refuse_late(shift, now)
+    for signup in found:
+        refuse_late(signup.shift, now)
         moved += give_up(signup, now, actor.zone, reason)
     touch_people([actor.person_id, *(signup.person_id for signup in moved)])
-    return [signup for signup, _ in found]
+    return found
 
 
 def give_up(
@@ -203,18 +195,8 @@ def accept_offer(actor: Actor, occurrence_id: int, now: datetime) -> None:
     """Take the place offered to the actor. Refused once the offer has lapsed; taking it twice changes nothing."""
     tickets.lock_person(actor.person_id)
     get_occurrence_for(actor, occurrence_id)
-    offered = (
-        select(Signup)
-        .join(Shift, Shift.id == Signup.shift_id)
-        .where(
-            Shift.occurrence_id == occurrence_id,
-            Signup.person_id == actor.person_id,
-            Signup.status.in_(HELD),
-        )
-        .order_by(Signup.status.desc())
-        .limit(1)
-    )
-    signup = db.session.scalar(offered)
+    held = select_on(occurrence_id, Signup.person_id == actor.person_id, Signup.status.in_(HELD))
+    signup = db.session.scalar(held.order_by(Signup.status.desc()).limit(1))  # what is offered first
     if signup is not None:
         tickets.draw_ticket(signup.shift_id, signup)
     if signup is None or signup.status not in HELD or (signup.offer_until and signup.offer_until <= now):
@@ -251,6 +233,11 @@ def get_shift_for(actor: Actor, occurrence_id: int, shift_id: int | None) -> Shi
     return found[0]
 
 
+def select_on(occurrence_id: int, *which: ColumnElement[bool]) -> Select[Signup]:
+    """The sign-ups for a date, joined to their positions, for which this holds."""
+    return select(Signup).join(Signup.shift).where(Shift.occurrence_id == occurrence_id, *which)
+
+
 def find_signup(shift_id: int, person_id: int) -> Signup | None:
     """A person's row for a shift, whatever its state."""
     return db.session.scalar(_SIGNUP, {"shift": shift_id, "person": person_id})
@@ -262,8 +249,8 @@ _SIGNUP = select(Signup).where(Signup.shift_id == bindparam("shift"), Signup.per
 _CLASHING = (
     select(Occurrence.title, Shift.starts_at, Shift.ends_at)
     .select_from(Signup)
-    .join(Shift, Shift.id == Signup.shift_id)
-    .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+    .join(Signup.shift)
+    .join(Shift.occurrence)
     .where(
         Signup.person_id == bindparam("person"),
         Signup.status.in_(STANDING),

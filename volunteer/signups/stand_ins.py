@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import contains_eager
 
 from .. import audit
 from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
 from ..actor import Actor
 from ..database import db
-from ..errors import Missing, Refused
+from ..errors import Refused, or_missing
 from ..notices.models import Kind
 from ..teams.models import Membership, MembershipState, Team
 from . import no_shows, rules, telling, tickets
@@ -30,7 +31,10 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     Refused when somebody waits for a place, when nobody can be asked, and within two hours of the start.
     """
     tickets.lock_person(actor.person_id)
-    signup, shift = _own(actor, occurrence_id)
+    mine = Signup.team_id == actor.team_id, Signup.person_id == actor.person_id, Signup.status == Status.CONFIRMED
+    own = signups.select_on(occurrence_id, *mine).options(contains_eager(Signup.shift))
+    signup = or_missing(db.session.scalar(own.order_by(Shift.id).limit(1)))
+    shift = signup.shift
     _refuse_too_near(shift, now)
     tickets.draw_ticket(shift.id, signup)
     if signup.status is not Status.CONFIRMED:
@@ -50,7 +54,8 @@ def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> Stand
     answer, or when it clashes by now. Locks: the one asked, the shift, revisions.
     """
     tickets.lock_person(actor.person_id)
-    asked, signup, shift = _get_asked(actor, stand_in_id)
+    mine = _select().where(StandIn.id == stand_in_id, StandIn.asked_id == actor.person_id)
+    asked, signup, shift = or_missing(db.session.execute(mine).first())
     tickets.draw_ticket(shift.id, asked, signup)
     if asked.state is (Asked.ACCEPTED if accept else Asked.DECLINED):
         return asked
@@ -71,19 +76,18 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     Refused once it is no longer the same place, whose number went along, and when it clashes by now. Locks: the one
     who gets it back, the shift, revisions.
     """
-    found = _joined().where(StandIn.id == stand_in_id, StandIn.team_id == actor.team_id)
-    row = db.session.execute(found).first()
-    if row is None or actor.person_id not in (row.StandIn.asked_id, row.Signup.person_id):
-        raise Missing
-    asked, signup, shift = row
+    theirs = _select().where(StandIn.id == stand_in_id, StandIn.team_id == actor.team_id)
+    either = or_(StandIn.asked_id == actor.person_id, Signup.person_id == actor.person_id)
+    asked, signup, shift = or_missing(db.session.execute(theirs.where(either)).first())
     _refuse_too_near(shift, now)
-    tickets.lock_person(signup.person_id)
+    holder_id = or_missing(signup.person_id)
+    tickets.lock_person(holder_id)
     tickets.draw_ticket(shift.id, asked, signup)
     taken = signups.find_signup(shift.id, asked.asked_id)
     is_the_same = taken and (taken.status, taken.seq) == (Status.CONFIRMED, signup.seq)
     if asked.state is not Asked.ACCEPTED or taken is None or not is_the_same:
         raise Refused("There is nothing to undo any more.")
-    if signups.find_clash(signup.person_id, shift):
+    if signups.find_clash(holder_id, shift):
         raise Refused("The place cannot go back: its first holder has another sign-up at that time by now.")
     asked.state = Asked.UNDONE
     taken.become(Status.WITHDRAWN, now)
@@ -98,7 +102,7 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
 
 def tick(now: datetime) -> None:
     """Let questions nobody answered lapse, and ask the next. Safe to repeat."""
-    due = _joined().add_columns(Team.zone).join(Team, Team.id == StandIn.team_id)
+    due = _select().add_columns(Team.zone).join(Team, Team.id == StandIn.team_id)
     due = due.where(StandIn.state == Asked.ASKED, StandIn.until <= now, Shift.open).order_by(Shift.id)
     for asked, signup, shift, zone in db.session.execute(due).all():
         ticket = tickets.draw_if_open(shift.id, asked, signup)
@@ -125,9 +129,9 @@ def list_mine(actor: Actor, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     rows = (
         select(StandIn.id, StandIn.state, StandIn.until, asked_me.label("by_me"), Person.name.label("other"))
         .add_columns(Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
-        .join(Signup, Signup.id == StandIn.signup_id)
-        .join(Shift, Shift.id == Signup.shift_id)
-        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .join(StandIn.signup)
+        .join(Signup.shift)
+        .join(Shift.occurrence)
         .join(Person, Person.id == case((asked_me, Signup.person_id), else_=StandIn.asked_id))
         .where(or_(question, undoable), or_(asked_me, Signup.person_id == actor.person_id), Shift.open)
         .where(StandIn.team_id == actor.team_id)
@@ -164,11 +168,7 @@ def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> None
 def _candidates(signup: Signup, shift: Shift) -> list[int]:
     """Members without a part in this date who were not asked for it yet; who was asked longest ago comes first."""
     last_asked = select(func.max(StandIn.asked_at)).where(StandIn.asked_id == Membership.person_id).scalar_subquery()
-    there = (
-        select(Signup.person_id)
-        .join(Shift, Shift.id == Signup.shift_id)
-        .where(Shift.occurrence_id == shift.occurrence_id, Signup.status.in_(STANDING), Signup.person_id.is_not(None))
-    )
+    there = signups.select_on(shift.occurrence_id, Signup.status.in_(STANDING), Signup.person_id.is_not(None))
     asked = select(StandIn.asked_id).where(StandIn.signup_id == signup.id)
     eligible = (
         select(Membership.person_id)
@@ -176,7 +176,7 @@ def _candidates(signup: Signup, shift: Shift) -> list[int]:
             Membership.team_id == signup.team_id,
             Membership.state == MembershipState.ACTIVE,
             Membership.person_id != signup.person_id,
-            Membership.person_id.not_in(there),
+            Membership.person_id.not_in(there.with_only_columns(Signup.person_id)),
             Membership.person_id.not_in(asked),
         )
         .order_by(last_asked.is_not(None), last_asked, Membership.id)
@@ -198,39 +198,8 @@ def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: 
     signups.touch_people([signup.person_id, actor.person_id])
 
 
-def _own(actor: Actor, occurrence_id: int) -> tuple[Signup, Shift]:
-    found = (
-        select(Signup, Shift)
-        .join(Shift, Shift.id == Signup.shift_id)
-        .where(
-            Shift.occurrence_id == occurrence_id,
-            Shift.team_id == actor.team_id,
-            Signup.person_id == actor.person_id,
-            Signup.status == Status.CONFIRMED,
-        )
-        .order_by(Shift.id)
-        .limit(1)
-    )
-    row = db.session.execute(found).first()
-    if row is None:
-        raise Missing
-    return row[0], row[1]
-
-
-def _joined() -> Select[*tuple[Any, ...]]:
-    return (
-        select(StandIn, Signup, Shift)
-        .join(Signup, Signup.id == StandIn.signup_id)
-        .join(Shift, Shift.id == Signup.shift_id)
-    )
-
-
-def _get_asked(actor: Actor, stand_in_id: int) -> tuple[StandIn, Signup, Shift]:
-    mine = _joined().where(StandIn.id == stand_in_id, StandIn.asked_id == actor.person_id)
-    row = db.session.execute(mine).first()
-    if row is None:
-        raise Missing
-    return row[0], row[1], row[2]
+def _select() -> Select[StandIn, Signup, Shift]:
+    return select(StandIn, Signup, Shift).join(StandIn.signup).join(Signup.shift)
 
 
 def _refuse_too_near(shift: Shift, now: datetime) -> None:

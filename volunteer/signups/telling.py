@@ -101,7 +101,7 @@ def _tell(
         select(Person.id, Person.locale, Team.id, Team.zone, Occurrence.id, Occurrence.title)
         .add_columns(Shift.starts_at, Shift.ends_at)
         .select_from(Shift)
-        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .join(Shift.occurrence)
         .join(Team, Team.id == Shift.team_id)
         .join(Person, Person.id.in_(keys))
         .where(Shift.id == shift_id, notices.REACHABLE)

@@ -129,7 +129,7 @@ def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> l
     No offer and no question outlasts the two-hour mark before the new start; where that lies ahead again, who waits
     beside a free place moves up.
     """
-    theirs = select(Signup, Shift.starts_at).join(Shift, Shift.id == Signup.shift_id)
+    theirs = select(Signup, Shift.starts_at).join(Signup.shift)
     theirs = theirs.where(Shift.occurrence_id.in_(occurrence_ids))
     for signup, starts_at in db.session.execute(theirs.where(Signup.status == Status.OFFERED)):
         mark = starts_at - rules.FIRST_COME_FROM
