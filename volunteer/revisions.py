@@ -38,6 +38,11 @@ def touch(changed: Iterable[tuple[Scope, int]]) -> None:
         db.session.connection().execute(raising, {"scope": scope, "scope_id": scope_id, "value": 1})
 
 
+def touch_people(person_ids: Iterable[int | None]) -> None:
+    """As `touch`, for these people's own dates; places without a person count for nobody."""
+    touch((Scope.PERSON, person_id) for person_id in person_ids if person_id is not None)
+
+
 @cache
 def _raising(_dialect: str) -> Any:
     again = {"index_elements": [Revision.scope, Revision.scope_id], "set_": {"value": Revision.value + 1}}

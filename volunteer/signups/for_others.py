@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from .. import audit
+from .. import audit, revisions
 from ..activities.models import Shift
 from ..activities.rules import MOST_PLACES
 from ..activities.service import get_occurrence_for
@@ -32,8 +32,7 @@ def sign_up_member(
     signup = signups.give_place(person_id, shift, now, source=Source.LEADER, despite_clash=despite_clash)
     if signup.status is not was:
         telling.tell([signup], telling.QUEUED if signup.status is Status.WAITING else telling.SIGNED_UP, now)
-    _note(actor, "sign up despite clash" if despite_clash else "sign up", signup, now)
-    signups.touch_people([person_id])
+    _tell(actor, "sign up despite clash" if despite_clash else "sign up", signup, now)
     return signup
 
 
@@ -53,7 +52,7 @@ def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, 
     signup = signups.write_down(None, shift, None, Status.CONFIRMED, ticket.seq, places, Source.LEADER, now)
     signup.label = label
     db.session.flush()
-    _note(actor, "reserve", signup, now)
+    _tell(actor, "reserve", signup, now)
     return signup
 
 
@@ -66,8 +65,7 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
     signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
     db.session.flush()
     telling.tell([signup], telling.ANSWERS[signup.status], now)
-    _note(actor, "approve" if approve else "decline", signup, now)
-    signups.touch_people([signup.person_id])
+    _tell(actor, "approve" if approve else "decline", signup, now)
     return signup
 
 
@@ -83,8 +81,7 @@ def take_off(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) ->
     moved = signups.give_up(signup, now, actor.zone, becomes=Status.RELEASED)
     if signup.status is Status.RELEASED:
         telling.tell([signup], telling.RELEASED, now)
-    _note(actor, "take off", signup, now)
-    signups.touch_people([signup.person_id, *(one.person_id for one in moved)])
+    _tell(actor, "take off", signup, now, *moved)
 
 
 def resize(actor: Actor, occurrence_id: int, shift_id: int | None, capacity: int, now: datetime) -> None:
@@ -96,7 +93,7 @@ def resize(actor: Actor, occurrence_id: int, shift_id: int | None, capacity: int
     ticket = tickets.resize(tickets.draw_ticket(shift.id), capacity)
     moved = tickets.promote_waiting(ticket, now, actor.zone)
     audit.note(actor, "resize", f"shift {shift.id}", now, capacity=capacity)
-    signups.touch_people(signup.person_id for signup in moved)
+    revisions.touch_people(signup.person_id for signup in moved)
 
 
 def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> Signup:
@@ -114,7 +111,7 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
         tickets.take(ticket, -signup.places)
     signup = signups.write_down(signup, shift, person_id, Status.CONFIRMED, ticket.seq, 0, Source.WALK_IN, now)
     db.session.flush()
-    signups.touch_people([person_id])
+    revisions.touch_people([person_id])
     return signup
 
 
@@ -123,5 +120,7 @@ def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:
     return or_missing(db.session.scalar(signups.select_on(occurrence_id, Signup.id == signup_id)))
 
 
-def _note(actor: Actor, verb: str, signup: Signup, now: datetime) -> None:
+def _tell(actor: Actor, verb: str, signup: Signup, now: datetime, *moved: Signup) -> None:
+    """Write a deed into the audit trail and tell the calendars of all it concerns; its last step."""
     audit.note(actor, verb, f"sign-up {signup.id}", now, status=signup.status)
+    revisions.touch_people(one.person_id for one in (signup, *moved))

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import case, func, select
 
+from .. import revisions
 from ..activities.models import Activity, Occurrence, Shift
 from ..database import db
 from . import rules, telling, tickets
-from . import service as signups
 from .models import Signup, StandIn
 from .states import HELD, Asked, Status
 
@@ -33,7 +33,7 @@ def tick(now: datetime) -> int:
         moved = tickets.promote_waiting(tickets.take(ticket, -signup.places), now, zone)
         changed += [signup.person_id, *(one.person_id for one in moved)]
         lapsed += 1
-    signups.touch_people(changed)
+    revisions.touch_people(changed)
     return lapsed
 
 

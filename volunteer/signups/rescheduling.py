@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import aliased
 
-from .. import clock
+from .. import clock, revisions
 from ..activities import dates
 from ..activities.models import Activity, Occurrence, Shift, ShiftPlan
 from ..activities.recurrence import Repeat, Rule, plan, rule_dates
@@ -26,7 +26,6 @@ from ..errors import Refused
 from . import calling_off, changes
 from .changes import Change, Existing, Span, What
 from .models import Signup
-from .service import touch_people
 from .states import STANDING
 from .tickets import follow_dates, lock_dates
 
@@ -288,7 +287,7 @@ def make(actor: Actor, move: Move, now: datetime) -> None:
     for change in move.changes:
         _change(occurrences[change.existing.id], shifts[change.existing.id], change, now)
     moved = [change.existing.id for change in move.changes if change.what is What.MOVED]
-    touch_people(signup.person_id for signup in follow_dates(moved, now, actor.zone))
+    revisions.touch_people(signup.person_id for signup in follow_dates(moved, now, actor.zone))
     trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in move.changes]
     calling_off.tell(actor, move.verb, move.what, now, changes=trail)
 

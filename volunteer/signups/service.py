@@ -1,6 +1,6 @@
 """What somebody can do about their own places: sign up, withdraw, take an offer; and what stands in the way."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, select, update
@@ -14,7 +14,6 @@ from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..database import db
 from ..errors import Missing, Refused
-from ..revisions import Scope
 from . import no_shows, rules, telling, tickets
 from .models import Companion, Signup, StandIn
 from .rules import Guest
@@ -41,7 +40,7 @@ def sign_up(
     if guests:
         _refuse_party(shift, guests, guardian_agrees)
     signup = give_place(actor.person_id, shift, now, guests)
-    touch_people([actor.person_id])
+    revisions.touch_people([actor.person_id])
     return signup
 
 
@@ -124,22 +123,18 @@ def sign_up_following(
     """
     tickets.lock_person(actor.person_id)
     first = get_shift_for(actor, occurrence_id, shift_id)
+    series = select(Occurrence.activity_id).where(Occurrence.id == first.occurrence_id).scalar_subquery()
     same = (
         select(Shift)
         .join(Shift.occurrence)
-        .where(
-            Occurrence.activity_id
-            == select(Occurrence.activity_id).where(Occurrence.id == first.occurrence_id).scalar_subquery(),
-            Shift.plan_id == first.plan_id,
-            Occurrence.state == OccurrenceState.PUBLISHED,
-            Shift.starts_at >= first.starts_at,
-        )
+        .where(Occurrence.activity_id == series, Occurrence.state == OccurrenceState.PUBLISHED)
+        .where(Shift.plan_id == first.plan_id, Shift.starts_at >= first.starts_at)
         .order_by(Shift.starts_at)
         .limit(1 + min(max(following, 0), MOST_FOLLOWING))
     )
     shifts = list(db.session.scalars(same))
     became = {shift.id: _try_place(actor, shift, now) for shift in sorted(shifts, key=lambda shift: shift.id)}
-    touch_people([actor.person_id])
+    revisions.touch_people([actor.person_id])
     return [became[shift.id] for shift in shifts]
 
 
@@ -164,7 +159,7 @@ def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Le
     for signup in found:
         refuse_late(signup.shift, now)
         moved += give_up(signup, now, actor.zone, reason)
-    touch_people([actor.person_id, *(signup.person_id for signup in moved)])
+    revisions.touch_people([actor.person_id, *(signup.person_id for signup in moved)])
     return found
 
 
@@ -204,12 +199,7 @@ def accept_offer(actor: Actor, occurrence_id: int, now: datetime) -> None:
     if signup.status is Status.OFFERED:
         signup.become(Status.CONFIRMED, now)
         db.session.flush()
-        touch_people([actor.person_id])
-
-
-def touch_people(person_ids: Iterable[int | None]) -> None:
-    """Say that these people's own dates have changed; the last step of a deed."""
-    revisions.touch((Scope.PERSON, person_id) for person_id in person_ids if person_id is not None)
+        revisions.touch_people([actor.person_id])
 
 
 def position_of(signup: Signup) -> int:

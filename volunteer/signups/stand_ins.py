@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import contains_eager
 
-from .. import audit
+from .. import audit, revisions
 from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
 from ..actor import Actor
@@ -96,8 +96,7 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     by_me = actor.person_id == signup.person_id
     told, sentence = (taken, telling.NOT_NEEDED) if by_me else (signup, telling.PLACE_BACK)
     telling.tell([told], sentence, now, Kind.STAND_IN)
-    _note(actor, "undo stand-in", asked, now)
-    signups.touch_people([signup.person_id, taken.person_id])
+    _tell(actor, "undo stand-in", asked, signup, now)
 
 
 def tick(now: datetime) -> None:
@@ -194,8 +193,7 @@ def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: 
     asked.state = Asked.ACCEPTED
     db.session.flush()
     telling.tell([signup], telling.STOOD_IN, now, Kind.STAND_IN, name=actor.name)
-    _note(actor, "stand in", asked, now)
-    signups.touch_people([signup.person_id, actor.person_id])
+    _tell(actor, "stand in", asked, signup, now)
 
 
 def _select() -> Select[StandIn, Signup, Shift]:
@@ -207,5 +205,7 @@ def _refuse_too_near(shift: Shift, now: datetime) -> None:
         raise Refused("It begins within two hours. Please call the leader.")
 
 
-def _note(actor: Actor, verb: str, asked: StandIn, now: datetime) -> None:
+def _tell(actor: Actor, verb: str, asked: StandIn, signup: Signup, now: datetime) -> None:
+    """Write a deed into the audit trail and tell both calendars; its last step."""
     audit.note_of(asked.team_id, actor.person_id, verb, f"sign-up {asked.signup_id}", now)
+    revisions.touch_people([signup.person_id, asked.asked_id])
