@@ -16,6 +16,7 @@ from ..actor import Actor
 from ..database import db
 from ..errors import Refused
 from ..signups import board, for_others
+from ..signups import service as signups
 from ..signups.models import Signup
 from ..signups.states import Status
 from ..teams import service as teams
@@ -66,9 +67,8 @@ def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | No
     occurrence = get_occurrence_for(actor, occurrence_id)
     teams.get_member_for(actor, person_id)
     _refuse_unless_open(occurrence, now)
-    leaves = select(Signup.id).join(Shift, Shift.id == Signup.shift_id).where(Shift.occurrence_id == occurrence.id)
-    on_leave = leaves.where(Signup.person_id == person_id, Signup.status == Status.ON_LEAVE).order_by(Signup.id)
-    for signup_id in db.session.scalars(on_leave).all():
+    leaves = signups.select_on(occurrence.id, Signup.person_id == person_id, Signup.status == Status.ON_LEAVE)
+    for signup_id in db.session.scalars(leaves.with_only_columns(Signup.id).order_by(Signup.id)).all():
         take_back(actor, occurrence.id, signup_id, now)
     signup = for_others.add_walk_in(actor, occurrence.id, person_id, shift_id, now)
     mark(actor, occurrence.id, signup.id, EntryKind.CHECK_IN, now)
@@ -90,19 +90,12 @@ class Record:
 
 def list_records(actor: Actor, as_of: datetime) -> list[Record]:
     """Everything the ledger says of the actor in this team, newest first."""
-    said = ledger.attendance_of_person(actor, as_of)
+    said, on_leave = ledger.attendance_of_person(actor, as_of), Signup.status == Status.ON_LEAVE
     dates = (
-        select(
-            Occurrence.id,
-            Occurrence.title,
-            Occurrence.place,
-            Shift.starts_at,
-            Shift.ends_at,
-            Signup.id,
-            Signup.status == Status.ON_LEAVE,
-        )
-        .join(Shift, Shift.occurrence_id == Occurrence.id)
-        .join(Signup, Signup.shift_id == Shift.id)
+        select(Occurrence.id, Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at, Signup.id, on_leave)
+        .select_from(Signup)
+        .join(Signup.shift)
+        .join(Shift.occurrence)
         .where(Signup.person_id == actor.person_id, Signup.id.in_(said))
         .order_by(Shift.starts_at.desc())
     )

@@ -18,7 +18,7 @@ from ..signups.models import Signup
 from . import ledger, rules
 from .models import Request
 from .service import refuse_unless_on
-from .states import EntryKind, RequestKind, RequestState
+from .states import EntryKind, RequestKind
 
 
 def judge(actor: Actor, occurrence_id: int, signup_id: int, verdict: EntryKind, now: datetime) -> None:
@@ -48,15 +48,8 @@ def appeal(actor: Actor, signup_id: int, text: str, now: datetime) -> None:
     text = _short(text)
     if not rules.may_appeal(ledger.standing(signup_id), now):
         raise Refused("There is no no-show here any more, so there is nothing to look at again.")
-    asked = insert(Request).values(
-        team_id=signup.team_id,
-        signup_id=signup_id,
-        kind=RequestKind.APPEAL,
-        text=text,
-        state=RequestState.OPEN,
-        answer="",
-        at=now,
-    )
+    said = {"kind": RequestKind.APPEAL, "text": text, "at": now}
+    asked = insert(Request).values(team_id=signup.team_id, signup_id=signup_id, **said)
     if db.session.scalar(asked.on_conflict_do_nothing().returning(Request.id)) is None:
         raise Refused("You have asked already. The leader's answer will stand here.")
 

@@ -18,7 +18,7 @@ from ..attendance.rules import may_appeal, opens_at
 from ..attendance.states import EntryKind
 from ..calendar import agenda as agendas
 from ..calendar import service as calendar
-from ..errors import Missing
+from ..errors import or_missing
 from ..notices import service as notices
 from ..posting import writes
 from ..ratings import service as ratings
@@ -71,10 +71,7 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     """The page of a date."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
-    card = board.find_card(actor, occurrence_id, now)
-    if card is None:
-        raise Missing
-    (card,) = _with_attendance([card], now)
+    (card,) = _with_attendance([or_missing(board.find_card(actor, occurrence_id, now))], now)
     elsewhere = board.list_needy(actor, card, now) if card.state is ReaderState.FULL else []
     return render_template(
         "home/occurrence.html", occurrence=occurrence, activity=occurrence.activity, card=card, elsewhere=elsewhere

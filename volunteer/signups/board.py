@@ -90,30 +90,12 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
         select(func.count()).where(queue.shift_id == Shift.id, queue.status == Status.WAITING).correlate(Shift, Signup)
     )
     before = in_queue.where(Signup.status == Status.WAITING, queue.seq <= Signup.seq)
+    party = func.coalesce(Signup.places, 0)
     return (
-        select(
-            Occurrence.id,
-            Occurrence.public_id,
-            Occurrence.title,
-            Kind.name,
-            Occurrence.place,
-            Occurrence.reason,
-            Occurrence.tentative,
-            Occurrence.starts_at,
-            Occurrence.ends_at,
-            Occurrence.state,
-            Shift.id,
-            Shift.name,
-            Shift.starts_at,
-            Shift.ends_at,
-            Shift.capacity + Shift.extra,
-            Shift.taken,
-            in_queue.scalar_subquery(),
-            Signup.id,
-            Signup.status,
-            func.coalesce(Signup.places, 0),
-            before.scalar_subquery(),
-        )
+        select(Occurrence.id, Occurrence.public_id, Occurrence.title, Kind.name, Occurrence.place, Occurrence.reason)
+        .add_columns(Occurrence.tentative, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
+        .add_columns(Shift.id, Shift.name, Shift.starts_at, Shift.ends_at, Shift.capacity + Shift.extra, Shift.taken)
+        .add_columns(in_queue.scalar_subquery(), Signup.id, Signup.status, party, before.scalar_subquery())
         .join(these, these.c.id == Occurrence.id)
         .join(Occurrence.activity)
         .join(Activity.kind)

@@ -44,7 +44,10 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
         return asked
     if db.session.scalar(select(exists().where(Signup.shift_id == shift.id, Signup.status == Status.WAITING))):
         raise Refused("People are waiting for a place: just withdraw, and the first of them has yours.")
-    return _ask_next(signup, shift, actor.zone, now)
+    asked = _ask_next(signup, shift, actor.zone, now)
+    if asked is None:
+        raise Refused("Nobody else can be asked. Please call the leader.")
+    return asked
 
 
 def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> StandIn:
@@ -139,13 +142,14 @@ def list_mine(actor: Actor, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     return db.session.execute(rows).all()
 
 
-def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn:
+def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn | None:
+    """Ask the first who could stand in; None when everyone has been asked, and the place stays whose it was."""
     candidates = _candidates(signup, shift)
     barred = no_shows.under_review(signup.team_id, candidates, now)
     free = (one for one in candidates if one not in barred and not signups.find_clash(one, shift))
     person_id = next(free, None)
     if person_id is None:
-        raise Refused("Nobody else can be asked. Please call the leader.")
+        return None
     until = rules.offer_ends(shift.starts_at, now, zone)
     asked = StandIn(
         team_id=signup.team_id, signup_id=signup.id, asked_id=person_id, state=Asked.ASKED, asked_at=now, until=until
@@ -158,10 +162,7 @@ def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn
 
 def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> None:
     if shift.starts_at - now > rules.FIRST_COME_FROM and signup.status is Status.CONFIRMED:
-        try:
-            _ask_next(signup, shift, zone, now)
-        except Refused:
-            return  # everyone has been asked: the place stays whose it was
+        _ask_next(signup, shift, zone, now)
 
 
 def _candidates(signup: Signup, shift: Shift) -> list[int]:

@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from .. import clock
 from ..access import leaders, members, the_actor
 from ..activities import service as activities
-from ..errors import Missing, Refused
+from ..errors import Refused, or_missing
 from ..posting import writes
 from ..web import back, posted_id, translated
 from . import board, calling_off, for_others, no_shows, rescheduling, stand_ins
@@ -71,9 +71,7 @@ def party(occurrence_id: int) -> ResponseReturnValue:
         with form.refusals():
             flash(_told(signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), now, guests, agrees)))
             return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
-    card = board.find_card(the_actor(), occurrence_id, now)
-    if card is None:
-        raise Missing
+    card = or_missing(board.find_card(the_actor(), occurrence_id, now))
     return render_template("signups/party.html", form=form, card=card), 422 if form.errors else 200
 
 
@@ -109,7 +107,7 @@ def withdraw(occurrence_id: int) -> ResponseReturnValue:
     """The first tap asks, the second gives the place up."""
     if request.method == "GET":
         occurrence = activities.get_occurrence_for(the_actor(), occurrence_id)
-        card = board.find_card(the_actor(), occurrence_id, clock.now())
+        card = or_missing(board.find_card(the_actor(), occurrence_id, clock.now()))
         return render_template("signups/withdraw.html", occurrence=occurrence, **_how_to_withdraw(card, clock.now()))
     if signups.withdraw(the_actor(), occurrence_id, clock.now(), _reason()):
         flash(gettext("Your sign-up is withdrawn. Thank you for saying so."))
@@ -118,15 +116,14 @@ def withdraw(occurrence_id: int) -> ResponseReturnValue:
     return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
 
 
-def _how_to_withdraw(card: Card | None, now: datetime) -> dict[str, object]:
+def _how_to_withdraw(card: Card, now: datetime) -> dict[str, object]:
     """waiting: leaves the queue; late: it is leave, with a reason; stand_in: whoever was asked to take over."""
-    confirmed = card is not None and card.state is ReaderState.CONFIRMED
-    ids = card.signup_ids if card else []
+    confirmed = card.state is ReaderState.CONFIRMED
     return {
-        "waiting": card is not None and card.state in (ReaderState.WAITING, ReaderState.REQUESTED),
-        "late": card is not None and confirmed and is_late(card.starts_at, now),
-        "can_hand_over": card is not None and confirmed and not card.waiting,
-        "stand_in": stand_ins.find_open(ids[0]) if ids else None,
+        "waiting": card.state in (ReaderState.WAITING, ReaderState.REQUESTED),
+        "late": confirmed and is_late(card.starts_at, now),
+        "can_hand_over": confirmed and not card.waiting,
+        "stand_in": stand_ins.find_open(card.signup_ids[0]) if card.signup_ids else None,
         "reasons": Leave,
     }
 
