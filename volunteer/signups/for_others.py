@@ -49,9 +49,7 @@ def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, 
     if places > ticket.free:
         raise Refused("Only %(free)d places are free.", free=max(0, ticket.free))
     tickets.take(ticket, places)
-    signup = signups.write_down(None, shift, None, Status.CONFIRMED, ticket.seq, places, Source.LEADER, now)
-    signup.label = label
-    db.session.flush()
+    signup = signups.write_down(None, shift, None, Status.CONFIRMED, ticket.seq, places, Source.LEADER, now, label)
     _tell(actor, "reserve", signup, now)
     return signup
 
@@ -110,7 +108,6 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
     if signup is not None and signup.status in HELD:
         tickets.take(ticket, -signup.places)
     signup = signups.write_down(signup, shift, person_id, Status.CONFIRMED, ticket.seq, 0, Source.WALK_IN, now)
-    db.session.flush()
     revisions.touch_people([person_id])
     return signup
 

@@ -139,11 +139,8 @@ def keep_to_plan(actor: Actor, activity: Activity, now: datetime) -> int:
 
 def list_out_of_plan(actor: Actor, now: datetime) -> list[tuple[Activity, list[Change]]]:
     """The team's series that no longer agree with the holidays, and what keeping to the plan would change."""
-    series = select(Activity).where(
-        Activity.team_id == actor.team_id,
-        Activity.state == ActivityState.PUBLISHED,
-        Activity.repeat != Repeat.NONE,
-    )
+    repeats = Activity.state == ActivityState.PUBLISHED, Activity.repeat != Repeat.NONE
+    series = select(Activity).where(Activity.team_id == actor.team_id, *repeats)
     existing = _existing(Occurrence.team_id == actor.team_id, Occurrence.starts_at > now)
     days = dates.working_days(actor.team_id)
     found = [(one, preview_plan(one, existing[one.id], days, now)) for one in db.session.scalars(series)]
@@ -220,53 +217,32 @@ def _end_before(activity: Activity, day: date) -> None:
 
 def _copy_positions(old: Activity, new: Activity) -> dict[int, int]:
     """Give the new series the old one's positions, moved with its start. Returns new ids by old ones."""
-    plans = db.session.scalars(select(ShiftPlan).where(ShiftPlan.activity_id == old.id).order_by(ShiftPlan.id))
-    copies = {}
-    for one in list(plans):
-        begins, ends = _moved_walls(old, new, one)
+    day, copies = date(2000, 1, 1), {}
+    was, to = (moments(day, one.wall_start, one.wall_start, one.wall_end, "UTC") for one in (old, new))
+    for one in dates.list_positions(old):
+        span = moments(day, old.wall_start, one.wall_start, one.wall_end, "UTC")
+        begins, ends = shift_within(span, was, to)
         kept = {name: getattr(one, name) for name in ("name", "capacity", "minimum", "needs_approval")}
-        copy = ShiftPlan(activity_id=new.id, wall_start=begins, wall_end=ends, **kept)
+        copy = ShiftPlan(activity_id=new.id, wall_start=begins.time(), wall_end=ends.time(), **kept)
         db.session.add(copy)
         db.session.flush()
         copies[one.id] = copy.id
     return copies
 
 
-def _moved_walls(old: Activity, new: Activity, position: ShiftPlan) -> tuple[time, time]:
-    day = date(2000, 1, 1)
-    was = moments(day, old.wall_start, old.wall_start, old.wall_end, "UTC")
-    to = moments(day, new.wall_start, new.wall_start, new.wall_end, "UTC")
-    span = moments(day, old.wall_start, position.wall_start, position.wall_end, "UTC")
-    begins, ends = shift_within(span, was, to)
-    return begins.time(), ends.time()
-
-
 def shift_within(span: Span, was: Span, to: Span) -> Span:
     """A position's time when its date moves from `was` to `to`: as long after the start, the end with the end."""
     begins = to[0] + (span[0] - was[0])
     ends = to[1] if span[1] == was[1] else to[0] + (span[1] - was[0])
-    if not to[0] <= begins < ends <= to[1]:
-        return to
-    return begins, ends
+    return (begins, ends) if to[0] <= begins < ends <= to[1] else to
 
 
 def _existing(*which: ColumnElement[bool]) -> Mapping[int, list[Existing]]:
     """Dates with how many people they have, in order of the rule, by activity."""
-    people = (
-        select(Shift.occurrence_id, func.count(Signup.id).label("n"))
-        .join(Signup, Signup.shift_id == Shift.id)
-        .where(Signup.status.in_(STANDING))
-        .group_by(Shift.occurrence_id)
-        .subquery()
-    )
-    rows = (
-        select(Occurrence, func.coalesce(people.c.n, 0))
-        .outerjoin(people, people.c.occurrence_id == Occurrence.id)
-        .where(*which)
-        .order_by(Occurrence.rule_date)
-    )
+    theirs = select(func.count(Signup.id)).join(Signup.shift).where(Shift.occurrence_id == Occurrence.id)
+    people = theirs.where(Signup.status.in_(STANDING)).scalar_subquery()
     found = defaultdict(list)
-    for o, n in db.session.execute(rows):
+    for o, n in db.session.execute(select(Occurrence, people).where(*which).order_by(Occurrence.rule_date)):
         existing = Existing(o.id, o.rule_date, (o.starts_at, o.ends_at), o.state, o.fixed, o.tentative, n)
         found[o.activity_id].append(existing)
     return found
@@ -278,15 +254,13 @@ def make(actor: Actor, move: Move, now: datetime) -> None:
         _split(move.split, move.changes, now)
     elif not any(change.matters for change in move.changes):
         return
-    ids = [change.existing.id for change in move.changes]
-    occurrences = {one.id: one for one in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(ids)))}
-    shifts = defaultdict(list)
-    rows = select(Shift).where(Shift.occurrence_id.in_(ids)).execution_options(populate_existing=True)
-    for shift in db.session.scalars(rows):
-        shifts[shift.occurrence_id].append(shift)
-    for change in move.changes:
-        _change(occurrences[change.existing.id], shifts[change.existing.id], change, now)
-    moved = [change.existing.id for change in move.changes if change.what is What.MOVED]
+    found = {change.existing.id: change for change in move.changes}
+    moved = [occurrence_id for occurrence_id, change in found.items() if change.what is What.MOVED]
+    shifts = select(Shift).where(Shift.occurrence_id.in_(moved)).execution_options(populate_existing=True)
+    for shift in db.session.scalars(shifts):
+        _take_along(shift, found[shift.occurrence_id])
+    for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(found))):
+        _change(occurrence, found[occurrence.id], now)
     revisions.touch_people(signup.person_id for signup in follow_dates(moved, now, actor.zone))
     trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in move.changes]
     calling_off.tell(actor, move.verb, move.what, now, changes=trail)
@@ -296,20 +270,20 @@ def _said(span: Span | None) -> str | None:
     return span[0].isoformat(timespec="minutes") if span else None
 
 
-def _change(occurrence: Occurrence, shifts: Sequence[Shift], change: Change, now: datetime) -> None:
-    if change.what is What.MOVED and change.span:
-        for shift in shifts:
-            shift.starts_at, shift.ends_at = shift_within(
-                (shift.starts_at, shift.ends_at), change.existing.span, change.span
-            )
-            shift.version += 1
+def _take_along(shift: Shift, change: Change) -> None:
+    if change.span:
+        span = shift.starts_at, shift.ends_at
+        shift.starts_at, shift.ends_at = shift_within(span, change.existing.span, change.span)
+        shift.version += 1
+
+
+def _change(occurrence: Occurrence, change: Change, now: datetime) -> None:
+    if change.span:
         occurrence.starts_at, occurrence.ends_at = change.span
-        calling_off.changed(occurrence, now)
-    elif change.what is What.CALLED_OFF:
+    if change.what is What.CALLED_OFF:
         calling_off.call_off(occurrence, change.holiday, now)
-    elif change.what is What.ADDED and change.span:
-        occurrence.starts_at, occurrence.ends_at = change.span
+    elif change.what is What.ADDED:
         calling_off.bring_back(occurrence, now)
-    elif change.tentative != change.existing.tentative:
+    elif change.what is What.MOVED or change.tentative != change.existing.tentative:
         calling_off.changed(occurrence, now)
     occurrence.tentative, occurrence.fixed = change.tentative, change.fixed

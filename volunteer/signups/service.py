@@ -79,7 +79,6 @@ def give_place(
     places = rules.places_for(guests)
     status = Status.REQUESTED if asks else tickets.give(ticket, places)
     signup = write_down(signup, shift, person_id, status, ticket.seq, places, source, now)
-    db.session.flush()
     _bring(signup, guests, now)
     return signup
 
@@ -206,10 +205,8 @@ def position_of(signup: Signup) -> int:
     """How many wait before this one, and itself; 0 for one that does not wait."""
     if signup.status is not Status.WAITING:
         return 0
-    before = select(func.count()).where(
-        Signup.shift_id == signup.shift_id, Signup.status == Status.WAITING, Signup.seq <= signup.seq
-    )
-    return db.session.scalar(before) or 0
+    queue = select(func.count()).where(Signup.shift_id == signup.shift_id, Signup.status == Status.WAITING)
+    return db.session.scalar(queue.where(Signup.seq <= signup.seq)) or 0
 
 
 def get_shift_for(actor: Actor, occurrence_id: int, shift_id: int | None) -> Shift:
@@ -241,14 +238,9 @@ _CLASHING = (
     .select_from(Signup)
     .join(Signup.shift)
     .join(Shift.occurrence)
-    .where(
-        Signup.person_id == bindparam("person"),
-        Signup.status.in_(STANDING),
-        Shift.id != bindparam("shift"),
-        Shift.starts_at < bindparam("ends_at"),
-        Shift.ends_at > bindparam("starts_at"),
-        Occurrence.state == OccurrenceState.PUBLISHED,
-    )
+    .where(Signup.person_id == bindparam("person"), Signup.status.in_(STANDING), Shift.id != bindparam("shift"))
+    .where(Shift.starts_at < bindparam("ends_at"), Shift.ends_at > bindparam("starts_at"))
+    .where(Occurrence.state == OccurrenceState.PUBLISHED)
     .limit(1)
 )
 
@@ -262,10 +254,14 @@ def write_down(
     places: int,
     source: Source,
     now: datetime,
+    label: str = "",
 ) -> Signup:
-    """The person's one row for the shift, new or used again; the shift's ticket is the caller's."""
+    """The person's one row for the shift, new or used again; without a person a new one, under a label.
+
+    The shift's ticket is the caller's.
+    """
     if signup is None:
-        new = {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "sequence": 0}
+        new = {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "label": label, "sequence": 0}
         signup = Signup(**new, status=status, changed_at=now)
         db.session.add(signup)
     else:
@@ -273,6 +269,7 @@ def write_down(
         signup.leave_reason = signup.no_show_at = None
         flag_modified(signup, "no_show_at")  # a leader may be judging the earlier leave at this moment
     signup.seq, signup.places, signup.source = seq, places, source
+    db.session.flush()
     return signup
 
 
