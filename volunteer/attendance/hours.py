@@ -1,4 +1,4 @@
-"""A person's hours as they read them: this month, this year, all together. Pure."""
+"""A person's record and hours as they read them: this month, this year, all together. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,6 +6,20 @@ from datetime import datetime
 
 from .. import clock
 from .rules import Attendance
+
+
+@dataclass(frozen=True)
+class Record:
+    """One line of a person's own record: the date, and what the ledger says of it."""
+
+    occurrence_id: int
+    title: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    signup_id: int
+    on_leave: bool
+    attendance: Attendance
 
 
 @dataclass(frozen=True)
@@ -18,17 +32,15 @@ class Hours:
     times: int
 
 
-def sum_up(attended: Iterable[tuple[datetime, Attendance]], now: datetime, zone: str) -> Hours:
-    """Sum up (start, attendance) pairs. A month is the team's calendar month; only service time is summed."""
+def sum_up(records: Iterable[Record], now: datetime, zone: str) -> Hours:
+    """Sum a record up. A month is the team's calendar month; only service time is summed."""
     here = clock.local(now, zone)
-    month = year = total = times = 0
-    for starts_at, said in attended:
-        if not said.present:
-            continue
-        times += 1
-        minutes = said.minutes if said.counts else 0
-        local = clock.local(starts_at, zone)
-        total += minutes
-        year += minutes if local.year == here.year else 0
-        month += minutes if (local.year, local.month) == (here.year, here.month) else 0
-    return Hours(month, year, total, times)
+    attended = [(clock.local(one.starts_at, zone), one.attendance) for one in records if one.attendance.present]
+    served = [(start, said.minutes) for start, said in attended if said.counts]
+    this_year = [(start, minutes) for start, minutes in served if start.year == here.year]
+    return Hours(
+        month=sum(minutes for start, minutes in this_year if start.month == here.month),
+        year=sum(minutes for _, minutes in this_year),
+        total=sum(minutes for _, minutes in served),
+        times=len(attended),
+    )

@@ -4,7 +4,6 @@ Every mark locks its sign-up and is written once under a key of its own, so two 
 agree.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -21,7 +20,7 @@ from ..signups.models import Signup
 from ..signups.states import Status
 from ..teams import service as teams
 from . import ledger, rules
-from .rules import Attendance
+from .hours import Record
 from .states import EntryKind
 
 
@@ -72,20 +71,6 @@ def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | No
         take_back(actor, occurrence.id, signup_id, now)
     signup = for_others.add_walk_in(actor, occurrence.id, person_id, shift_id, now)
     mark(actor, occurrence.id, signup.id, EntryKind.CHECK_IN, now)
-
-
-@dataclass(frozen=True)
-class Record:
-    """One line of a person's own record: the date, and what the ledger says of it."""
-
-    occurrence_id: int
-    title: str
-    place: str
-    starts_at: datetime
-    ends_at: datetime
-    signup_id: int
-    on_leave: bool
-    attendance: Attendance
 
 
 def list_records(actor: Actor, as_of: datetime) -> list[Record]:

@@ -1,6 +1,6 @@
 """How dates are laid out for a reader: which week, grouped by day, attendance over sign-up. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -20,12 +20,8 @@ def monday_of(wanted: str, today: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def overlay(cards: Sequence[Card], said: Mapping[int, Attendance], now: datetime) -> list[Card]:
+def overlay(card: Card, said: Mapping[int, Attendance], now: datetime) -> Card:
     """Lay what the ledger says over what the sign-up says."""
-    return [_with_attendance(card, said, now) for card in cards]
-
-
-def _with_attendance(card: Card, said: Mapping[int, Attendance], now: datetime) -> Card:
     if card.state is not ReaderState.CONFIRMED:
         return card
     marks = [said[signup_id] for signup_id in card.signup_ids if signup_id in said]

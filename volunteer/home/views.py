@@ -13,7 +13,7 @@ from ..activities import service as activities
 from ..attendance import ledger, verdicts
 from ..attendance import service as attendance
 from ..attendance.forms import AppealForm
-from ..attendance.hours import sum_up
+from ..attendance.hours import Record, sum_up
 from ..attendance.rules import may_appeal, opens_at
 from ..attendance.states import EntryKind
 from ..calendar import agenda as agendas
@@ -62,7 +62,8 @@ def _bounds(monday: date, zone: str) -> tuple[datetime, datetime]:
 
 def _with_attendance(cards: list[Card], now: datetime) -> list[Card]:
     mine = [signup_id for card in cards if opens_at(card.starts_at) <= now for signup_id in card.signup_ids]
-    return overlay(cards, ledger.attendance_of(mine, now), now)
+    said = ledger.attendance_of(mine, now)
+    return [overlay(card, said, now) for card in cards]
 
 
 @bp.get("/occurrences/<id:occurrence_id>")
@@ -92,9 +93,8 @@ def me() -> ResponseReturnValue:
     """What is new, my next dates, hours, stars and last records."""
     actor, now = the_actor(), clock.now()
     records = attendance.list_records(actor, now)
-    hours = sum_up(((record.starts_at, record.attendance) for record in records), now, actor.zone)
+    hours = sum_up(records, now, actor.zone)
     steps = ratings.steps_on(actor.team_id, clock.today(now, actor.zone))
-    missed = counting((one.starts_at for one in records if one.attendance.kind is EntryKind.NO_SHOW), now)
     return render_template(
         "home/me.html",
         notices=notices.list_newest(actor, now),
@@ -105,10 +105,15 @@ def me() -> ResponseReturnValue:
         steps=steps,
         records=records[:5],
         more=max(0, len(records) - 5),
-        missed=len(missed),
-        most_missed=NO_SHOWS,
-        forgotten=missed[0] + NO_SHOW_COUNTS_FOR if missed else None,
+        **_no_shows(records, now),
     )
+
+
+def _no_shows(records: list[Record], now: datetime) -> dict[str, object]:
+    """forgotten: when the oldest of those that count does so no more."""
+    missed = counting((one.starts_at for one in records if one.attendance.kind is EntryKind.NO_SHOW), now)
+    forgotten = missed[0] + NO_SHOW_COUNTS_FOR if missed else None
+    return {"missed": len(missed), "most_missed": NO_SHOWS, "forgotten": forgotten}
 
 
 @bp.get("/me/records")
@@ -139,7 +144,7 @@ def _page_of_records(form: AppealForm, appealing: int | None) -> str:
     return render_template(
         "home/records.html",
         records=found,
-        hours=sum_up(((record.starts_at, record.attendance) for record in found), now, actor.zone),
+        hours=sum_up(found, now, actor.zone),
         asked=verdicts.list_requests([one.signup_id for one in found if not one.attendance.present]),
         open_to_appeal={one.signup_id for one in found if may_appeal(one.attendance, now)},
         form=form,
