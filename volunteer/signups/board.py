@@ -152,18 +152,10 @@ _ON_THE_LIST = (*STANDING, Status.ON_LEAVE)
 
 def list_roster(occurrence: Occurrence) -> list[RosterLine]:
     """Everyone who holds, waits or asked for a place on a date, or is on leave, in the order of their tickets."""
+    person_id, name = func.coalesce(Signup.person_id, 0), func.coalesce(Person.name, Signup.label)
     names = (
-        select(
-            Signup.id,
-            Signup.shift_id,
-            func.coalesce(Signup.person_id, 0),
-            func.coalesce(Person.name, Signup.label),
-            func.coalesce(Membership.group, ""),
-            Signup.status,
-            Signup.source,
-            Signup.places,
-            Signup.leave_reason,
-        )
+        select(Signup.id, Signup.shift_id, person_id, name, func.coalesce(Membership.group, ""))
+        .add_columns(Signup.status, Signup.source, Signup.places, Signup.leave_reason)
         .join(Signup.shift)
         .outerjoin(Person, Person.id == Signup.person_id)
         .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))

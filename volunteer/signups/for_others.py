@@ -5,7 +5,6 @@ from datetime import datetime
 from .. import audit, revisions
 from ..activities.models import Shift
 from ..activities.rules import MOST_PLACES
-from ..activities.service import get_occurrence_for
 from ..actor import Actor
 from ..database import db
 from ..errors import Refused, or_missing
@@ -113,8 +112,8 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
 
 
 def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:
-    get_occurrence_for(actor, occurrence_id)
-    return or_missing(db.session.scalar(signups.select_on(occurrence_id, Signup.id == signup_id)))
+    theirs = signups.select_on(occurrence_id, Signup.id == signup_id, Signup.team_id == actor.team_id)
+    return or_missing(db.session.scalar(theirs))
 
 
 def _tell(actor: Actor, verb: str, signup: Signup, now: datetime, *moved: Signup) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.orm import aliased
 
 from .. import clock, revisions
 from ..activities import dates
@@ -26,6 +25,7 @@ from ..errors import Refused
 from . import calling_off, changes
 from .changes import Change, Existing, Span, What
 from .models import Signup
+from .service import select_on
 from .states import STANDING
 from .tickets import follow_dates, lock_dates
 
@@ -107,24 +107,15 @@ def count_clashes(found: Sequence[Change]) -> dict[int, int]:
 
 def _count_clashes(change: Change, moving: Sequence[int]) -> int:
     starts_at, ends_at = change.span or change.existing.span
-    here, there = aliased(Shift), aliased(Shift)
-    mine, other = aliased(Signup), aliased(Signup)
-    people = (
-        select(func.count(mine.person_id.distinct()))
-        .join(here, here.id == mine.shift_id)
-        .join(other, other.person_id == mine.person_id)
-        .join(there, there.id == other.shift_id)
-        .where(
-            here.occurrence_id == change.existing.id,
-            mine.status.in_(STANDING),
-            other.status.in_(STANDING),
-            there.occurrence_id.not_in(moving),
-            there.open,
-            there.starts_at < ends_at,
-            there.ends_at > starts_at,
-        )
+    here = select_on(change.existing.id, Signup.status.in_(STANDING)).with_only_columns(Signup.person_id)
+    elsewhere = (
+        select(func.count(Signup.person_id.distinct()))
+        .join(Signup.shift)
+        .where(Signup.person_id.in_(here.correlate(None)), Signup.status.in_(STANDING))
+        .where(Shift.occurrence_id.not_in(moving), Shift.open)
+        .where(Shift.starts_at < ends_at, Shift.ends_at > starts_at)
     )
-    return db.session.scalar(people) or 0
+    return db.session.scalar(elsewhere) or 0
 
 
 def keep_to_plan(actor: Actor, activity: Activity, now: datetime) -> int:
