@@ -92,7 +92,7 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
     before = in_queue.where(Signup.status == Status.WAITING, queue.seq <= Signup.seq)
     party = func.coalesce(Signup.places, 0)
     return (
-        select(Occurrence.id, Occurrence.public_id, Occurrence.title, Kind.name, Occurrence.place, Occurrence.reason)
+        select(Occurrence.id, Occurrence.title, Kind.name, Occurrence.place, Occurrence.reason)
         .add_columns(Occurrence.tentative, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
         .add_columns(Shift.id, Shift.name, Shift.starts_at, Shift.ends_at, Shift.capacity + Shift.extra, Shift.taken)
         .add_columns(in_queue.scalar_subquery(), Signup.id, Signup.status, party, before.scalar_subquery())
@@ -105,7 +105,7 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
     )
 
 
-_PLACE = 10
+_PLACE = 9
 """The column where the fields of a place begin."""
 _IN_TEAM = Occurrence.team_id == bindparam("team")
 _THEN = (Occurrence.starts_at >= bindparam("begin"), Occurrence.starts_at < bindparam("end"))

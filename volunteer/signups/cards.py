@@ -35,7 +35,6 @@ class Card:
     """A date as one person sees it. Made by `board`, the same one for the same values."""
 
     id: int
-    public_id: str
     title: str
     kind: str
     place: str

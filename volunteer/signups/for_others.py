@@ -90,7 +90,7 @@ def resize(actor: Actor, occurrence_id: int, shift_id: int | None, capacity: int
     ticket = tickets.resize(tickets.draw_ticket(shift.id), capacity)
     moved = tickets.promote_waiting(ticket, now, actor.zone)
     audit.note(actor, "resize", f"shift {shift.id}", now, capacity=capacity)
-    revisions.touch_people(signup.person_id for signup in moved)
+    revisions.touch_people(moved)
 
 
 def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> Signup:
@@ -116,7 +116,7 @@ def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:
     return or_missing(db.session.scalar(theirs))
 
 
-def _tell(actor: Actor, verb: str, signup: Signup, now: datetime, *moved: Signup) -> None:
+def _tell(actor: Actor, verb: str, signup: Signup, now: datetime, *moved: int | None) -> None:
     """Write a deed into the audit trail and tell the calendars of all it concerns; its last step."""
     audit.note(actor, verb, f"sign-up {signup.id}", now, status=signup.status)
-    revisions.touch_people(one.person_id for one in (signup, *moved))
+    revisions.touch_people([signup.person_id, *moved])

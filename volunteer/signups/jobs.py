@@ -30,8 +30,7 @@ def tick(now: datetime) -> int:
             continue
         signup.become(Status.LAPSED, now)
         telling.tell([signup], telling.LAPSED, now)
-        moved = tickets.promote_waiting(tickets.take(ticket, -signup.places), now, zone)
-        changed += [signup.person_id, *(one.person_id for one in moved)]
+        changed += [signup.person_id, *tickets.promote_waiting(tickets.take(ticket, -signup.places), now, zone)]
         lapsed += 1
     revisions.touch_people(changed)
     return lapsed

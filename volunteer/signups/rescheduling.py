@@ -252,7 +252,7 @@ def make(actor: Actor, move: Move, now: datetime) -> None:
         _take_along(shift, found[shift.occurrence_id])
     for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(found))):
         _change(occurrence, found[occurrence.id], now)
-    revisions.touch_people(signup.person_id for signup in follow_dates(moved, now, actor.zone))
+    revisions.touch_people(follow_dates(moved, now, actor.zone))
     trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in move.changes]
     calling_off.tell(actor, move.verb, move.what, now, changes=trail)
 

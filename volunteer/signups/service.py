@@ -132,16 +132,14 @@ def sign_up_following(
         .limit(1 + min(max(following, 0), MOST_FOLLOWING))
     )
     shifts = list(db.session.scalars(same))
-    became = {shift.id: _try_place(actor, shift, now) for shift in sorted(shifts, key=lambda shift: shift.id)}
+    became: dict[int, Signup | Refused] = {}
+    for shift in sorted(shifts, key=lambda shift: shift.id):
+        try:
+            became[shift.id] = give_place(actor.person_id, shift, now)
+        except Refused as refused:
+            became[shift.id] = refused
     revisions.touch_people([actor.person_id])
     return [became[shift.id] for shift in shifts]
-
-
-def _try_place(actor: Actor, shift: Shift, now: datetime) -> Signup | Refused:
-    try:
-        return give_place(actor.person_id, shift, now)
-    except Refused as refused:
-        return refused
 
 
 def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Leave.OTHER) -> Sequence[Signup]:
@@ -154,17 +152,17 @@ def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Le
     get_occurrence_for(actor, occurrence_id)
     mine = select_on(occurrence_id, Signup.person_id == actor.person_id, Signup.status.in_(STANDING))
     found = db.session.scalars(mine.options(contains_eager(Signup.shift)).order_by(Shift.id)).all()
-    moved: list[Signup] = []
+    moved: list[int | None] = []
     for signup in found:
         refuse_late(signup.shift, now)
         moved += give_up(signup, now, actor.zone, reason)
-    revisions.touch_people([actor.person_id, *(signup.person_id for signup in moved)])
+    revisions.touch_people([actor.person_id, *moved])
     return found
 
 
 def give_up(
     signup: Signup, now: datetime, zone: str, reason: Leave | None = None, becomes: Status = Status.WITHDRAWN
-) -> list[Signup]:
+) -> list[int | None]:
     """End a sign-up, and with it the question who stands in, and let the queue move up; returns who moved.
 
     The person is locked, revisions are the caller's.

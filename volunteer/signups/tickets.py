@@ -101,11 +101,11 @@ def _write_back(ticket: Ticket) -> Ticket:
     return ticket
 
 
-def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> list[Signup]:
+def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> list[int | None]:
     """Give free places to those who wait, in order; one whose party does not fit keeps its number.
 
     Near the start a place is offered instead of given; in the last two hours it is whoever comes first. All of
-    them are told. Every place that becomes free passes here. Returns the sign-ups that moved up.
+    them are told. Every place that becomes free passes here. Returns whose sign-ups moved up.
     """
     moved: list[Signup] = []
     how = rules.promotion(ticket.starts_at, now)
@@ -120,11 +120,11 @@ def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> list[Signup]:
     telling.moved_up(moved, now)
     if rules.is_first_come(ticket.starts_at, now) and ticket.free > ticket.free_before:
         telling.became_free(db.session.scalars(_fitting(ticket)).all(), now)
-    return moved
+    return [signup.person_id for signup in moved]
 
 
-def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> list[Signup]:
-    """Let places follow dates, locked by the caller, that have moved; returns the sign-ups that moved up.
+def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> list[int | None]:
+    """Let places follow dates, locked by the caller, that have moved; returns whose sign-ups moved up.
 
     No offer and no question outlasts the two-hour mark before the new start; where that lies ahead again, who waits
     beside a free place moves up.
@@ -140,7 +140,7 @@ def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> l
     fits = Signup.places <= Shift.capacity + Shift.extra - Shift.taken
     stranded = theirs.where(Signup.status == Status.WAITING, fits).with_only_columns(Shift.id).distinct()
     shift_ids = db.session.scalars(stranded.order_by(Shift.id)).all()
-    return [signup for shift_id in shift_ids for signup in promote_waiting(draw_ticket(shift_id), now, zone)]
+    return [person_id for shift_id in shift_ids for person_id in promote_waiting(draw_ticket(shift_id), now, zone)]
 
 
 def _fitting(ticket: Ticket) -> Select[Signup]:
