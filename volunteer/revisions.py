@@ -1,7 +1,7 @@
 """Counters that say "something a subscriber can see has changed", one row per team or person.
 
-Rows of their own, locked last and in order: counters on the person row deadlock (see design of locks in
-`signups.service`). A feed answers "unchanged" from these alone.
+Rows of their own, locked last and in order: counters on the person row deadlock (see the order of locks in
+`signups.tickets`). A feed answers "unchanged" from these alone.
 """
 
 from collections.abc import Iterable

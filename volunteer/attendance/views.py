@@ -31,20 +31,31 @@ def roster(occurrence_id: int) -> ResponseReturnValue:
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
     lines = board.list_roster(occurrence)
     said = ledger.attendance_of([line.signup_id for line in lines], now)
-    requested = _with(lines, Status.REQUESTED)
+    asking = [line.person_id for line in _with(lines, Status.REQUESTED)]
     return render_template(
         "attendance/roster.html",
         card=board.find_card(actor, occurrence_id, now),
-        confirmed=_with(lines, *HELD),
-        waiting=_with(lines, Status.WAITING),
-        requested=requested,
-        missed=no_shows.under_review(actor.team_id, [line.person_id for line in requested], now),
-        on_leave=_with(lines, Status.ON_LEAVE),
+        missed=no_shows.under_review(actor.team_id, asking, now),
         said=said,
         asked=verdicts.list_requests([n for n, one in said.items() if one.kind is EntryKind.NO_SHOW]),
         opens_at=rules.opens_at(occurrence.starts_at),
         is_open=now >= rules.opens_at(occurrence.starts_at),
+        **{name: _with(lines, *statuses) for name, statuses in _LISTS.items()},
     )
+
+
+_LISTS = {
+    "confirmed": HELD,
+    "waiting": (Status.WAITING,),
+    "requested": (Status.REQUESTED,),
+    "on_leave": (Status.ON_LEAVE,),
+}
+    "confirmed": HELD,
+    "waiting": (Status.WAITING,),
+    "requested": (Status.REQUESTED,),
+    "on_leave": (Status.ON_LEAVE,),
+}
+"""The parts of the page, and who stands in each."""
 
 
 def _with(lines: list[board.RosterLine], *statuses: Status) -> list[board.RosterLine]:

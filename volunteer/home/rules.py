@@ -20,6 +20,12 @@ def monday_of(wanted: str, today: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def pin_next(cards: list[Card], now: datetime) -> tuple[Card | None, list[Card]]:
+    """The reader's own next date, if there is one, and the others."""
+    pinned = next((card for card in cards if card.is_own and card.ends_at > now), None)
+    return pinned, [card for card in cards if card is not pinned]
+
+
 def overlay(card: Card, said: Mapping[int, Attendance], now: datetime) -> Card:
     """Lay what the ledger says over what the sign-up says."""
     if card.state is not ReaderState.CONFIRMED:

@@ -1,6 +1,6 @@
 """The pages people open: this week, the page of a date, my page, my records, settings. No tables of its own."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,9 +28,11 @@ from ..signups.cards import Card
 from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, counting
 from ..signups.states import ReaderState
 from ..teams import service as teams
-from .rules import monday_of, overlay
+from .rules import monday_of, overlay, pin_next
 
 bp = Blueprint("home", __name__)
+
+WEEK = timedelta(days=7)
 
 
 @bp.get("/")
@@ -39,25 +41,20 @@ def week() -> ResponseReturnValue:
     """This week: what is next on top, then day by day."""
     actor, now = the_actor(), clock.now()
     monday = monday_of(request.args.get("week", ""), clock.today(now, actor.zone))
-    begin, end = _bounds(monday, actor.zone)
+    begin, end = (clock.day_bounds(day, actor.zone)[0] for day in (monday, monday + WEEK))
     this_week = begin <= now < end
     cards = board.list_cards(actor, begin, end, now, own=1 if this_week else 0)
-    next_card = next((card for card in cards if card.is_own and card.ends_at > now), None) if this_week else None
-    others = [card for card in cards if card is not next_card]
+    next_card, others = pin_next(cards, now) if this_week else (None, cards)
     return render_template(
         "home/week.html",
         next_card=next_card,
         days=clock.by_day(_with_attendance(others, now), actor.zone),
         monday=monday,
         this_week=this_week,
-        previous=monday - timedelta(days=7),
-        following=monday + timedelta(days=7),
-        coming=board.count_dates(actor, end, end + timedelta(days=7)) if not others else 0,
+        previous=monday - WEEK,
+        following=monday + WEEK,
+        coming=board.count_dates(actor, end, end + WEEK) if not others else 0,
     )
-
-
-def _bounds(monday: date, zone: str) -> tuple[datetime, datetime]:
-    return clock.day_bounds(monday, zone)[0], clock.day_bounds(monday + timedelta(days=7), zone)[0]
 
 
 def _with_attendance(cards: list[Card], now: datetime) -> list[Card]:
@@ -84,7 +81,7 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
 def list_short() -> ResponseReturnValue:
     """Dates of the next two weeks with fewer people than is safe."""
     actor, now = the_actor(), clock.now()
-    return render_template("home/short.html", short=board.list_short(actor, now, now + timedelta(days=14)))
+    return render_template("home/short.html", short=board.list_short(actor, now, now + 2 * WEEK))
 
 
 @bp.get("/me")
@@ -103,17 +100,16 @@ def me() -> ResponseReturnValue:
         hours=hours,
         stars=stars(hours.total, steps),
         steps=steps,
-        records=records[:5],
-        more=max(0, len(records) - 5),
-        **_no_shows(records, now),
+        **_in_short(records, now),
     )
 
 
-def _no_shows(records: list[Record], now: datetime) -> dict[str, object]:
-    """forgotten: when the oldest of those that count does so no more."""
+def _in_short(records: list[Record], now: datetime) -> dict[str, object]:
+    """The last records, and the no-shows that count. forgotten: when the oldest of them counts no more."""
     missed = counting((one.starts_at for one in records if one.attendance.kind is EntryKind.NO_SHOW), now)
     forgotten = missed[0] + NO_SHOW_COUNTS_FOR if missed else None
-    return {"missed": len(missed), "most_missed": NO_SHOWS, "forgotten": forgotten}
+    no_shows = {"missed": len(missed), "most_missed": NO_SHOWS, "forgotten": forgotten}
+    return {"records": records[:5], "more": max(0, len(records) - 5), **no_shows}
 
 
 @bp.get("/me/records")
