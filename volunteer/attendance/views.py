@@ -50,11 +50,6 @@ _LISTS = {
     "requested": (Status.REQUESTED,),
     "on_leave": (Status.ON_LEAVE,),
 }
-    "confirmed": HELD,
-    "waiting": (Status.WAITING,),
-    "requested": (Status.REQUESTED,),
-    "on_leave": (Status.ON_LEAVE,),
-}
 """The parts of the page, and who stands in each."""
 
 
