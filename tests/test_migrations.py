@@ -9,12 +9,19 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
+from sqlalchemy import select
 
 from tests.databases import test_database_url as fresh_database_url
+from tests.make import make_date, make_leader, make_member, make_team
 from volunteer import clock, create_app
 from volunteer.config import ROOT, Settings
 from volunteer.database import Base, UtcDateTime, db, write
+from volunteer.signups import service as signups
+from volunteer.signups.models import Companion, Signup
+from volunteer.signups.rules import Guest
+from volunteer.signups.states import AgeBand
 from volunteer.teams import service as teams
+from volunteer.teams.models import Team
 
 
 @pytest.fixture
@@ -97,6 +104,17 @@ def test_down_to_nothing_and_up_again_works(installation):
     upgrade()
     assert differences() == []
     assert constraints() == wanted_constraints()
+
+
+def test_who_goes_back_before_no_shows_keeps_the_sign_ups_and_who_comes_along(installation):
+    upgrade()
+    saturday = make_date(make_leader(make_team()))
+    alice = make_member(db.session.get_one(Team, saturday.team_id))
+    kid, occurrence_id = Guest("Kid", AgeBand.CHILD), saturday.id
+    write(lambda: signups.sign_up(alice.actor, occurrence_id, None, clock.now(), [kid], guardian_agrees=True))
+    downgrade(revision="0006")
+    upgrade()
+    assert db.session.scalars(select(Companion.signup_id)).all() == db.session.scalars(select(Signup.id)).all() != []
 
 
 def test_there_is_one_line_of_migrations_numbered_in_order():
