@@ -1,5 +1,6 @@
 """The same form sent twice is done once, whatever the network does."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -104,6 +105,20 @@ def test_one_form_sent_ten_times_at_once_makes_one_activity(app: Flask, leader: 
         assert set(press_together(phones, "/activities/new", **FIVE_FIELDS)) == {303}
     db.session.rollback()
     assert count() == 2
+
+
+def test_places_kept_by_ten_taps_at_once_are_kept_without_a_complaint(app: Flask, leader: Someone) -> None:
+    occurrence = make_date(leader, capacity=1)
+    cookie, path = cookie_of(app, leader), f"/occurrences/{occurrence.id}"
+    with serving(app) as port:
+        phones = [Phone(port, cookie) for _ in range(10)]
+        for phone in phones:
+            phone.get(path)
+        kept = press_together(phones, f"{path}/list/reserve", label="Guests", places="1", write_key=KEY)
+        assert set(kept) == {303}
+        news = [re.findall(r'role="(?:status|alert)">([^<]+)<', phone.get(path)[1]) for phone in phones]
+    said, again = "The places are kept.", "You have done this already; nothing was done twice."
+    assert sorted(news, reverse=True) == [[again]] * 9 + [[said]]
 
 
 def test_a_tap_on_an_old_page_says_that_it_was_done(app: Flask, browser: Open) -> None:

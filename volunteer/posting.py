@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from . import clock
 from .access import visitor
 from .database import Base, db, insert, write
+from .errors import Missing, Refused
 from .web import back
 
 P = ParamSpec("P")
@@ -72,9 +73,14 @@ def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
             session.clear()
             session.update(brought)
             given = form and _answer_given(form)
-            response = given or make_response(view(*args, **kwargs))
-            if response.status_code >= 400:
-                raise _Withheld(response)
+            try:
+                response = given or make_response(view(*args, **kwargs))
+                if response.status_code >= 400:
+                    raise _Withheld(response)
+            except (Refused, Missing, _Withheld):
+                if form and not given and _answer_given(form):
+                    raise _Meanwhile from None  # what stands in its way is its own deed
+                raise
             if form and not given:
                 _remember(form, response)
             return response
@@ -82,6 +88,8 @@ def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
         try:
             return write(once)
         except _Meanwhile:
+            session.clear()
+            session.update(brought)
             return run(*args, **kwargs)
         except _Withheld as withheld:
             return withheld.response
