@@ -14,7 +14,7 @@ from tests.server import Phone, cookie_of, serving
 from tests.signups.test_race import press_together
 from volunteer import clock
 from volunteer.activities.models import Occurrence
-from volunteer.attendance import jobs
+from volunteer.attendance import jobs, ledger
 from volunteer.attendance.models import Entry, Request
 from volunteer.attendance.states import EntryKind, RequestState
 from volunteer.audit import AuditEntry
@@ -239,6 +239,17 @@ def test_a_leader_whose_leave_was_refused_does_not_walk_in_by_herself(
     at(cleanup.ends_at)
     page = browser(leader).post(f"{roster(cleanup)}/walk-in", person=leader.id)
     assert page.errors == ["Nobody judges their own absence. Please ask another leader."]
+
+
+def test_who_comes_back_at_the_very_moment_the_leave_is_refused_starts_anew(
+    leader: Someone, bob: Someone, cleanup: Occurrence, at: SetClock
+) -> None:
+    at(cleanup.starts_at - timedelta(hours=3))
+    withdraw(bob, cleanup)
+    judge(leader, bob, cleanup, NO_SHOW)
+    sign_up(bob, cleanup)
+    assert jobs.audit(clock.now()) == []
+    assert ledger.attendance_of([signup_of(bob, cleanup).id], clock.now()) == {}
 
 
 def test_two_leaders_judging_at_the_same_moment_agree(

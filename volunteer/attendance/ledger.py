@@ -111,7 +111,8 @@ def attendance_of_person(actor: Actor, as_of: datetime) -> dict[int, Attendance]
 def _select_lines() -> Select[*tuple[Any, ...]]:
     """Lines about sign-ups as they stand, on dates that take place, at the time they were written for.
 
-    Who came back after a leave starts anew; what was ticked before a leave is no service.
+    Who came back after a leave starts anew, even at the moment it was judged: an absence is judged from the start on.
+    What was ticked before a leave is no service.
     """
     return (
         select(*(getattr(Entry, field.name) for field in fields(Line)))
@@ -120,7 +121,10 @@ def _select_lines() -> Select[*tuple[Any, ...]]:
         .join(Shift.occurrence)
         .where(
             or_(
-                Signup.status == Status.CONFIRMED,
+                and_(
+                    Signup.status == Status.CONFIRMED,
+                    or_(Entry.kind.not_in(VERDICTS), Entry.recorded_at >= Shift.starts_at),
+                ),
                 and_(Signup.status == Status.ON_LEAVE, Entry.kind.in_((*VERDICTS, EntryKind.VOID))),
             ),
             Entry.recorded_at >= Signup.changed_at,
