@@ -9,6 +9,7 @@ import time as clocks
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -17,6 +18,9 @@ from sqlalchemy import select, text
 from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
 from volunteer import clock
 from volunteer.activities.models import Occurrence
+from volunteer.attendance import service as attendance
+from volunteer.attendance import verdicts
+from volunteer.attendance.states import EntryKind
 from volunteer.database import db, write
 from volunteer.errors import Missing, Refused
 from volunteer.signups import calling_off, for_others, jobs, service, stand_ins, tickets
@@ -110,6 +114,7 @@ def _until_somebody_waits() -> None:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     while not db.session.scalar(text(waiting)):
         assert clocks.monotonic() < deadline, "nobody draws the ticket"
+        db.session.execute(text("SELECT pg_stat_clear_snapshot()"))  # or a transaction sees what it saw first
 
 
 def test_an_offer_that_lapses_while_it_is_taken_is_not_taken(app: Flask, bob: Someone, cleanup: Occurrence) -> None:
@@ -187,3 +192,20 @@ def test_the_worker_holds_no_ticket_of_an_offer_while_it_waits_for_one_of_a_ques
     with while_another_holds_the_ticket(app, lambda: tickets.draw_ticket(first), go_on_to_the_second):
         assert app.test_cli_runner().invoke(args=["tick"]).exit_code == 0
     assert signup_of(dora).status is Status.LAPSED
+
+
+def test_who_signs_up_again_while_a_leader_walks_them_in_does_not_wait_for_the_leader_who_waits_for_them(
+    app: Flask, alice: Someone, leader: Someone, cleanup: Occurrence, at: Callable[[datetime], None]
+) -> None:
+    at(on_friday(14) + timedelta(minutes=40))
+    withdraw(alice, cleanup)
+    occurrence_id, signup_id = cleanup.id, signup_of(alice).id
+    write(partial(verdicts.judge, leader.actor, occurrence_id, signup_id, EntryKind.NO_SHOW, clock.now()))
+
+    def sign_up_again() -> None:
+        db.session.execute(text("SET LOCAL lock_timeout = '500ms'"))
+        service.sign_up(alice.actor, occurrence_id, None, clock.now())
+
+    with while_another_holds_the_ticket(app, lambda: tickets.lock_person(alice.id), sign_up_again):
+        write(lambda: attendance.walk_in(leader.actor, occurrence_id, alice.id, None, clock.now()))
+    assert signup_of(alice).status is Status.CONFIRMED

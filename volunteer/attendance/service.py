@@ -14,7 +14,7 @@ from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..database import db
 from ..errors import Refused
-from ..signups import board, for_others
+from ..signups import board, for_others, tickets
 from ..signups import service as signups
 from ..signups.models import Signup
 from ..signups.states import Status
@@ -61,11 +61,12 @@ def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> in
 def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> None:
     """Take in a member of the team who came without a sign-up, and tick them. A second time changes nothing.
 
-    Whatever was judged of a leave they had asked for is taken back.
+    Whatever was judged of a leave they had asked for is taken back. Locks: person, the sign-up of a leave, shift.
     """
     occurrence = get_occurrence_for(actor, occurrence_id)
     teams.get_member_for(actor, person_id)
     _refuse_unless_open(occurrence, now)
+    tickets.lock_person(person_id)
     leaves = signups.select_on(occurrence.id, Signup.person_id == person_id, Signup.status == Status.ON_LEAVE)
     for signup_id in db.session.scalars(leaves.with_only_columns(Signup.id).order_by(Signup.id)).all():
         take_back(actor, occurrence.id, signup_id, now)
