@@ -22,7 +22,7 @@ from volunteer.attendance import service as attendance
 from volunteer.attendance import verdicts
 from volunteer.attendance.states import EntryKind
 from volunteer.database import db, write
-from volunteer.errors import Missing, Refused
+from volunteer.errors import Refused
 from volunteer.signups import calling_off, for_others, jobs, service, stand_ins, tickets
 from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
@@ -142,7 +142,7 @@ def test_nobody_is_asked_to_stand_in_for_who_has_just_been_taken_off(
 ) -> None:
     occurrence_id, signup_id = cleanup.id, signup_of(alice).id
     with (
-        pytest.raises(Missing),
+        pytest.raises(Refused, match="You hold no place on this date any more"),
         while_another_holds_the_ticket(
             app, lambda: for_others.take_off(leader.actor, occurrence_id, signup_id, on_friday(8))
         ),
