@@ -171,3 +171,10 @@ def test_who_has_signed_up_since_being_asked_does_not_stand_in_as_well(
     assert page.errors == ["You have another sign-up at that time by now."]
     assert statuses(cleanup, alice, bob) == [Status.CONFIRMED, Status.CONFIRMED]
     assert jobs.audit(clock.now()) == []
+
+
+def test_nobody_reads_of_a_stand_in_who_has_left_meanwhile(
+    handed_over: int, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open
+) -> None:
+    withdraw(bob, cleanup)
+    assert cards_of(browser, alice) == cards_of(browser, bob) == []

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import aliased, contains_eager
 
 from .. import audit, revisions
 from ..accounts.models import Person
@@ -125,9 +125,12 @@ def list_mine(actor: Actor, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     Of each id, state, until; by_me: is it the actor who stands in, or is asked to; other: to whom it belongs, or who
     stands in; title, place, starts_at and ends_at of the date.
     """
-    asked_me = StandIn.asked_id == actor.person_id
+    asked_me, taken = StandIn.asked_id == actor.person_id, aliased(Signup)
+    same = taken.shift_id == Signup.shift_id, taken.seq == Signup.seq, taken.status == Status.CONFIRMED
     question = and_(StandIn.state == Asked.ASKED, StandIn.until > now, asked_me)
-    undoable = and_(StandIn.state == Asked.ACCEPTED, Shift.starts_at > now + rules.FIRST_COME_FROM)
+    undoable = and_(
+        StandIn.state == Asked.ACCEPTED, Shift.starts_at > now + rules.FIRST_COME_FROM, taken.id.is_not(None)
+    )
     rows = (
         select(StandIn.id, StandIn.state, StandIn.until, asked_me.label("by_me"), Person.name.label("other"))
         .add_columns(Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
@@ -135,6 +138,7 @@ def list_mine(actor: Actor, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
         .join(Signup.shift)
         .join(Shift.occurrence)
         .join(Person, Person.id == case((asked_me, Signup.person_id), else_=StandIn.asked_id))
+        .outerjoin(taken, and_(taken.person_id == StandIn.asked_id, *same))
         .where(or_(question, undoable), or_(asked_me, Signup.person_id == actor.person_id), Shift.open)
         .where(StandIn.team_id == actor.team_id)
         .order_by(Shift.starts_at, StandIn.id)
