@@ -72,6 +72,11 @@ def posted_id(name: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= GREATEST_ID else 0
 
 
+def plain(text: str) -> str:
+    """What was typed outside a `Form`, on one line and without NUL: PostgreSQL raises on it, SQLite stores it."""
+    return " ".join(text.replace("\x00", "").split())
+
+
 class Form(FlaskForm):  # type: ignore[misc]
     """Base of every form: no NUL in any text, and a rule's refusal stands beside the field it is about."""
 

@@ -328,6 +328,14 @@ def test_an_answer_needs_a_word(leader: Someone, bob: Someone, missed: Occurrenc
     assert "asks you to look again" in page.text
 
 
+def test_a_letter_that_cannot_be_stored_is_left_out_of_an_answer(
+    leader: Someone, bob: Someone, missed: Occurrence, browser: Open
+) -> None:
+    browser(bob).get("/me/records").submit("/appeal", text="I forgot.")
+    browser(leader).get(roster(missed)).submit("/answer", text="Next \x00time.")
+    assert "The leader answers: “Next time.”" in browser(bob).get("/me/records").text
+
+
 def test_one_question_is_open_at_a_time(bob: Someone, missed: Occurrence, browser: Open) -> None:
     path = f"/me/records/{signup_of(bob, missed).id}/appeal"
     browser(bob).post(path, text="Please!")

@@ -176,6 +176,16 @@ def test_a_leader_signs_up_somebody_without_a_phone_in_hand(team: Team, leader: 
     assert state_of(browser, bob, occurrence) == "confirmed"
 
 
+def test_a_letter_that_cannot_be_stored_is_left_out_of_what_a_leader_types(
+    team: Team, leader: Someone, browser: Open
+) -> None:
+    occurrence, _ = make_date(leader), make_member(team, "Bob")
+    path = f"/occurrences/{occurrence.id}"
+    assert "Bob" in browser(leader).get(f"{path}/roster/add?q=b%00o").text
+    browser(leader).post(f"{path}/list/reserve", label="The \x00school", places="2")
+    assert "The school" in browser(leader).get(f"{path}/roster").text
+
+
 def test_a_leader_can_insist_on_a_clash_and_it_is_written_down(team: Team, leader: Someone, browser: Open) -> None:
     first, second, bob = make_date(leader, title="First"), make_date(leader), make_member(team, "Bob")
     sign_up(bob, first)

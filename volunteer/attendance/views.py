@@ -12,7 +12,7 @@ from ..posting import writes
 from ..signups import board, no_shows
 from ..signups.states import HELD, Status
 from ..teams import service as teams
-from ..web import posted_id
+from ..web import plain, posted_id
 from . import ledger, rules, verdicts
 from . import service as attendance
 from .states import EntryKind
@@ -62,7 +62,7 @@ def _with(lines: list[board.RosterLine], *statuses: Status) -> list[board.Roster
 def add(occurrence_id: int) -> ResponseReturnValue:
     """Find a member to put on the list: signed up before the day, ticked once they are there."""
     actor, now = the_actor(), clock.now()
-    occurrence, words = activities.get_occurrence_for(actor, occurrence_id), request.args.get("q", "").strip()
+    occurrence, words = activities.get_occurrence_for(actor, occurrence_id), plain(request.args.get("q", ""))
     there = {line.person_id for line in _with(board.list_roster(occurrence), *HELD)}
     return render_template(
         "attendance/add.html",
@@ -103,7 +103,7 @@ def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
 @writes
 def answer(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
     """An appeal is looked at: the no-show stays, with a word why."""
-    verdicts.let_stand(the_actor(), occurrence_id, signup_id, request.form.get("text", ""), clock.now())
+    verdicts.let_stand(the_actor(), occurrence_id, signup_id, plain(request.form.get("text", "")), clock.now())
     flash(gettext("Answered. They read it beside the record."))
     return _to_roster(occurrence_id)
 

@@ -12,7 +12,7 @@ from ..access import leaders, members, the_actor
 from ..activities import service as activities
 from ..errors import Refused, or_missing
 from ..posting import writes
-from ..web import back, posted_id, translated
+from ..web import back, plain, posted_id, translated
 from . import board, calling_off, for_others, no_shows, rescheduling, stand_ins
 from . import service as signups
 from .cards import Card
@@ -262,7 +262,7 @@ def sign_up_member(occurrence_id: int) -> ResponseReturnValue:
 @writes
 def reserve(occurrence_id: int) -> ResponseReturnValue:
     """Keep places under a label."""
-    label, places = request.form.get("label", ""), posted_id("places") or 0
+    label, places = plain(request.form.get("label", "")), posted_id("places") or 0
     for_others.reserve(the_actor(), occurrence_id, posted_id("shift"), label, places, clock.now())
     flash(gettext("The places are kept."))
     return _to_list(occurrence_id)
