@@ -142,7 +142,7 @@ _LEADERS_FIRST = (Membership.role == Role.VOLUNTEER, Membership.id)
 
 def search_members(actor: Actor, words: str, most: int) -> list[Member]:
     """At most so many in the actor's team whose name or group holds these words; without words the first ones."""
-    matching = or_(Person.name.contains(words, autoescape=True), Membership.group.contains(words, autoescape=True))
+    matching = or_(Person.name.icontains(words, autoescape=True), Membership.group.icontains(words, autoescape=True))
     found = _members(actor.team_id).where(matching).order_by(*_LEADERS_FIRST).limit(most)
     return [Member(*row) for row in db.session.execute(found)]
 
