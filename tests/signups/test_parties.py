@@ -176,6 +176,16 @@ def test_a_leader_signs_up_somebody_without_a_phone_in_hand(team: Team, leader: 
     assert state_of(browser, bob, occurrence) == "confirmed"
 
 
+def test_a_leader_need_not_look_for_who_is_far_down_a_list_of_those_who_have_signed_up(
+    team: Team, leader: Someone, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("volunteer.attendance.views.MOST_FOUND", 1)
+    occurrence, bob = make_date(leader), make_member(team, "Bob")
+    sign_up(leader, occurrence)
+    page = browser(leader).get(f"/occurrences/{occurrence.id}/roster/add")
+    assert page.submit("/list/sign-up", person=bob.id).news[0] == "Signed up."
+
+
 def test_a_letter_that_cannot_be_stored_is_left_out_of_what_a_leader_types(
     team: Team, leader: Someone, browser: Open
 ) -> None:

@@ -64,11 +64,12 @@ def add(occurrence_id: int) -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     occurrence, words = activities.get_occurrence_for(actor, occurrence_id), plain(request.args.get("q", ""))
     there = {line.person_id for line in _with(board.list_roster(occurrence), *HELD)}
+    found = teams.search_members(actor, words, MOST_FOUND + len(there))
     return render_template(
         "attendance/add.html",
         card=board.find_card(actor, occurrence_id, now),
         words=words,
-        members=[one for one in teams.search_members(actor, words, MOST_FOUND) if one.person_id not in there],
+        members=[one for one in found if one.person_id not in there][:MOST_FOUND],
         is_open=now >= rules.opens_at(occurrence.starts_at),
     )
 
