@@ -130,6 +130,22 @@ def test_a_leader_who_signs_bob_up_has_decided(leader: Someone, bob: Someone, at
     assert signup_of(bob, date_).status is Status.CONFIRMED
 
 
+def test_a_leader_who_missed_three_dates_does_not_decide_about_herself(
+    leader: Someone, team: Team, browser: Open, at: SetClock
+) -> None:
+    lara = make_leader(team, "Lara")
+    missed_three(lara, leader, at)
+    cleanup = make_date(lara)
+    assert sign_up(leader, cleanup).status is Status.REQUESTED
+    path, no = f"/occurrences/{cleanup.id}/list", "Nobody decides about their own sign-ups after three no-shows."
+    to_approve = f"{path}/{signup_of(leader, cleanup).id}"
+    assert browser(leader).post(to_approve, decision="approve").errors == [f"{no} Please ask another leader."]
+    withdraw(leader, cleanup)
+    assert browser(leader).post(f"{path}/sign-up", person=leader.id).errors == [f"{no} Please ask another leader."]
+    sign_up(leader, cleanup)
+    assert browser(lara).post(to_approve, decision="approve").news[0] == "Done."
+
+
 def test_the_next_fridays_and_a_family_wait_for_a_leader_too(
     leader: Someone, bob: Someone, browser: Open, at: SetClock
 ) -> None:

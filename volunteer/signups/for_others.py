@@ -9,8 +9,8 @@ from ..actor import Actor
 from ..database import db
 from ..errors import Refused, or_missing
 from ..teams import service as teams
+from . import no_shows, telling, tickets
 from . import service as signups
-from . import telling, tickets
 from .models import Signup
 from .states import HELD, STANDING, Source, Status
 
@@ -20,11 +20,12 @@ def sign_up_member(
 ) -> Signup:
     """Sign a member up who cannot do it; they get a place or one in the queue like everybody.
 
-    A clash with another of their sign-ups is refused unless the leader insists, which is written down. Missing for
-    people outside the team.
+    A clash with another of their sign-ups is refused unless the leader insists, which is written down; so is the
+    leader's own after three no-shows. Missing for people outside the team.
     """
     teams.get_member_for(actor, person_id)
     tickets.lock_person(person_id)
+    _refuse_own_review(actor, person_id, now)
     shift = signups.get_shift_for(actor, occurrence_id, shift_id)
     before = signups.find_signup(shift.id, person_id)
     was = before and before.status
@@ -54,11 +55,16 @@ def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, 
 
 
 def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bool, now: datetime) -> Signup:
-    """Say yes or no to a request; yes gives a place, or the one in the queue it was made at. Twice changes nothing."""
+    """Say yes or no to a request; yes gives a place, or the one in the queue it was made at. Twice changes nothing.
+
+    Refused for a yes to the leader's own after three no-shows.
+    """
     signup = _get_signup_for(actor, occurrence_id, signup_id)
     ticket = tickets.draw_ticket(signup.shift_id, signup)
     if signup.status is not Status.REQUESTED:
         return signup
+    if approve:
+        _refuse_own_review(actor, signup.person_id, now)
     signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
     db.session.flush()
     telling.tell([signup], telling.ANSWERS[signup.status], now)
@@ -109,6 +115,11 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
     signup = signups.write_down(signup, shift, person_id, Status.CONFIRMED, ticket.seq, 0, Source.WALK_IN, now)
     revisions.touch_people([person_id])
     return signup
+
+
+def _refuse_own_review(actor: Actor, person_id: int | None, now: datetime) -> None:
+    if person_id == actor.person_id and no_shows.under_review(actor.team_id, [person_id], now):
+        raise Refused("Nobody decides about their own sign-ups after three no-shows. Please ask another leader.")
 
 
 def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:
