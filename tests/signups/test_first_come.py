@@ -118,7 +118,7 @@ def test_the_free_place_can_be_taken_wherever_the_date_stands(
     page = page.submit("/signup")
     assert page.card(cleanup.id)["data-state"] == "confirmed"
     late = late.submit("/signup")
-    assert late.news == ["It is full. You are number 1 in the queue and move up by yourself."]
+    assert late.news == ["It is full. You are number 1 in the queue, and are told when a place is free."]
 
 
 def test_who_waits_for_one_of_two_positions_takes_the_place_there(

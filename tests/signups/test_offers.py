@@ -144,7 +144,7 @@ def test_giving_a_place_up_late_is_leave_with_a_reason(
     sign_up(people[0], cleanup)
     at(on(26, 15, 1))
     page = browser(people[0]).get(f"/occurrences/{cleanup.id}/withdraw").submit("/withdraw", reason="family")
-    assert page.news == ["Your sign-up is withdrawn. Thank you for saying so."]
+    assert page.news == ["Your sign-up is withdrawn. The leader sees that you ask for leave."]
     signup = db.session.scalars(select(Signup)).one()
     assert (signup.status, signup.leave_reason) == (Status.ON_LEAVE, Leave.FAMILY)
     leader = make_leader(team, "Leo")

@@ -96,6 +96,7 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
         .add_columns(Occurrence.tentative, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
         .add_columns(Shift.id, Shift.name, Shift.starts_at, Shift.ends_at, Shift.capacity + Shift.extra, Shift.taken)
         .add_columns(in_queue.scalar_subquery(), Signup.id, Signup.status, party, before.scalar_subquery())
+        .add_columns(Signup.offer_until)
         .join(these, these.c.id == Occurrence.id)
         .join(Occurrence.activity)
         .join(Activity.kind)

@@ -22,6 +22,7 @@ class Place:
     party: int
     """How many places the reader's sign-up is for."""
     position: int
+    offer_until: datetime | None = None
     takeable: bool = False
     """May the reader, who waits, take a free place now?"""
 

@@ -18,7 +18,7 @@ from .rules import MOST_COMPANIONS, Guest
 from .states import AgeBand
 
 AGES = [
-    SelectChoice(AgeBand.INFANT, _l("under 3, needs no place")),
+    SelectChoice(AgeBand.INFANT, _l("under 3")),
     SelectChoice(AgeBand.CHILD, _l("3 to 13")),
     SelectChoice(AgeBand.YOUTH, _l("14 to 17")),
     SelectChoice(AgeBand.ADULT, _l("18 or older")),

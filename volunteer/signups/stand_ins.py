@@ -64,6 +64,7 @@ def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> Stand
         return asked
     if asked.state is not Asked.ASKED or asked.until <= now or signup.status is not Status.CONFIRMED:
         raise Refused("This question has lapsed. Thank you all the same.")
+    telling.asked_no_longer([asked.id], now)
     if accept:
         _hand_over(actor, asked, signup, shift, now)
     else:
@@ -97,6 +98,7 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     signup.become(Status.CONFIRMED, now)
     db.session.flush()
     by_me = actor.person_id == signup.person_id
+    telling.not_stood_in(signup, now)
     told, sentence = (taken, telling.NOT_NEEDED) if by_me else (signup, telling.PLACE_BACK)
     telling.tell([told], sentence, now, Kind.STAND_IN)
     _tell(actor, "undo stand-in", asked, signup, now)

@@ -67,6 +67,11 @@ def asked_no_longer(question_ids: Sequence[int], now: datetime) -> None:
     notices.take_back([f"stand-in {one}" for one in question_ids], now)
 
 
+def not_stood_in(signup: Signup, now: datetime) -> None:
+    """Nobody stands in for this sign-up any more: "You need not come" holds no longer."""
+    notices.take_back([f"sign-up {signup.id}.{signup.sequence - 1}"], now)
+
+
 def tell(
     signups: Sequence[Signup],
     sentence: Any,

@@ -19,8 +19,8 @@ from .cards import Card
 from .changes import digest
 from .forms import CancelForm, MoveForm, PartyForm
 from .models import Signup
-from .rules import is_late
-from .states import Leave, ReaderState, Status
+from .rules import FIRST_COME_FROM, is_late
+from .states import HELD, Leave, Status
 
 bp = Blueprint("signups", __name__)
 
@@ -43,7 +43,7 @@ def _told(signup: Signup) -> str:
     if signup.status is Status.REQUESTED:
         return _told_of_request()
     n = signups.position_of(signup)
-    return str(gettext("It is full. You are number %(n)d in the queue and move up by yourself.", n=n))
+    return str(gettext("It is full. You are number %(n)d in the queue, and are told when a place is free.", n=n))
 
 
 def _told_of_request() -> str:
@@ -109,23 +109,29 @@ def withdraw(occurrence_id: int) -> ResponseReturnValue:
         occurrence = activities.get_occurrence_for(the_actor(), occurrence_id)
         card = or_missing(board.find_card(the_actor(), occurrence_id, clock.now()))
         return render_template("signups/withdraw.html", occurrence=occurrence, **_how_to_withdraw(card, clock.now()))
-    if signups.withdraw(the_actor(), occurrence_id, clock.now(), _reason()):
-        flash(gettext("Your sign-up is withdrawn. Thank you for saying so."))
-    else:
-        flash(gettext("You are not signed up for this date."))
+    flash(_told_of_giving_up(signups.withdraw(the_actor(), occurrence_id, clock.now(), _reason())))
     return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
 
 
 def _how_to_withdraw(card: Card, now: datetime) -> dict[str, object]:
-    """waiting: leaves the queue; late: it is leave, with a reason; stand_in: whoever was asked to take over."""
-    confirmed = card.state is ReaderState.CONFIRMED
+    """queue: somebody gets the place; late: it is leave; stand_in: whoever was asked to take over."""
+    mine = [place for place in card.places if place.mine in HELD]
+    held = next((place for place in mine if place.mine is Status.CONFIRMED), None)
     return {
-        "waiting": card.state in (ReaderState.WAITING, ReaderState.REQUESTED),
-        "late": confirmed and is_late(card.starts_at, now),
-        "can_hand_over": confirmed and not card.waiting,
-        "stand_in": stand_ins.find_open(card.signup_ids[0]) if card.signup_ids else None,
-        "reasons": Leave,
+        "card": card,
+        "queue": any(place.waiting for place in mine),
+        "late": held is not None and is_late(held.starts_at, now),
+        "can_hand_over": held and not held.waiting and held.starts_at - now >= FIRST_COME_FROM,
+        "stand_in": stand_ins.find_open(held.signup_id) if held and held.signup_id else None,
     }
+
+
+def _told_of_giving_up(given_up: Sequence[Signup]) -> str:
+    if any(one.status is Status.ON_LEAVE for one in given_up):
+        return str(gettext("Your sign-up is withdrawn. The leader sees that you ask for leave."))
+    if given_up:
+        return str(gettext("Your sign-up is withdrawn. Thank you for saying so."))
+    return str(gettext("You are not signed up for this date."))
 
 
 def _reason() -> Leave:
