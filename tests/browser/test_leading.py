@@ -4,6 +4,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.screens import SmallTeam, path
+from tests.make import make_member
+from volunteer import clock
+from volunteer.attendance import service as attendance
+from volunteer.database import db, write
+from volunteer.teams.models import Team
 
 DESK = (1280, 900)
 
@@ -59,6 +64,17 @@ def test_a_leader_ticks_with_one_tap_each_and_takes_a_tick_back(phone: Open, tea
     expect(there).to_have_text("0 / 2")
 
 
+def test_after_a_tick_far_down_the_list_the_leader_is_still_there(phone: Open, team: SmallTeam) -> None:
+    begun, here = team.cleanup.id, db.session.get_one(Team, team.leader.actor.team_id)
+    for n in range(20):
+        someone = make_member(here, f"队员{n}", locale=None)
+        write(lambda who=someone: attendance.walk_in(team.leader.actor, begun, who.id, None, clock.now()))
+    page = phone(team.leader, java_script_enabled=False)
+    page.goto(path(team.cleanup, "/roster"))
+    page.get_by_role("button", name="撤销：队员15", exact=True).tap()
+    expect(page.get_by_role("button", name="到场：队员15", exact=True)).to_be_in_viewport()
+
+
 def test_a_leader_ticks_everyone_with_one_tap(phone: Open, team: SmallTeam) -> None:
     page = phone(team.leader)
     page.goto(path(team.cleanup, "/roster"))
@@ -74,7 +90,9 @@ def test_a_leader_ticks_everyone_with_one_tap(phone: Open, team: SmallTeam) -> N
 def test_a_leader_adds_somebody_who_just_came(phone: Open, team: SmallTeam) -> None:
     page = phone(team.leader)
     page.goto(path(team.cleanup, "/roster"))
-    page.get_by_label("队员").select_option("杨丽娟")
-    page.get_by_role("button", name="加入并记到场").tap()
+    page.get_by_role("link", name="加入并记到场").tap()
+    page.get_by_label("姓名或小组").fill("丽娟")
+    page.get_by_role("button", name="查找").tap()
+    page.get_by_role("button", name="为 杨丽娟 签到").tap()
     expect(page.get_by_role("status")).to_have_text("已加入，并记到场")
     expect(page.locator("header small")).to_have_text("1 / 3")

@@ -74,8 +74,10 @@ def add(occurrence_id: int) -> ResponseReturnValue:
     )
 
 
-def _to_roster(occurrence_id: int) -> ResponseReturnValue:
-    return redirect(url_for("attendance.roster", occurrence_id=occurrence_id), 303)
+def _to_roster(occurrence_id: int, signup_id: int | None = None) -> ResponseReturnValue:
+    """Back to the list, and to the name on it: nobody looks for their place among forty."""
+    name = f"n{signup_id}" if signup_id else None
+    return redirect(url_for("attendance.roster", occurrence_id=occurrence_id, _anchor=name), 303)
 
 
 MARKS = {"present": EntryKind.CHECK_IN, "absent": EntryKind.ABSENT}
@@ -96,7 +98,7 @@ def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
         verdicts.judge(*whose, VERDICTS[wanted], clock.now())
     else:
         raise Refused("Choose present, absent or undo.")
-    return _to_roster(occurrence_id)
+    return _to_roster(occurrence_id, signup_id)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/roster/<id:signup_id>/answer")
