@@ -200,7 +200,7 @@ def test_a_leader_can_insist_on_a_clash_and_it_is_written_down(team: Team, leade
     first, second, bob = make_date(leader, title="First"), make_date(leader), make_member(team, "Bob")
     sign_up(bob, first)
     path = f"/occurrences/{second.id}/list/sign-up"
-    assert "already signed up for “First”" in browser(leader).post(path, person=bob.id).errors[0]
+    assert "They are already signed up for “First”" in browser(leader).post(path, person=bob.id).errors[0]
     assert browser(leader).post(path, person=bob.id, despite_clash="1").news[0] == "Signed up."
     verbs = db.session.scalars(select(AuditEntry.verb).where(AuditEntry.actor_id == leader.id)).all()
     assert "sign up despite clash" in verbs

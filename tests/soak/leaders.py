@@ -5,7 +5,7 @@ import secrets
 from datetime import date, timedelta
 
 from tests.soak.crowd import Answer, all_at_once, fields_of, look
-from tests.soak.life import CLASH, CLOSED, Deed, Life, Place
+from tests.soak.life import CLOSED, Deed, Life, Place
 from volunteer import clock
 from volunteer.signups.states import STANDING, Status
 
@@ -145,7 +145,7 @@ def describe(life: Life, rng: random.Random) -> Answer:
 
 
 DEEDS = (
-    Deed(sign_somebody_up, 6, LISTED, (*CLOSED, CLASH)),
+    Deed(sign_somebody_up, 6, LISTED, (*CLOSED, "They are already signed up for")),
     Deed(insist_on_a_clash, 2, LISTED, CLOSED),
     Deed(reserve, 2, (KEPT,), (*CLOSED, "places are free.")),
     Deed(reserve_twice_at_once, 2, (KEPT, "nothing was done twice."), (*CLOSED, "places are free.")),

@@ -109,7 +109,7 @@ def objection(guests: Sequence[Guest], guardian_agrees: bool, dangerous: bool) -
     if dangerous and any(guest.age_band in UNDER_18 for guest in guests):
         return Refused("This activity is for adults: nobody under 18 can come along.", field="companions")
     if not guardian_agrees and any(guest.age_band in UNDER_14 for guest in guests):
-        return Refused("For children under 14 a guardian has to agree. Tick the box below.", field="guardian")
+        return Refused("For children under 14 a guardian has to agree. Tick the box.", field="guardian")
     return None
 
 

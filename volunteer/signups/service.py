@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import contains_eager
@@ -71,7 +72,7 @@ def give_place(
         return _come_first(signup, shift, now)
     refuse_late(shift, now)
     if not despite_clash:
-        _refuse_clash(person_id, shift)
+        _refuse_clash(person_id, shift, source)
     asks = source is Source.SELF and _leader_decides(person_id, shift, now)
     ticket = tickets.draw_ticket(shift.id)
     if signup:
@@ -277,15 +278,18 @@ def refuse_late(shift: Shift, now: datetime) -> None:
         raise Refused("This has begun, so the list is closed. Call the leader if something has changed.")
 
 
-def _refuse_clash(person_id: int, shift: Shift) -> None:
+def _refuse_clash(person_id: int, shift: Shift, source: Source) -> None:
     clash = find_clash(person_id, shift)
-    if clash:
+    if clash is None:
+        return
+    said: dict[str, Any] = {"title": clash.title, "start": clash.starts_at, "end": clash.ends_at}
+    if source is Source.LEADER:
         raise Refused(
-            "You are already signed up for “%(title)s” at this time (%(start)s–%(end)s).",
-            title=clash.title,
-            start=clash.starts_at,
-            end=clash.ends_at,
+            "They are already signed up for “%(title)s” at this time (%(start)s–%(end)s). "
+            "If they come here all the same, tick the box above the names.",
+            **said,
         )
+    raise Refused("You are already signed up for “%(title)s” at this time (%(start)s–%(end)s).", **said)
 
 
 def find_clash(person_id: int, shift: Shift) -> Row[str, datetime, datetime] | None:
