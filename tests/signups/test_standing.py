@@ -110,6 +110,24 @@ def news(someone: Someone) -> list[str]:
     return [one.body for one in notices.list_for(someone.actor) if one.is_new(clock.now())]
 
 
+def test_a_chance_that_was_taken_is_news_no_more(
+    alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    for someone in (alice, bob):
+        sign_up(someone, cleanup)
+    at(on(27, 8))
+    withdraw(alice, cleanup)
+    assert len(news(bob)) == 1
+    browser(bob).post(f"/occurrences/{cleanup.id}/accept")
+    assert news(bob) == []
+    sign_up(alice, cleanup)
+    at(on(27, 14))
+    withdraw(bob, cleanup)
+    assert len(news(alice)) == 1
+    sign_up(alice, cleanup)
+    assert news(alice) == []
+
+
 def test_a_queue_for_another_position_does_not_stand_in_the_way(
     leader: Someone, alice: Someone, bob: Someone, team: Team, browser: Open
 ) -> None:

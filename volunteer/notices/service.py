@@ -50,6 +50,12 @@ def take_back(dedupe_keys: Sequence[str], now: datetime) -> None:
     db.session.execute(told.values(read_at=now))
 
 
+def take_back_chances(person_id: int, occurrence_id: int, now: datetime) -> None:
+    """Somebody has taken their chance of a place on a date: that there was one is news to them no more."""
+    mine = Notice.person_id == person_id, Notice.occurrence_id == occurrence_id, Notice.kind == Kind.CHANCE
+    db.session.execute(update(Notice).where(*mine, Notice.read_at.is_(None)).values(read_at=now))
+
+
 def list_for(actor: Actor) -> Sequence[Notice]:
     """The last 50 things the actor was told in this team, newest first."""
     mine = select(Notice).where(Notice.person_id == actor.person_id, Notice.team_id == actor.team_id)

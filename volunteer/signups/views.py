@@ -1,6 +1,7 @@
 """Buttons of a date: sign up, withdraw, cancel."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
