@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.attendance.missing import NOVEMBER, judge, miss, signup_of
-from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up, withdraw
+from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up, told, withdraw
 from tests.pages import Browser
 from tests.server import Phone, cookie_of, serving
 from tests.signups.test_race import press_together
@@ -95,6 +95,20 @@ def test_the_leader_grants_bob_his_leave(
     assert "on leave" in text and "0.0 hours in all" in text
     assert "no-show" not in browser(bob).get("/me").text
     assert judgements() == ["excused"]
+
+
+def test_bob_is_told_what_was_judged_and_no_more_once_it_is_taken_back(
+    leader: Someone, bob: Someone, missed: Occurrence, browser: Open
+) -> None:
+    (body,) = told(bob)
+    assert "counts as a no-show" in body
+    page = browser(bob).get("/me")
+    assert page.soup.select_one(".told a[href='/me/records']").text == body
+    mark(browser(leader), bob, missed, "excused")
+    assert "It does not count against you." in told(bob)[-1]
+    assert "counts as a no-show" not in browser(bob).get("/me").text
+    mark(browser(leader), bob, missed, "undo")
+    assert "New for you" in browser(bob).get("/me").text, "the no-show counts again, and is told anew"
 
 
 def test_a_leave_is_refused_and_is_a_no_show_once_the_date_has_begun(

@@ -19,6 +19,9 @@ from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..database import db
 from ..errors import Refused, or_missing
+from ..notices import service as notices
+from ..notices.models import Kind
+from ..signups import telling
 from ..signups.models import Signup
 from ..signups.states import Status
 from . import rules
@@ -67,6 +70,7 @@ def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: 
     if {was.kind, becomes.kind} & set(VERDICTS):
         refuse_own(actor, signup)
         _keep_in_step(actor, signup, becomes.kind, now)
+        _tell(signup, becomes.kind, entry.key, now)
 
 
 def refuse_own(actor: Actor, signup: Signup) -> None:
@@ -82,6 +86,14 @@ def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: 
         answer_appeal(actor, signup.id, "", now)
     audit.note(actor, "judge", f"sign-up {signup.id}", now, says=becomes or "nothing")
     db.session.flush()
+
+
+def _tell(signup: Signup, becomes: EntryKind | None, line: str, now: datetime) -> None:
+    """The person learns what is judged; what was judged before is no news any more."""
+    notices.take_back_of(signup.person_id, signup.shift.occurrence_id, Kind.RECORD, now)
+    if becomes in VERDICTS:
+        excused = telling.LEAVE_GRANTED if signup.status is Status.ON_LEAVE else telling.EXCUSED
+        telling.judged(signup, excused if becomes is EntryKind.EXCUSED else telling.NO_SHOW, f"judged {line}", now)
 
 
 def answer_appeal(actor: Actor, signup_id: int, answer: str, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from ..activities.models import Shift
 from ..actor import Actor
 from ..database import db, insert
 from ..errors import Refused
+from ..signups import telling
 from ..signups.models import Signup
 from . import ledger, rules
 from .models import Request
@@ -25,7 +26,7 @@ def judge(actor: Actor, occurrence_id: int, signup_id: int, verdict: EntryKind, 
     """Judge a leave or an absence: EXCUSED or NO_SHOW. The same twice changes nothing; the other replaces it.
 
     Missing for sign-ups of another team or date, and for places without a person. Refused before there is something
-    to judge, on a cancelled date, and for the actor's own. Locks the sign-up.
+    to judge, on a cancelled date, and for the actor's own. Locks the sign-up. The person is told.
     """
     signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id, Signup.person_id.is_not(None))
     refuse_unless_on(signup.shift.occurrence)
@@ -64,6 +65,7 @@ def let_stand(actor: Actor, occurrence_id: int, signup_id: int, answer: str, now
     ledger.refuse_own(actor, signup)
     if not ledger.answer_appeal(actor, signup_id, _short(answer), now):
         raise Refused("Nothing is asked here any more. Somebody else may have answered.")
+    telling.judged(signup, telling.NO_SHOW_STAYS, f"again {signup_id} {now.isoformat()}", now)
     audit.note(actor, "let a no-show stand", f"sign-up {signup_id}", now)
 
 

@@ -43,12 +43,12 @@ def week() -> ResponseReturnValue:
     monday = monday_of(request.args.get("week", ""), clock.today(now, actor.zone))
     begin, end = (clock.day_bounds(day, actor.zone)[0] for day in (monday, monday + WEEK))
     this_week = begin <= now < end
-    cards = board.list_cards(actor, begin, end, now, own=1 if this_week else 0)
+    cards = _with_attendance(board.list_cards(actor, begin, end, now, own=1 if this_week else 0), now)
     next_card, others = pin_next(cards, now) if this_week else (None, cards)
     return render_template(
         "home/week.html",
         next_card=next_card,
-        days=clock.by_day(_with_attendance(others, now), actor.zone),
+        days=clock.by_day(others, actor.zone),
         monday=monday,
         this_week=this_week,
         previous=monday - WEEK,

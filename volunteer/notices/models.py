@@ -10,11 +10,12 @@ from ..database import Base, index_where
 
 
 class Kind(StrEnum):
-    """What it is about: one's own place, a place to take for a while, standing in for somebody."""
+    """What it is about: one's own place, a place to take for a while, standing in for somebody, one's record."""
 
     PLACE = "place"
     CHANCE = "chance"
     STAND_IN = "stand_in"
+    RECORD = "record"
 
 
 class Notice(Base):

@@ -50,9 +50,9 @@ def take_back(dedupe_keys: Sequence[str], now: datetime) -> None:
     db.session.execute(told.values(read_at=now))
 
 
-def take_back_chances(person_id: int, occurrence_id: int, now: datetime) -> None:
-    """Somebody has taken their chance of a place on a date: that there was one is news to them no more."""
-    mine = Notice.person_id == person_id, Notice.occurrence_id == occurrence_id, Notice.kind == Kind.CHANCE
+def take_back_of(person_id: int | None, occurrence_id: int, kind: Kind, now: datetime) -> None:
+    """What somebody was told of this kind about a date is news to them no more, such as a chance they have taken."""
+    mine = Notice.person_id == person_id, Notice.occurrence_id == occurrence_id, Notice.kind == kind
     db.session.execute(update(Notice).where(*mine, Notice.read_at.is_(None)).values(read_at=now))
 
 

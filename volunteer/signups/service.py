@@ -15,7 +15,6 @@ from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..database import db
 from ..errors import Missing, Refused
-from ..notices import service as notices
 from . import no_shows, rules, telling, tickets
 from .models import Companion, Signup, StandIn
 from .rules import Guest
@@ -96,8 +95,7 @@ def _come_first(signup: Signup, shift: Shift, now: datetime) -> Signup:
         if rules.may_take(signup.status, signup.places, ticket.free, ticket.starts_at, now):
             signup.become(tickets.give(ticket, signup.places), now)
             db.session.flush()
-            if signup.person_id:
-                notices.take_back_chances(signup.person_id, shift.occurrence_id, now)
+            telling.chance_taken(signup.person_id, shift.occurrence_id, now)
     return signup
 
 
@@ -200,7 +198,7 @@ def accept_offer(actor: Actor, occurrence_id: int, now: datetime) -> None:
     if signup.status is Status.OFFERED:
         signup.become(Status.CONFIRMED, now)
         db.session.flush()
-        notices.take_back_chances(actor.person_id, occurrence_id, now)
+        telling.chance_taken(actor.person_id, occurrence_id, now)
         revisions.touch_people([actor.person_id])
 
 

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, union
 from sqlalchemy.orm import aliased, contains_eager
 
 from .. import audit, revisions
 from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
-from ..actor import Actor
+from ..actor import Actor, Role
 from ..database import db
 from ..errors import Refused, or_missing
 from ..notices.models import Kind
@@ -133,6 +133,8 @@ def list_mine(actor: Actor, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     undoable = and_(
         StandIn.state == Asked.ACCEPTED, Shift.starts_at > now + rules.FIRST_COME_FROM, taken.id.is_not(None)
     )
+    of_me = select(StandIn.id).where(asked_me)
+    of_mine = select(StandIn.id).join(StandIn.signup).where(Signup.person_id == actor.person_id)
     rows = (
         select(StandIn.id, StandIn.state, StandIn.until, asked_me.label("by_me"), Person.name.label("other"))
         .add_columns(Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
@@ -141,8 +143,8 @@ def list_mine(actor: Actor, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
         .join(Shift.occurrence)
         .join(Person, Person.id == case((asked_me, Signup.person_id), else_=StandIn.asked_id))
         .outerjoin(taken, and_(taken.person_id == StandIn.asked_id, *same))
-        .where(or_(question, undoable), or_(asked_me, Signup.person_id == actor.person_id), Shift.open)
-        .where(StandIn.team_id == actor.team_id)
+        .where(or_(question, undoable), Shift.open, StandIn.team_id == actor.team_id)
+        .where(StandIn.id.in_(union(of_me, of_mine)))
         .order_by(Shift.starts_at, StandIn.id)
     )
     return db.session.execute(rows).all()
@@ -150,10 +152,7 @@ def list_mine(actor: Actor, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
 
 def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn | None:
     """Ask the first who could stand in; None when everyone has been asked, and the place stays whose it was."""
-    candidates = _candidates(signup, shift)
-    barred = no_shows.under_review(signup.team_id, candidates, now)
-    free = (one for one in candidates if one not in barred and not signups.find_clash(one, shift))
-    person_id = next(free, None)
+    person_id = next((one for one in _candidates(signup, shift) if _may_be_asked(one, shift, now)), None)
     if person_id is None:
         return None
     until = rules.offer_ends(shift.starts_at, now, zone)
@@ -166,13 +165,20 @@ def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn
     return asked
 
 
+def _may_be_asked(person_id: int, shift: Shift, now: datetime) -> bool:
+    return not no_shows.under_review(shift.team_id, [person_id], now) and not signups.find_clash(person_id, shift)
+
+
 def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> None:
     if shift.starts_at - now > rules.FIRST_COME_FROM and signup.status is Status.CONFIRMED:
         _ask_next(signup, shift, zone, now)
 
 
 def _candidates(signup: Signup, shift: Shift) -> list[int]:
-    """Members without a part in this date who were not asked for it yet; who was asked longest ago comes first."""
+    """Members without a part in this date who were not asked for it yet; who was asked longest ago comes first.
+
+    Of those never asked, leaders come last: they are needed where they are.
+    """
     last_asked = select(func.max(StandIn.asked_at)).where(StandIn.asked_id == Membership.person_id).scalar_subquery()
     there = signups.select_on(shift.occurrence_id, Signup.status.in_(STANDING), Signup.person_id.is_not(None))
     asked = select(StandIn.asked_id).where(StandIn.signup_id == signup.id)
@@ -185,7 +191,7 @@ def _candidates(signup: Signup, shift: Shift) -> list[int]:
             Membership.person_id.not_in(there.with_only_columns(Signup.person_id)),
             Membership.person_id.not_in(asked),
         )
-        .order_by(last_asked.is_not(None), last_asked, Membership.id)
+        .order_by(last_asked.is_not(None), last_asked, Membership.role != Role.VOLUNTEER, Membership.id)
     )
     return list(db.session.scalars(eligible))
 

@@ -5,7 +5,7 @@ nobody's name but a stand-in's, to whom they stand in for.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -36,6 +36,11 @@ _APPROVED_QUEUE = _l("The leader has said yes to “%(title)s”, %(when)s. It i
 _DECLINED = _l("The leader could not give you a place in “%(title)s”, %(when)s. Thank you for asking.")
 SIGNED_UP = _l("The leader has signed you up for “%(title)s”, %(when)s. If you can't come, just withdraw.")
 QUEUED = _l("The leader has put you in the queue for “%(title)s”, %(when)s. You move up by yourself.")
+LEAVE_GRANTED = _l("The leader has granted your leave from “%(title)s”, %(when)s.")
+EXCUSED = _l("The leader knows that you could not come to “%(title)s”, %(when)s. It does not count against you.")
+NO_SHOW = _l("“%(title)s”, %(when)s, counts as a no-show. If that is not right, ask for another look in your records.")
+NO_SHOW_STAYS = _l("The leader has looked at “%(title)s”, %(when)s, again. The answer stands in your records.")
+RECORD_IS_NEWS_FOR = timedelta(days=30)
 ANSWERS = {Status.CONFIRMED: _APPROVED, Status.WAITING: _APPROVED_QUEUE, Status.DECLINED: _DECLINED}
 """What a leader's answer to a request has made of it."""
 
@@ -56,6 +61,11 @@ def became_free(waiting: Sequence[Signup], now: datetime) -> None:
         _tell(waiting[0].shift_id, keys, Kind.CHANCE, _FREE, now)
 
 
+def chance_taken(person_id: int | None, occurrence_id: int, now: datetime) -> None:
+    """Somebody has the place: that there was one to take is news to them no more."""
+    notices.take_back_of(person_id, occurrence_id, Kind.CHANCE, now)
+
+
 def asked(question: StandIn, shift_id: int, now: datetime) -> None:
     """Somebody is asked to stand in."""
     key = {question.asked_id: f"stand-in {question.id}"}
@@ -70,6 +80,12 @@ def asked_no_longer(question_ids: Sequence[int], now: datetime) -> None:
 def not_stood_in(signup: Signup, now: datetime) -> None:
     """Nobody stands in for this sign-up any more: "You need not come" holds no longer."""
     notices.take_back([f"sign-up {signup.id}.{signup.sequence - 1}"], now)
+
+
+def judged(signup: Signup, sentence: Any, key: str, now: datetime) -> None:
+    """A leader has judged an absence or a leave, or has looked at it again. key: of this judgement."""
+    if signup.person_id:
+        _tell(signup.shift_id, {signup.person_id: key}, Kind.RECORD, sentence, now, now + RECORD_IS_NEWS_FOR)
 
 
 def tell(
