@@ -117,6 +117,18 @@ def test_who_goes_back_before_no_shows_keeps_the_sign_ups_and_who_comes_along(in
     assert db.session.scalars(select(Companion.signup_id)).all() == db.session.scalars(select(Signup.id)).all() != []
 
 
+def test_an_old_installation_with_people_and_sign_ups_in_it_is_brought_up_to_date(installation):
+    upgrade()
+    saturday = make_date(make_leader(make_team()))
+    alice, occurrence_id = make_member(db.session.get_one(Team, saturday.team_id)), saturday.id
+    write(lambda: signups.sign_up(alice.actor, occurrence_id, None, clock.now()))
+    downgrade(revision="0001")
+    upgrade()
+    assert differences() == []
+    assert constraints() == wanted_constraints()
+    assert db.session.scalars(select(Signup.person_id)).all() == [alice.id]
+
+
 def test_there_is_one_line_of_migrations_numbered_in_order():
     script = ScriptDirectory(str(ROOT / "migrations"))
     numbers = [revision.revision for revision in script.walk_revisions()][::-1]
