@@ -132,7 +132,7 @@ def fill(app: Flask, size: Size) -> Scene:
     to_sign_up = dates.add(200, now + timedelta(days=15), HALF_AN_HOUR)
     roster, hot = dates.add(2, now + timedelta(days=30), HALF_AN_HOUR)
     dates.sign_up(past, people, size.signups // size.dates)
-    dates.sign_up(week[::7], [reader], 1)
+    dates.sign_up(week[1::7], [reader], 1)
     dates.sign_up([*week, *next_week], others, 9)
     dates.sign_up(week[3:4], others, PLACES + 3)
     dates.sign_up([*week, *next_week, *to_sign_up][:300], [subscriber], 1)

@@ -4,13 +4,13 @@ What a judgement means for later sign-ups stands in the sign-up itself (`Signup.
 in the transaction of the line.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import contains_eager
 
 from .. import audit
@@ -111,45 +111,43 @@ def standing(signup_id: int) -> Attendance:
 def attendance_of(signup_ids: Iterable[int], as_of: datetime) -> dict[int, Attendance]:
     """What the ledger says of these sign-ups as of a moment; those without a standing mark are left out."""
     ids = list(signup_ids)
-    return dict(_attendances(_select_lines().where(Entry.signup_id.in_(ids)), as_of)) if ids else {}
+    return _read(_OF_SIGNUPS, as_of, signups=ids) if ids else {}
 
 
 def attendance_of_person(actor: Actor, as_of: datetime) -> dict[int, Attendance]:
     """The same of all sign-ups of the actor in this team."""
-    mine = _select_lines().where(Signup.person_id == actor.person_id, Entry.team_id == actor.team_id)
-    return dict(_attendances(mine, as_of))
+    return _read(_OF_PERSON, as_of, person=actor.person_id, team=actor.team_id)
 
 
-def _select_lines() -> Select[*tuple[Any, ...]]:
-    """Lines about sign-ups as they stand, on dates that take place, at the time they were written for.
+def _read(lines: Select[*tuple[Any, ...]], as_of: datetime, **values: Any) -> dict[int, Attendance]:
+    known = (Line(*row) for row in db.session.connection().execute(lines, values))
+    said = {one: rules.attendance(its, as_of) for one, its in groupby(known, key=lambda line: line.signup_id)}
+    return {signup_id: one for signup_id, one in said.items() if one is not NOTHING}
 
-    Who came back after a leave starts anew, even at the moment it was judged: an absence is judged from the start on.
-    What was ticked before a leave is no service.
-    """
-    return (
-        select(*(getattr(Entry, field.name) for field in fields(Line)))
-        .join(Signup, Signup.id == Entry.signup_id)
-        .join(Signup.shift)
-        .join(Shift.occurrence)
-        .where(
-            or_(
-                and_(
-                    Signup.status == Status.CONFIRMED,
-                    or_(Entry.kind.not_in(VERDICTS), Entry.recorded_at >= Shift.starts_at),
-                ),
-                and_(Signup.status == Status.ON_LEAVE, Entry.kind.in_((*VERDICTS, EntryKind.VOID))),
+
+_LINES = (
+    select(*(getattr(Entry, field.name) for field in fields(Line)))
+    .join(Signup, Signup.id == Entry.signup_id)
+    .join(Signup.shift)
+    .join(Shift.occurrence)
+    .where(
+        or_(
+            and_(
+                Signup.status == Status.CONFIRMED,
+                or_(Entry.kind.not_in(VERDICTS), Entry.recorded_at >= Shift.starts_at),
             ),
-            Entry.recorded_at >= Signup.changed_at,
-            Occurrence.state == OccurrenceState.PUBLISHED,
-            Entry.planned_start == Shift.starts_at,
-        )
-        .order_by(Entry.signup_id, Entry.id)
+            and_(Signup.status == Status.ON_LEAVE, Entry.kind.in_((*VERDICTS, EntryKind.VOID))),
+        ),
+        Entry.recorded_at >= Signup.changed_at,
+        Occurrence.state == OccurrenceState.PUBLISHED,
+        Entry.planned_start == Shift.starts_at,
     )
+    .order_by(Entry.signup_id, Entry.id)
+)
+"""Lines about sign-ups as they stand, on dates that take place, at the time they were written for.
 
-
-def _attendances(select_lines: Select[*tuple[Any, ...]], as_of: datetime) -> Iterator[tuple[int, Attendance]]:
-    lines = (Line(*row) for row in db.session.execute(select_lines))
-    for signup_id, its_lines in groupby(lines, key=lambda line: line.signup_id):
-        said = rules.attendance(its_lines, as_of)
-        if said is not NOTHING:
-            yield signup_id, said
+Who came back after a leave starts anew, even at the moment it was judged: an absence is judged from the start on.
+What was ticked before a leave is no service.
+"""
+_OF_SIGNUPS = _LINES.where(Entry.signup_id.in_(bindparam("signups", expanding=True)))
+_OF_PERSON = _LINES.where(Signup.person_id == bindparam("person"), Entry.team_id == bindparam("team"))
