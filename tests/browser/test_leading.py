@@ -34,6 +34,7 @@ def test_a_leader_previews_the_fridays_of_a_year_and_publishes_them(phone: Open,
 
 def fill_in_the_fridays_of_2026(page: Page) -> None:
     """Unfold the form and fill it in, field by field."""
+    expect(page.locator("summary").first).to_be_visible()  # `all` does not wait for the page
     for folded in page.locator("summary").all():
         folded.click()
     page.get_by_label("活动名称", exact=True).fill("周五创卫")
