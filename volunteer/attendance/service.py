@@ -6,7 +6,7 @@ agree.
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
@@ -76,16 +76,20 @@ def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | No
 
 def list_records(actor: Actor, as_of: datetime) -> list[Record]:
     """Everything the ledger says of the actor in this team, newest first."""
-    said, on_leave = ledger.attendance_of_person(actor, as_of), Signup.status == Status.ON_LEAVE
-    dates = (
-        select(Occurrence.id, Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at, Signup.id, on_leave)
-        .select_from(Signup)
-        .join(Signup.shift)
-        .join(Shift.occurrence)
-        .where(Signup.person_id == actor.person_id, Signup.id.in_(said))
-        .order_by(Shift.starts_at.desc())
-    )
-    return [Record(*row, said[row[5]]) for row in db.session.execute(dates)]
+    said = ledger.attendance_of_person(actor, as_of)
+    values = {"person": actor.person_id, "signups": list(said)}
+    return [Record(*row, said[row[5]]) for row in db.session.connection().execute(_DATES, values)]
+
+
+_ON_LEAVE = Signup.status == Status.ON_LEAVE
+_DATES = (
+    select(Occurrence.id, Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at, Signup.id, _ON_LEAVE)
+    .select_from(Signup)
+    .join(Signup.shift)
+    .join(Shift.occurrence)
+    .where(Signup.person_id == bindparam("person"), Signup.id.in_(bindparam("signups", expanding=True)))
+    .order_by(Shift.starts_at.desc())
+)
 
 
 def _refuse_unless_open(occurrence: Occurrence, now: datetime) -> None:

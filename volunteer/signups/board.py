@@ -153,17 +153,18 @@ _ON_THE_LIST = (*STANDING, Status.ON_LEAVE)
 
 def list_roster(occurrence: Occurrence) -> list[RosterLine]:
     """Everyone who holds, waits or asked for a place on a date, or is on leave, in the order of their tickets."""
-    person_id, name = func.coalesce(Signup.person_id, 0), func.coalesce(Person.name, Signup.label)
-    names = (
-        select(Signup.id, Signup.shift_id, person_id, name, func.coalesce(Membership.group, ""))
-        .add_columns(Signup.status, Signup.source, Signup.places, Signup.leave_reason)
-        .join(Signup.shift)
-        .outerjoin(Person, Person.id == Signup.person_id)
-        .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))
-        .where(Shift.occurrence_id == occurrence.id, Signup.status.in_(_ON_THE_LIST))
-        .order_by(Signup.shift_id, Signup.seq, Signup.id)
-    )
-    return [RosterLine(*row) for row in db.session.execute(names)]
+    return [RosterLine(*row) for row in db.session.connection().execute(_NAMES, {"occurrence": occurrence.id})]
+
+
+_NAMES = (
+    select(Signup.id, Signup.shift_id, func.coalesce(Signup.person_id, 0), func.coalesce(Person.name, Signup.label))
+    .add_columns(func.coalesce(Membership.group, ""), Signup.status, Signup.source, Signup.places, Signup.leave_reason)
+    .join(Signup.shift)
+    .outerjoin(Person, Person.id == Signup.person_id)
+    .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))
+    .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status.in_(_ON_THE_LIST))
+    .order_by(Signup.shift_id, Signup.seq, Signup.id)
+)
 
 
 def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int, str, datetime, str, int, int]]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, union
+from sqlalchemy import Row, Select, and_, bindparam, case, exists, func, or_, select, union
 from sqlalchemy.orm import aliased, contains_eager
 
 from .. import audit, revisions
@@ -127,27 +127,28 @@ def list_mine(actor: Actor, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     Of each id, state, until; by_me: is it the actor who stands in, or is asked to; other: to whom it belongs, or who
     stands in; title, place, starts_at and ends_at of the date.
     """
-    asked_me, taken = StandIn.asked_id == actor.person_id, aliased(Signup)
-    same = taken.shift_id == Signup.shift_id, taken.seq == Signup.seq, taken.status == Status.CONFIRMED
-    question = and_(StandIn.state == Asked.ASKED, StandIn.until > now, asked_me)
-    undoable = and_(
-        StandIn.state == Asked.ACCEPTED, Shift.starts_at > now + rules.FIRST_COME_FROM, taken.id.is_not(None)
-    )
-    of_me = select(StandIn.id).where(asked_me)
-    of_mine = select(StandIn.id).join(StandIn.signup).where(Signup.person_id == actor.person_id)
-    rows = (
-        select(StandIn.id, StandIn.state, StandIn.until, asked_me.label("by_me"), Person.name.label("other"))
-        .add_columns(Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
-        .join(StandIn.signup)
-        .join(Signup.shift)
-        .join(Shift.occurrence)
-        .join(Person, Person.id == case((asked_me, Signup.person_id), else_=StandIn.asked_id))
-        .outerjoin(taken, and_(taken.person_id == StandIn.asked_id, *same))
-        .where(or_(question, undoable), Shift.open, StandIn.team_id == actor.team_id)
-        .where(StandIn.id.in_(union(of_me, of_mine)))
-        .order_by(Shift.starts_at, StandIn.id)
-    )
-    return db.session.execute(rows).all()
+    values = {"me": actor.person_id, "team": actor.team_id, "now": now, "near": now + rules.FIRST_COME_FROM}
+    return db.session.connection().execute(_MINE, values).all()
+
+
+_ASKED_ME, _TAKEN = StandIn.asked_id == bindparam("me"), aliased(Signup)
+_SAME = _TAKEN.shift_id == Signup.shift_id, _TAKEN.seq == Signup.seq, _TAKEN.status == Status.CONFIRMED
+_QUESTION = and_(StandIn.state == Asked.ASKED, StandIn.until > bindparam("now"), _ASKED_ME)
+_UNDOABLE = and_(StandIn.state == Asked.ACCEPTED, Shift.starts_at > bindparam("near"), _TAKEN.id.is_not(None))
+_OF_MINE = select(StandIn.id).join(StandIn.signup).where(Signup.person_id == bindparam("me"))
+_MINE = (
+    select(StandIn.id, StandIn.state, StandIn.until, _ASKED_ME.label("by_me"), Person.name.label("other"))
+    .add_columns(Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
+    .join(StandIn.signup)
+    .join(Signup.shift)
+    .join(Shift.occurrence)
+    .join(Person, Person.id == case((_ASKED_ME, Signup.person_id), else_=StandIn.asked_id))
+    .outerjoin(_TAKEN, and_(_TAKEN.person_id == StandIn.asked_id, *_SAME))
+    .where(or_(_QUESTION, _UNDOABLE), Shift.open, StandIn.team_id == bindparam("team"))
+    .where(StandIn.id.in_(union(select(StandIn.id).where(_ASKED_ME), _OF_MINE)))
+    .order_by(Shift.starts_at, StandIn.id)
+)
+"""Built once: everybody's page asks."""
 
 
 def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn | None:
