@@ -159,11 +159,12 @@ def _dates_soon(leader: Someone, seconds: float) -> dict[str, list[int]]:
         return make_date(leader, day=begins.date(), start=start, end=end, capacity=capacity, title=title).id
 
     meanwhile = [timedelta(seconds=seconds * part) for part in (0.4, 0.55, 0.7, 0.85, 1)]
+    later = [timedelta(seconds=seconds * part) for part in (1.3, 1.6, 1.9, 2.2, 2.5)]  # should it take that long
     return {
         "wandering": [make(timedelta(hours=hours), 2, "Wandering") for hours in (1, 3, 5)],
         "tonight": [make(timedelta(hours=hours), 2, "Tonight") for hours in (4, 6, 8, 10)],
         "soon": [make(timedelta(minutes=n), 8, "Soon") for n in range(14, 28, 2)] + [make(meanwhile[2], 8, "Now")],
-        "turning": [make(FIRST_COME_FROM + moment, 2, "Turning") for moment in meanwhile],
+        "turning": [make(FIRST_COME_FROM + moment, 2, "Turning") for moment in (*meanwhile, *later)],
         "wide": [make(FIRST_COME_FROM + moment, 60, "Wide") for moment in meanwhile[:3]],
     }
 
