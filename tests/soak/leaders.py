@@ -10,6 +10,7 @@ from volunteer import clock
 from volunteer.signups.states import STANDING, Status
 
 LISTED = ("Signed up.", "It is full, so they wait in the queue.")
+NOT_SEEN = "This is what would become of each date now."
 NOT_NOW = ("This date does not take place.", "That time has passed.", "This date has begun")
 
 
@@ -104,16 +105,17 @@ def restore(life: Life, rng: random.Random) -> Answer:
 def move(life: Life, rng: random.Random) -> Answer | None:
     occurrence_id = life.any_date(rng, "restless")
     fields = _elsewhere(life, rng, occurrence_id)
-    return fields and _press(life, rng, occurrence_id, "move", **fields, scope="this")
+    return fields and _move(life, rng, occurrence_id, fields | {"scope": "this"})
 
 
 def move_following(life: Life, rng: random.Random) -> Answer | None:
-    """After a look at what becomes of each date."""
     occurrence_id = life.any_date(rng, "restless")
     fields = _elsewhere(life, rng, occurrence_id)
-    if fields is None:
-        return None
-    fields["scope"] = "following"
+    return fields and _move(life, rng, occurrence_id, fields | {"scope": "following"})
+
+
+def _move(life: Life, rng: random.Random, occurrence_id: int, fields: dict[str, str]) -> Answer:
+    """After a look at what becomes of each date, and who would be elsewhere."""
     preview = _press(life, rng, occurrence_id, "move", **fields, action="preview")
     seen = fields_of(preview.text, "seen")
     return _press(life, rng, occurrence_id, "move", **fields, **seen) if seen else preview
@@ -135,7 +137,7 @@ def move_across_the_marks(life: Life, rng: random.Random) -> Answer:
     end = start + timedelta(minutes=40)
     fields = {"date": start.date().isoformat(), "start": f"{start:%H:%M}", "end": f"{end:%H:%M}", "scope": "this"}
     fields |= {"overnight": "y"} if end.date() > start.date() else {}
-    return _press(life, rng, life.any_date(rng, "wandering"), "move", **fields)
+    return _move(life, rng, life.any_date(rng, "wandering"), fields)
 
 
 def describe(life: Life, rng: random.Random) -> Answer:
@@ -159,8 +161,8 @@ DEEDS = (
     Deed(tick_everyone, 1, ("person ticked.", "people ticked.")),
     Deed(cancel, 2, ("This date is cancelled.",), NOT_NOW),
     Deed(restore, 2, ("This date takes place again.",), ("Its time has passed",)),
-    Deed(move, 3, ("Moved.",), NOT_NOW),
-    Deed(move_following, 2, ("Moved.",), (*NOT_NOW, "This is what would become of each date now.")),
-    Deed(move_across_the_marks, 6, ("Moved.",), NOT_NOW),
+    Deed(move, 3, ("Moved.",), (*NOT_NOW, NOT_SEEN)),
+    Deed(move_following, 2, ("Moved.",), (*NOT_NOW, NOT_SEEN)),
+    Deed(move_across_the_marks, 6, ("Moved.",), (*NOT_NOW, NOT_SEEN)),
     Deed(describe, 2, ("Saved.",), ("Somebody else has just changed this activity.",)),
 )

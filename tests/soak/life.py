@@ -205,9 +205,13 @@ def go_on(life: Life, deeds: tuple[Deed, ...]) -> None:
     often = [deed.often for deed in deeds]
     while not life.over.is_set():
         (deed,) = rng.choices(deeds, often)
-        answer = deed.do(life, rng)
-        if answer is None:
-            life.over.wait(0.01)
-            continue
-        (life.done if deed.judge(answer) else life.refused)[deed.name] += 1
+        try:
+            answer = deed.do(life, rng)
+            if answer is None:
+                life.over.wait(0.01)
+                continue
+            (life.done if deed.judge(answer) else life.refused)[deed.name] += 1
+        except BaseException:
+            life.over.set()  # everybody stops, and the test says what was wrong
+            raise
         life.slowest = max(life.slowest, answer, key=lambda one: one.seconds)

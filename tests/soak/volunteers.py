@@ -10,6 +10,7 @@ from tests.soak.life import CLASH, CLOSED, NEAR, SIGNED_UP, Deed, Life
 from volunteer.signups.states import AgeBand, Asked, Leave, Status
 
 LATE = "This offer has lapsed."
+NO_PLACE = "You hold no place on this date any more"
 GIVEN_UP = ("Your sign-up is withdrawn.",)
 
 
@@ -191,7 +192,7 @@ DEEDS = (
     Deed(sign_up_in_two_places, 4, SIGNED_UP, (*CLOSED, CLASH)),
     Deed(sign_up_for_following, 5, (*SIGNED_UP, "You wait for"), (*CLOSED, CLASH)),
     Deed(come_first, 4, SIGNED_UP, (*CLOSED, CLASH)),
-    Deed(bring_others, 8, SIGNED_UP, (*CLOSED, CLASH)),
+    Deed(bring_others, 8, SIGNED_UP, (*CLOSED, CLASH, "places in all.", "You have signed up already.")),
     Deed(bring_a_child_without_its_guardian, 1, ("For children under 14 a guardian has to agree.",), status=(422,)),
     Deed(bring_a_child_where_it_is_dangerous, 1, ("This activity is for adults",), status=(422,)),
     Deed(withdraw, 12, GIVEN_UP, (*CLOSED, "You are not signed up")),
@@ -206,7 +207,13 @@ DEEDS = (
         ask_for_a_stand_in,
         8,
         ("Somebody is being asked.",),
-        (*CLOSED, "People are waiting for a place", "Nobody else can be asked.", "It begins within two hours."),
+        (
+            *CLOSED,
+            "People are waiting for a place",
+            "Nobody else can be asked.",
+            NO_PLACE,
+            "It begins within two hours.",
+        ),
         status=(303, 404),
     ),
     Deed(stand_in, 6, ("The place is yours now.",), (*CLOSED, "This question has lapsed.", "You have another sign-up")),
