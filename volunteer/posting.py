@@ -65,36 +65,47 @@ def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
     def run(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if request.method in ("GET", "HEAD"):
             return view(*args, **kwargs)
-        brought = dict(session)
-
-        form = _form_sent()
+        brought, form = dict(session), _form_sent()
 
         def once() -> Response:
-            session.clear()
-            session.update(brought)
-            given = form and _answer_given(form)
-            try:
-                response = given or make_response(view(*args, **kwargs))
-                if response.status_code >= 400:
-                    raise _Withheld(response)
-            except (Refused, Missing, _Withheld):
-                if form and not given and _answer_given(form):
-                    raise _Meanwhile from None  # what stands in its way is its own deed
-                raise
-            if form and not given:
-                _remember(form, response)
-            return response
+            _begin_with(brought)
+            return _do(lambda: make_response(view(*args, **kwargs)), form)
 
         try:
             return write(once)
         except _Meanwhile:
-            session.clear()
-            session.update(brought)
+            _begin_with(brought)
             return run(*args, **kwargs)
         except _Withheld as withheld:
             return withheld.response
 
     return run
+
+
+def _begin_with(brought: dict[str, Any]) -> None:
+    session.clear()
+    session.update(brought)
+
+
+def _do(deed: Callable[[], Response], form: "_Form | None") -> Response:
+    """Do it and keep where it led; of a form that has done it already, where that led."""
+    if form and (given := _answer_given(form)):
+        return _kept(given)
+    try:
+        response = _kept(deed())
+    except (Refused, Missing, _Withheld):
+        if form and _answer_given(form):
+            raise _Meanwhile from None  # what stands in its way is its own deed
+        raise
+    if form:
+        _remember(form, response)
+    return response
+
+
+def _kept(response: Response) -> Response:
+    if response.status_code >= 400:
+        raise _Withheld(response)
+    return response
 
 
 @dataclass(frozen=True)
