@@ -212,11 +212,11 @@ def _physical_lines(text: str) -> Iterator[str]:
 
 def _delimiter(text: str) -> str:
     """The delimiter that gives the most lines the same number of cells."""
-    sample = [line for line, _ in zip(StringIO(text, newline=""), range(50), strict=False)]
+    sample = list(islice(_physical_lines(text), 50))
 
     def agreement(delimiter: str) -> int:
-        counts = Counter(line.count(delimiter) for line in sample if delimiter in line)
-        return max(counts.values(), default=0)
+        rows = (next(csv.reader([line], delimiter=delimiter)) for line in sample if delimiter in line)
+        return max(Counter(map(len, rows)).values(), default=0)
 
     return max(_DELIMITERS, key=agreement)
 
