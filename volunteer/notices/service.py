@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, SQLColumnExpression, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, func, select, update
 
 from ..accounts.models import Person
 from ..actor import Actor
@@ -46,14 +46,12 @@ def tell(news: Sequence[News], now: datetime) -> None:
 
 def take_back(dedupe_keys: Sequence[str], now: datetime) -> None:
     """What was told under these keys holds no longer: it is news to nobody any more."""
-    told = update(Notice).where(Notice.dedupe_key.in_(dedupe_keys), Notice.read_at.is_(None))
-    db.session.execute(told.values(read_at=now))
+    _note_read(now, Notice.dedupe_key.in_(dedupe_keys))
 
 
 def take_back_of(person_id: int | None, occurrence_id: int, kind: Kind, now: datetime) -> None:
     """What somebody was told of this kind about a date is news to them no more, such as a chance they have taken."""
-    mine = Notice.person_id == person_id, Notice.occurrence_id == occurrence_id, Notice.kind == kind
-    db.session.execute(update(Notice).where(*mine, Notice.read_at.is_(None)).values(read_at=now))
+    _note_read(now, Notice.person_id == person_id, Notice.occurrence_id == occurrence_id, Notice.kind == kind)
 
 
 def list_for(actor: Actor) -> Sequence[Notice]:
@@ -70,8 +68,7 @@ def list_newest(actor: Actor, now: datetime) -> list[Notice]:
 
 def mark_read(actor: Actor, up_to_id: int, now: datetime) -> None:
     """Note that the actor has read what they were told in this team, up to a notice."""
-    mine = Notice.person_id == actor.person_id, Notice.team_id == actor.team_id, Notice.id <= up_to_id
-    db.session.execute(update(Notice).where(*mine, Notice.read_at.is_(None)).values(read_at=now))
+    _note_read(now, Notice.person_id == actor.person_id, Notice.team_id == actor.team_id, Notice.id <= up_to_id)
 
 
 def unread_in(team_id: SQLColumnExpression[int]) -> ScalarSelect[int]:
@@ -82,5 +79,9 @@ def unread_in(team_id: SQLColumnExpression[int]) -> ScalarSelect[int]:
 
 def tick(now: datetime) -> None:
     """Mark read what has expired. Safe to repeat."""
-    expired = update(Notice).where(Notice.read_at.is_(None), Notice.expires_at <= now)
-    db.session.execute(expired.values(read_at=now))
+    _note_read(now, Notice.expires_at <= now)
+
+
+def _note_read(now: datetime, *which: ColumnElement[bool]) -> None:
+    """These, of those not read yet, are news no more from now on."""
+    db.session.execute(update(Notice).where(Notice.read_at.is_(None), *which).values(read_at=now))
