@@ -20,7 +20,7 @@ from volunteer.actor import Actor, Role
 from volunteer.database import db, write
 from volunteer.notices import service as notices
 from volunteer.ratings.service import install_ladder
-from volunteer.signups import jobs, rescheduling, stand_ins
+from volunteer.signups import for_others, jobs, rescheduling, stand_ins
 from volunteer.signups import service as signups
 from volunteer.signups.models import Signup
 from volunteer.teams import households
@@ -197,6 +197,12 @@ def sign_up(someone: Someone, occurrence: Occurrence, shift: Shift | None = None
     """Sign up through the service."""
     occurrence_id, shift_id = occurrence.id, shift.id if shift else None
     return write(lambda: signups.sign_up(someone.actor, occurrence_id, shift_id, clock.now()))
+
+
+def reserve(leader: Someone, occurrence: Occurrence, label: str, places: int = 1) -> Signup:
+    """Keep places for people without names, through the service."""
+    occurrence_id = occurrence.id
+    return write(lambda: for_others.reserve(leader.actor, occurrence_id, None, label, places, clock.now()))
 
 
 def withdraw(someone: Someone, occurrence: Occurrence) -> None:

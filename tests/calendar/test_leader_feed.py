@@ -17,6 +17,7 @@ from tests.make import (
     make_leader,
     make_member,
     make_team,
+    reserve,
     shifts_of,
     sign_up,
     withdraw,
@@ -110,6 +111,27 @@ def test_names_stand_there_as_the_administrator_chose(app: Flask, browser: Open,
     assert (before.data == after.data) == (before.headers["ETag"] == after.headers["ETag"]) == (grade == "none")
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.verb == "choose names in calendars")).one()
     assert (entry.actor_id, entry.changes) == (ada.id, {"names": grade})
+
+
+@pytest.mark.parametrize(
+    ("grade", "told"),
+    [
+        ("none", ["4/15"]),
+        ("masked", ["4/15", "Taking part: 卓*, 张*"]),
+        ("full", ["4/15", "Taking part: 卓玛, 张伟家 ***"]),
+    ],
+)
+def test_reserved_places_stand_there_under_their_label(app: Flask, browser: Open, grade: str, told: list[str]) -> None:
+    team = make_team()
+    lea, ada, drolma = make_leader(team), make_administrator(team), make_member(team, "卓玛")
+    date, other = make_date(lea), make_date(lea, in_days=5)
+    sign_up(drolma, date)
+    reserve(lea, date, "张伟家 13812345678", places=3)
+    allow(browser, ada, grade)
+    items = read(fetch(app, addresses(browser, lea)["leader"]).data)
+    assert lines_of(items[uid_of(date)])[: len(told)] == told
+    assert len(lines_of(items[uid_of(date)])) == len(told) + 2  # when to be there, and the link
+    assert uid_of(other) in items
 
 
 def test_only_administrators_choose_how_names_stand_there(app: Flask, browser: Open) -> None:

@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from ..accounts.models import Person
 from ..activities.models import Activity, Kind, Occurrence, Shift
@@ -117,7 +117,7 @@ def list_filled(*conditions: Condition) -> list[Stored]:
             Shift.capacity + Shift.extra,
             Signup.status,
             Signup.changed_at,
-            Person.name,
+            func.coalesce(Person.name, Signup.label),
         )
         .join(Occurrence, Occurrence.id == Shift.occurrence_id)
         .outerjoin(Signup, Signup.shift_id == Shift.id)
@@ -154,6 +154,7 @@ def _with_fill(entry: Entry, signups: Sequence[Values], names: Names) -> Entry:
 
 
 def _graded(people: list[str], names: Names) -> tuple[str, ...]:
+    """Names as a grade lets them stand; so does the label of reserved places, as it may well be somebody's name."""
     if names is Names.NONE:
         return ()
     return tuple(masked(name) if names is Names.MASKED else name for name in people)
