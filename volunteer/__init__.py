@@ -69,6 +69,7 @@ def _open_rooms(app: Flask) -> None:
     """Load every room's tables and pages, in order."""
     from . import cli, clock, health
     from .activities import dates
+    from .calendar import left_out
     from .teams.service import find_actor
 
     access.init_app(app, find_actor)
@@ -78,5 +79,9 @@ def _open_rooms(app: Flask) -> None:
                 room = import_module(f".{feature}.{part}", __name__)
                 if hasattr(room, "bp"):
                     app.register_blueprint(room.bp)
-    health.init_app(app, {"horizon_lag_days": lambda: dates.lag(clock.now())})
+    figures = {
+        "horizon_lag_days": lambda: dates.lag(clock.now()),
+        "dates_left_out": lambda: left_out.count(clock.now()),
+    }
+    health.init_app(app, figures)
     app.register_blueprint(cli.bp)

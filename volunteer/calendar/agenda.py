@@ -9,7 +9,7 @@ from .. import clock
 from ..activities.models import Occurrence
 from ..actor import Actor
 from ..teams import service as teams
-from . import dates
+from . import dates, left_out
 from .dates import Manner
 from .models import FeedScope
 from .rules import Entry
@@ -21,8 +21,9 @@ def list_own(actor: Actor, first: date, after: date) -> list[Entry]:
     mine = [team.id for team in teams.list_teams_for(actor.person_id)]
     within = Occurrence.team_id.in_(mine), Occurrence.ends_at >= begin, Occurrence.starts_at < end
     manner = Manner(FeedScope.PERSON)
-    entries = (dates.entry_of(date, manner) for date in dates.list_own([actor.person_id], *within))
-    return [entry for entry in entries if entry and entry.starts_at >= begin]
+    found = dates.list_own([actor.person_id], *within)
+    entries, _ = left_out.make_each(dates.entry_of, found, manner, actor.person_id)
+    return [entry for entry in entries if entry.starts_at >= begin]
 
 
 @dataclass(frozen=True)

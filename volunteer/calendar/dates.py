@@ -80,6 +80,19 @@ def _dates(*conditions: Condition) -> Select[*tuple[Any, ...]]:
     )
 
 
+def list_for(manner: Manner, person_id: int, *conditions: Condition) -> list[Stored]:
+    """What a feed holds that shows its dates in this manner. One statement, for leaders two."""
+    match manner.scope:
+        case FeedScope.PERSON:
+            return list_own([person_id], *conditions)
+        case FeedScope.HOUSEHOLD if manner.home:
+            return list_shared(manner.home, *conditions)
+        case FeedScope.LEADER:
+            return list_filled(*conditions)
+        case _:
+            return list_all(*conditions)
+
+
 def list_all(*conditions: Condition) -> list[Stored]:
     """What everyone sees: no private kinds, and nobody's places."""
     return [(tuple(row),) for row in db.session.connection().execute(_dates(_NOT_PRIVATE, *conditions))]

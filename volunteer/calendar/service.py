@@ -14,11 +14,11 @@ from .. import audit, clock, database, ics, tokens
 from ..activities.models import Occurrence
 from ..actor import Actor
 from ..database import db, insert
-from ..errors import Forbidden, or_missing
+from ..errors import Forbidden, Refused, or_missing
 from ..reading import speaking
 from ..teams.models import HouseholdMember, Names, Team
 from ..web import public_url
-from . import dates, wording
+from . import dates, left_out, wording, writing
 from .dates import Manner
 from .models import Feed, FeedScope
 from .rules import Alarm
@@ -155,13 +155,22 @@ def download_for(actor: Actor, occurrence_id: int) -> tuple[bytes, str, date]:
     """One date with the actor's own places in it, the same as in their feed, but silent.
 
     Returns the file, the title as it stands there, and the day. Missing for another team's date, for a skipped one,
-    and for a private one they have no part in.
+    and for a private one they have no part in; Refused for one that cannot be written.
     """
-    this = Occurrence.team_id == actor.team_id, Occurrence.id == occurrence_id
-    own, everyones = Manner(FeedScope.PERSON), Manner(FeedScope.TEAM)
-    entry = next((dates.entry_of(date, own) for date in dates.list_own([actor.person_id], *this)), None)
-    entry = or_missing(entry or next((dates.entry_of(date, everyones) for date in dates.list_all(*this)), None))
+    event = or_missing(
+        _event_for(actor, FeedScope.PERSON, occurrence_id) or _event_for(actor, FeedScope.TEAM, occurrence_id)
+    )
     with speaking(actor.locale):
-        event, head = wording.event(entry), wording.head(FeedScope.PERSON, actor.team_name, actor.zone)
-    day = clock.local(entry.starts_at, entry.zone).date()
-    return ics.build(head, [event]), ics.one_line(event.title), day
+        head = wording.head(FeedScope.PERSON, actor.team_name, actor.zone)
+    return ics.build(head, [event]), ics.one_line(event.title), clock.local(event.starts_at, actor.zone).date()
+
+
+def _event_for(actor: Actor, scope: FeedScope, occurrence_id: int) -> ics.Event | None:
+    """One of the team's dates as the actor's own feed, or their team's, would show it."""
+    manner = Manner(scope, actor.locale)
+    this = Occurrence.team_id == actor.team_id, Occurrence.id == occurrence_id
+    found = dates.list_for(manner, actor.person_id, *this)
+    events, lacking = left_out.make_each(writing.event_of, found, manner, actor.person_id)
+    if lacking:
+        raise Refused("This date cannot be saved as a file for now. Its page says when and where it is.")
+    return next(iter(events), None)

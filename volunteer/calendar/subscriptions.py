@@ -152,9 +152,12 @@ def _count_signups(team_id: int, begin: datetime, end: datetime) -> int:
     return db.session.scalar(select(func.sum(Shift.version)).where(*within)) or 0
 
 
-def tag_of(subscription: Subscription, now: datetime) -> str:
-    """Changes whenever the feed's bytes do, and at midnight, when its window moves on. Reads nothing."""
-    seen = (edition(), subscription, subscription.today(now))
+def tag_of(subscription: Subscription, now: datetime, *left_out: int) -> str:
+    """Changes whenever the feed's bytes do, and at midnight, when its window moves on. Reads nothing.
+
+    left_out: dates it lacks though it should hold them; no counter tells of those.
+    """
+    seen = (edition(), subscription, subscription.today(now), *left_out)
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
 
 

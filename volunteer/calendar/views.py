@@ -37,6 +37,7 @@ def feed(token: str) -> ResponseReturnValue:
     else:
         zipped = request.accept_encodings.quality("gzip") > 0
         file = writing.file_of(subscription, tag, now, zipped=zipped)
+        tag = file.tag
         response = Response(file.content, content_type="text/calendar; charset=utf-8")
         response.last_modified = file.changed_at
         if zipped:

@@ -7,7 +7,7 @@ so nothing kept is ever out of date. Each process keeps its own.
 import gzip
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from threading import Lock
@@ -16,11 +16,11 @@ from .. import clock, ics
 from ..activities.models import Activity, Occurrence
 from ..activities.states import Visibility
 from ..reading import speaking
-from . import dates, wording
+from . import dates, left_out, wording
 from .dates import Manner, Stored
 from .models import FeedScope
 from .rules import window
-from .subscriptions import Subscription
+from .subscriptions import Subscription, tag_of
 
 ROOM_FOR_FILES = 32 * 1024 * 1024
 """Bytes."""
@@ -33,6 +33,8 @@ class Written:
 
     content: bytes
     changed_at: datetime
+    tag: str = ""
+    """Of a feed: its subscription's, unless a date had to be left out."""
 
 
 class Shelf:
@@ -66,55 +68,53 @@ _shelf = Shelf(ROOM_FOR_FILES)
 def file_of(subscription: Subscription, tag: str, now: datetime, *, zipped: bool) -> Written:
     """The feed's bytes, as they are or compressed: the same for the same tag, whoever asks and whenever.
 
-    Last changed at least at the midnight its window began.
+    Last changed at least at the midnight its window began. One that lacks a date has another tag and is not kept:
+    what is wrong with that date may be mended without any counter knowing.
     """
     file = _shelf.find((tag, zipped))
     if file is None and zipped:
         plain = file_of(subscription, tag, now, zipped=False)
-        file = Written(gzip.compress(plain.content, 5, mtime=0), plain.changed_at)
+        file = replace(plain, content=gzip.compress(plain.content, 5, mtime=0))
     elif file is None:
         file = _write_out(subscription, now)
-    _shelf.put((tag, zipped), file)
+    if file.tag == tag:
+        _shelf.put((tag, zipped), file)
     return file
 
 
 def _write_out(subscription: Subscription, now: datetime) -> Written:
     """The feed's bytes, from the dates as they are stored now."""
-    written = [date for stored in _read(subscription, now) if (date := write_date(stored, subscription.manner))]
-    with speaking(subscription.manner.locale):
+    manner, person_id = subscription.manner, subscription.person_id or 0
+    written, lacking = left_out.make_each(write_date, _read(subscription, now), manner, person_id)
+    with speaking(manner.locale):
         head = wording.head(subscription.scope, subscription.team_name, subscription.zone)
     midnight, _ = clock.day_bounds(subscription.today(now), subscription.zone)
     content = b"".join([ics.head_bytes(head), *(date.content for date in written), ics.END])
-    return Written(content, max([midnight, *(date.changed_at for date in written)]))
+    changed_at = max([midnight, *(date.changed_at for date in written)])
+    return Written(content, changed_at, tag_of(subscription, now, *lacking))
 
 
 @lru_cache(maxsize=ROOM_FOR_DATES)
 def write_date(stored: Stored, manner: Manner) -> Written | None:
     """One date; None when the people whose feed it is have no part in it any more."""
+    event = event_of(stored, manner)
+    return Written(ics.event_bytes(event), event.changed_at) if event else None
+
+
+def event_of(stored: Stored, manner: Manner) -> ics.Event | None:
+    """One date in the words of its reader; None as above."""
     entry = dates.entry_of(stored, manner)
     if entry is None:
         return None
     with speaking(manner.locale):
-        event = wording.event(entry, manner.alarm.before(entry.starts_at, entry.zone))
-    return Written(ics.event_bytes(event), entry.changed_at)
+        return wording.event(entry, manner.alarm.before(entry.starts_at, entry.zone))
 
 
 def _read(subscription: Subscription, now: datetime) -> list[Stored]:
-    """What a feed holds now, in order of time. One statement, for leaders two."""
+    """What a feed holds now, in order of time."""
     begin, end = window(subscription.today(now), subscription.zone)
-    seen = (
-        Occurrence.team_id.in_(team_id for team_id, _ in subscription.teams),
-        Occurrence.ends_at >= begin,
-        Occurrence.starts_at < end,
-    )
-    match subscription.scope:
-        case FeedScope.PERSON:
-            return dates.list_own([subscription.person_id or 0], *seen)
-        case FeedScope.HOUSEHOLD if subscription.manner.home:
-            return dates.list_shared(subscription.manner.home, *seen)
-        case FeedScope.LEADER:
-            return dates.list_filled(*seen)
-        case FeedScope.PUBLIC:
-            return dates.list_all(Activity.visibility == Visibility.PUBLIC, *seen)
-        case _:
-            return dates.list_all(*seen)
+    teams = Occurrence.team_id.in_(team_id for team_id, _ in subscription.teams)
+    seen = [teams, Occurrence.ends_at >= begin, Occurrence.starts_at < end]
+    if subscription.scope is FeedScope.PUBLIC:
+        seen.append(Activity.visibility == Visibility.PUBLIC)
+    return dates.list_for(subscription.manner, subscription.person_id or 0, *seen)
