@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from tests.calendar.subscriber import Subscriber, addresses, check_gone, fetch, read, statements, unfolded
 from tests.calendar.test_feed_contents import leave, uid_of
@@ -27,6 +27,7 @@ from volunteer.accounts.models import Person
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import Position
 from volunteer.database import db, write
+from volunteer.teams.models import HouseholdMember
 
 Open = Callable[..., Browser]
 At = Callable[[datetime], None]
@@ -202,3 +203,12 @@ def test_a_household_hears_of_every_members_steps_without_any_date_being_read(ap
     assert unchanged(tag)
     withdraw(bob, date)
     assert not unchanged(tag)
+
+
+def test_a_household_of_which_no_record_is_left_has_no_calendar(app: Flask, browser: Open) -> None:
+    team = make_team()
+    alice = make_member(team)
+    make_household(team, alice)
+    address = addresses(browser, alice)["household"]
+    write(lambda: db.session.execute(delete(HouseholdMember)))
+    check_gone(app, address)

@@ -141,8 +141,8 @@ def _home(household_id: int) -> tuple[Home, int]:
     people = {row.id: row for row in db.session.execute(mates)}
     here = tuple((row.id, row.name) for row in people.values() if row.here)
     gone = tuple(row.id for row in people.values() if not row.here)
-    household = next(iter(people.values()))
-    return Home(household.sequence, household.changed_at, here, gone), sum(row.counter for row in people.values())
+    sequence, changed_at = next(((row.sequence, row.changed_at) for row in people.values()), (0, None))
+    return Home(sequence, changed_at, here, gone), sum(row.counter for row in people.values())
 
 
 def _count_signups(team_id: int, begin: datetime, end: datetime) -> int:
