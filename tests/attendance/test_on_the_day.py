@@ -151,7 +151,7 @@ def test_a_walk_in_is_ticked_and_takes_no_place_away(leader: Someone, team: Team
 def test_a_leader_finds_dora_by_a_part_of_her_name_or_her_group(
     leader: Someone, team: Team, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
-    dora, eve = make_member(team, "Dora 100%"), make_member(team, "Eve")
+    dora, eve, _ = make_member(team, "Dora 100%"), make_member(team, "Eve"), make_leader(team, "Lara")
     write(lambda: db.session.query(Membership).filter_by(person_id=eve.id).update({"group": "North"}))
     at(cleanup.starts_at)
 

@@ -26,6 +26,7 @@ from volunteer.teams.models import Team
 Open = Callable[..., Browser]
 SetClock = Callable[[datetime], None]
 EXCUSED, NO_SHOW = EntryKind.EXCUSED, EntryKind.NO_SHOW
+NOT_ONESELF = ["Nobody decides about their own attendance. Please ask another leader or an administrator."]
 
 
 @pytest.fixture
@@ -232,14 +233,13 @@ def test_a_leader_judges_everyone_but_herself(
     other = make_leader(team, "Lara")
     sign_up(leader, cleanup)
     at(cleanup.ends_at)
-    no = ["Nobody judges their own absence. Please ask another leader."]
-    assert mark(browser(leader), leader, cleanup, "excused") == no
+    assert mark(browser(leader), leader, cleanup, "excused") == NOT_ONESELF
     mark(browser(other), leader, cleanup, "no_show")
     for how in ("excused", "undo", "present", "absent"):
-        assert mark(browser(leader), leader, cleanup, how) == no
+        assert mark(browser(leader), leader, cleanup, how) == NOT_ONESELF
     browser(leader).get("/me/records").submit("/appeal", text="I had told Lara.")
-    page = browser(leader).get(roster(cleanup)).submit("/answer", text="Oh well.")
-    assert page.errors == no
+    path = f"{roster(cleanup)}/{signup_of(leader, cleanup).id}/answer"
+    assert browser(leader).post(path, text="Oh well.").errors == NOT_ONESELF
     assert mark(browser(other), leader, cleanup, "undo") == []
 
 
@@ -252,7 +252,7 @@ def test_a_leader_whose_leave_was_refused_does_not_walk_in_by_herself(
     judge(make_leader(team, "Lara"), leader, cleanup, NO_SHOW)
     at(cleanup.ends_at)
     page = browser(leader).post(f"{roster(cleanup)}/walk-in", person=leader.id)
-    assert page.errors == ["Nobody judges their own absence. Please ask another leader."]
+    assert page.errors == NOT_ONESELF
 
 
 def test_who_comes_back_at_the_very_moment_the_leave_is_refused_starts_anew(

@@ -11,6 +11,7 @@ from volunteer.signups.states import STANDING, Status
 
 LISTED = ("Signed up.", "It is full, so they wait in the queue.")
 NOT_SEEN = "This is what would become of each date now."
+NOT_ONESELF = "Nobody decides about their own attendance."
 NOT_NOW = ("This date does not take place.", "That time has passed.", "This date has begun")
 
 
@@ -157,7 +158,7 @@ DEEDS = (
     Deed(decline, 2, ("Done.",), CLOSED),
     Deed(resize, 6, ("The number of places is changed.",), CLOSED),
     Deed(walk_in, 4, ("Added and ticked.",), CLOSED),
-    Deed(tick, 4, (), ("This person holds no place",)),
+    Deed(tick, 4, (), ("This person holds no place", NOT_ONESELF)),
     Deed(tick_everyone, 1, ("person ticked.", "people ticked.")),
     Deed(cancel, 2, ("This date is cancelled.",), NOT_NOW),
     Deed(restore, 2, ("This date takes place again.",), ("Its time has passed",)),

@@ -18,7 +18,7 @@ from ..activities.models import Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..database import db
-from ..errors import Refused, or_missing
+from ..errors import or_missing
 from ..notices import service as notices
 from ..notices.models import Kind
 from ..signups import telling
@@ -46,7 +46,7 @@ def get_locked(actor: Actor, signup_id: int, *which: ColumnElement[bool]) -> Sig
 def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: datetime) -> None:
     """Add a line about a locked sign-up of which the ledger says `was`; VOID takes the line that decided back.
 
-    Whatever makes or ends a judgement goes into the audit trail, and is refused for the actor's own.
+    Whatever makes or ends a judgement goes into the audit trail.
     """
     shift = signup.shift
     number = db.session.scalar(select(func.count(Entry.id)).where(Entry.signup_id == signup.id)) or 0
@@ -68,15 +68,8 @@ def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: 
     db.session.flush()
     becomes = standing(signup.id)
     if {was.kind, becomes.kind} & set(VERDICTS):
-        refuse_own(actor, signup)
         _keep_in_step(actor, signup, becomes.kind, now)
         _tell(signup, becomes.kind, entry.key, now)
-
-
-def refuse_own(actor: Actor, signup: Signup) -> None:
-    """Refused for the actor's own sign-up: nobody judges themselves."""
-    if signup.person_id == actor.person_id:
-        raise Refused("Nobody judges their own absence. Please ask another leader.")
 
 
 def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: datetime) -> None:

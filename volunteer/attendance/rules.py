@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ..actor import Actor
 from ..errors import Refused
 from ..signups.rules import NO_SHOW_COUNTS_FOR
 from ..signups.states import Status
@@ -53,6 +54,11 @@ NOTHING = Attendance(None, 0, False, None)
 def opens_at(planned_start: datetime) -> datetime:
     """When attendance for a shift can first be taken."""
     return planned_start - CHECK_IN_OPENS
+
+
+def may_decide_about(actor: Actor, person_id: int | None) -> bool:
+    """Has the actor a say in whether this person was there? In everybody's attendance but their own."""
+    return person_id != actor.person_id
 
 
 def attendance(lines: Iterable[Line], as_of: datetime) -> Attendance:

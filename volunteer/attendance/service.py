@@ -1,9 +1,10 @@
 """What can be done with attendance: tick, mark absent, take back, walk in; and a person's own record.
 
 Every mark locks its sign-up and is written once under a key of its own, so two leaders ticking the same person
-agree.
+agree. Nobody marks themselves.
 """
 
+from collections.abc import Container, Iterable
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -27,10 +28,11 @@ from .states import EntryKind
 def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now: datetime) -> None:
     """Tick somebody present or absent. The same mark twice is one mark; the other mark replaces it.
 
-    Missing for sign-ups of another team or date; Refused before attendance opens, for somebody without a
-    place, and on a cancelled date. Locks the sign-up.
+    Missing for sign-ups of another team or date; Refused for the actor's own, before attendance opens, for somebody
+    without a place, and on a cancelled date. Locks the sign-up.
     """
     signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
+    refuse_own(actor, signup.person_id)
     if signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
     _refuse_unless_open(signup.shift.occurrence, now)
@@ -40,31 +42,43 @@ def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now:
 
 
 def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
-    """Undo the mark or judgement that stands; with none, nothing changes. A new line takes the last one back."""
+    """Undo the mark or judgement that stands; with none, nothing changes. A new line takes the last one back.
+
+    Missing for sign-ups of another team or date, Refused for the actor's own. Locks the sign-up.
+    """
     signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
+    refuse_own(actor, signup.person_id)
     said = ledger.standing(signup_id)
     if said.line:
         ledger.record(actor, signup, said, EntryKind.VOID, now)
 
 
 def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> int:
-    """Tick everyone with a place who has no mark yet. Returns how many that were."""
+    """Tick everyone but the actor with a place who has no mark yet. Returns how many that were."""
     occurrence = get_occurrence_for(actor, occurrence_id)
-    roster = [line for line in board.list_roster(occurrence) if line.status is Status.CONFIRMED]
+    roster = board.list_roster(occurrence)
     known = ledger.attendance_of([line.signup_id for line in roster], now)
-    unmarked = sorted(line.signup_id for line in roster if line.signup_id not in known)
+    unmarked = sorted(list_unmarked(actor, roster, known))
     for signup_id in unmarked:
         mark(actor, occurrence.id, signup_id, EntryKind.CHECK_IN, now)
     return len(unmarked)
 
 
+def list_unmarked(actor: Actor, roster: Iterable[board.RosterLine], known: Container[int]) -> list[int]:
+    """The sign-ups with a place of which nothing is known and the actor can say something."""
+    with_place = [line for line in roster if line.status is Status.CONFIRMED and line.signup_id not in known]
+    return [line.signup_id for line in with_place if rules.may_decide_about(actor, line.person_id)]
+
+
 def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> None:
     """Take in a member of the team who came without a sign-up, and tick them. A second time changes nothing.
 
+    Missing for people outside the team, Refused for the actor, before attendance opens and on a cancelled date.
     Whatever was judged of a leave they had asked for is taken back. Locks: person, the sign-up of a leave, shift.
     """
     occurrence = get_occurrence_for(actor, occurrence_id)
     teams.get_member_for(actor, person_id)
+    refuse_own(actor, person_id)
     _refuse_unless_open(occurrence, now)
     tickets.lock_person(person_id)
     leaves = signups.select_on(occurrence.id, Signup.person_id == person_id, Signup.status == Status.ON_LEAVE)
@@ -97,6 +111,12 @@ def _refuse_unless_open(occurrence: Occurrence, now: datetime) -> None:
     opens = rules.opens_at(occurrence.starts_at)
     if now < opens:
         raise Refused("It is too early to take attendance; that begins at %(opens)s.", opens=opens)
+
+
+def refuse_own(actor: Actor, person_id: int | None) -> None:
+    """Refused for what is the actor's own."""
+    if not rules.may_decide_about(actor, person_id):
+        raise Refused("Nobody decides about their own attendance. Please ask another leader or an administrator.")
 
 
 def refuse_unless_on(occurrence: Occurrence) -> None:

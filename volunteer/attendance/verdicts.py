@@ -18,7 +18,7 @@ from ..signups import telling
 from ..signups.models import Signup
 from . import ledger, rules
 from .models import Request
-from .service import refuse_unless_on
+from .service import refuse_own, refuse_unless_on
 from .states import EntryKind, RequestKind
 
 
@@ -29,6 +29,7 @@ def judge(actor: Actor, occurrence_id: int, signup_id: int, verdict: EntryKind, 
     to judge, on a cancelled date, and for the actor's own. Locks the sign-up. The person is told.
     """
     signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id, Signup.person_id.is_not(None))
+    refuse_own(actor, signup.person_id)
     refuse_unless_on(signup.shift.occurrence)
     said = ledger.standing(signup_id)
     planned = (signup.shift.starts_at, signup.shift.ends_at)
@@ -62,7 +63,7 @@ def let_stand(actor: Actor, occurrence_id: int, signup_id: int, answer: str, now
     is asked any more, and for the actor's own. Locks the sign-up.
     """
     signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
-    ledger.refuse_own(actor, signup)
+    refuse_own(actor, signup.person_id)
     if not ledger.answer_appeal(actor, signup_id, _short(answer), now):
         raise Refused("Nothing is asked here any more. Somebody else may have answered.")
     telling.judged(signup, telling.NO_SHOW_STAYS, f"again {signup_id} {now.isoformat()}", now)

@@ -31,13 +31,16 @@ def roster(occurrence_id: int) -> ResponseReturnValue:
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
     lines = board.list_roster(occurrence)
     said = ledger.attendance_of([line.signup_id for line in lines], now)
+    own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
     asking = [line.person_id for line in _with(lines, Status.REQUESTED)]
     return render_template(
         "attendance/roster.html",
         card=board.find_card(actor, occurrence_id, now),
         missed=no_shows.under_review(actor.team_id, asking, now),
         said=said,
-        asked=verdicts.list_requests([n for n, one in said.items() if one.kind is EntryKind.NO_SHOW]),
+        own=own,
+        unmarked=attendance.list_unmarked(actor, lines, said),
+        asked=verdicts.list_requests(n for n, one in said.items() if one.kind is EntryKind.NO_SHOW and n not in own),
         opens_at=rules.opens_at(occurrence.starts_at),
         is_open=now >= rules.opens_at(occurrence.starts_at),
         **{name: _with(lines, *statuses) for name, statuses in _LISTS.items()},
@@ -63,14 +66,16 @@ def add(occurrence_id: int) -> ResponseReturnValue:
     """Find a member to put on the list: signed up before the day, ticked once they are there."""
     actor, now = the_actor(), clock.now()
     occurrence, words = activities.get_occurrence_for(actor, occurrence_id), plain(request.args.get("q", ""))
+    is_open = now >= rules.opens_at(occurrence.starts_at)
     there = {line.person_id for line in _with(board.list_roster(occurrence), *HELD)}
-    found = teams.search_members(actor, words, MOST_FOUND + len(there))
+    found = teams.search_members(actor, words, MOST_FOUND + len(there) + 1)
+    addable = [one for one in found if not is_open or rules.may_decide_about(actor, one.person_id)]
     return render_template(
         "attendance/add.html",
         card=board.find_card(actor, occurrence_id, now),
         words=words,
-        members=[one for one in found if one.person_id not in there][:MOST_FOUND],
-        is_open=now >= rules.opens_at(occurrence.starts_at),
+        members=[one for one in addable if one.person_id not in there][:MOST_FOUND],
+        is_open=is_open,
     )
 
 

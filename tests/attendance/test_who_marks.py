@@ -1,0 +1,188 @@
+"""Who may say that somebody was there: never they themselves, and after ten working days only an administrator."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.attendance.missing import NOVEMBER, miss, signup_of
+from tests.make import Someone, make_administrator, make_date, make_leader, make_member, make_team, sign_up, withdraw
+from tests.pages import Browser, Page
+from volunteer.activities.models import Occurrence
+from volunteer.attendance.models import Entry
+from volunteer.database import db
+from volunteer.signups.models import Signup
+from volunteer.teams.models import Team
+
+Open = Callable[..., Browser]
+SetClock = Callable[[datetime], None]
+NOT_ONESELF = ["Nobody decides about their own attendance. Please ask another leader or an administrator."]
+
+
+@pytest.fixture
+def team(app: Flask, at: SetClock) -> Team:
+    at(NOVEMBER)
+    return make_team()
+
+
+@pytest.fixture
+def leader(team: Team) -> Someone:
+    return make_leader(team)
+
+
+@pytest.fixture
+def lara(team: Team) -> Someone:
+    return make_leader(team, "Lara")
+
+
+@pytest.fixture
+def ada(team: Team) -> Someone:
+    return make_administrator(team)
+
+
+@pytest.fixture
+def bob(team: Team) -> Someone:
+    return make_member(team, "Bob")
+
+
+@pytest.fixture
+def cleanup(leader: Someone, bob: Someone) -> Occurrence:
+    """A cleanup of an hour and a half, tomorrow, that Bob has signed up for."""
+    occurrence = make_date(leader, in_days=1)
+    sign_up(bob, occurrence)
+    return occurrence
+
+
+def roster(occurrence: Occurrence) -> str:
+    return f"/occurrences/{occurrence.id}/roster"
+
+
+def row_of(someone: Someone, occurrence: Occurrence, page: Page) -> str:
+    """A name's row on the list, with what its buttons say."""
+    row = page.soup.select_one(f"#n{signup_of(someone, occurrence).id}")
+    assert row, f"not on {page.path}"
+    return " ".join(row.get_text(" ").split())
+
+
+def mark(browser: Browser, someone: Someone, occurrence: Occurrence, how: str) -> list[str]:
+    """What the page complains about."""
+    return browser.post(f"{roster(occurrence)}/{signup_of(someone, occurrence).id}", mark=how).errors
+
+
+def entries() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count(Entry.id))) or 0
+
+
+# Oneself
+
+
+@pytest.mark.parametrize("make", [make_leader, make_administrator])
+@pytest.mark.parametrize("how", ["present", "absent", "excused", "no_show", "undo"])
+def test_nobody_marks_themselves_whatever_they_are(
+    team: Team, cleanup: Occurrence, browser: Open, at: SetClock, make: Callable[[Team], Someone], how: str
+) -> None:
+    someone = make(team)
+    sign_up(someone, cleanup)
+    at(cleanup.ends_at)
+    assert mark(browser(someone), someone, cleanup, how) == NOT_ONESELF
+    assert entries() == 0
+
+
+@pytest.mark.parametrize("make", [make_leader, make_administrator])
+def test_nobody_walks_themselves_in(
+    team: Team, cleanup: Occurrence, browser: Open, at: SetClock, make: Callable[[Team], Someone]
+) -> None:
+    someone = make(team)
+    at(cleanup.ends_at)
+    assert browser(someone).post(f"{roster(cleanup)}/walk-in", person=someone.id).errors == NOT_ONESELF
+    assert entries() == 0
+    theirs = select(Signup).where(Signup.person_id == someone.id)
+    assert db.session.scalars(theirs).all() == []
+
+
+def test_a_leader_undoes_no_mark_another_gave_her(
+    leader: Someone, lara: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    sign_up(leader, cleanup)
+    at(cleanup.ends_at)
+    for theirs, own in (("present", "undo"), ("absent", "undo"), ("absent", "present"), ("present", "present")):
+        assert mark(browser(lara), leader, cleanup, theirs) == []
+        assert mark(browser(leader), leader, cleanup, own) == NOT_ONESELF
+
+
+def test_a_leader_grants_herself_no_leave(leader: Someone, cleanup: Occurrence, browser: Open, at: SetClock) -> None:
+    sign_up(leader, cleanup)
+    at(cleanup.starts_at - timedelta(hours=3))
+    withdraw(leader, cleanup)
+    page = browser(leader).get(roster(cleanup))
+    assert "Grant leave" not in row_of(leader, cleanup, page)
+    assert mark(browser(leader), leader, cleanup, "excused") == NOT_ONESELF
+
+
+def test_a_leader_does_not_answer_what_she_asked_herself(
+    leader: Someone, lara: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    missed = miss(lara, leader, NOVEMBER, at)
+    browser(leader).get("/me/records").submit("/appeal", text="I had told Lara.")
+    path = f"{roster(missed)}/{signup_of(leader, missed).id}/answer"
+    page = browser(leader).get(roster(missed))
+    assert "asks you to look" not in page.text and "/answer" not in page.response.text
+    assert browser(leader).post(path, text="Quite right.").errors == NOT_ONESELF
+    assert browser(lara).get(roster(missed)).submit("/answer", text="Next time, please.").errors == []
+
+
+def test_everyone_is_everyone_but_oneself(
+    leader: Someone, lara: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    for someone in (leader, lara):
+        sign_up(someone, cleanup)
+    at(cleanup.starts_at)
+    page = browser(leader).get(roster(cleanup)).submit("/everyone")
+    assert page.news == ["2 people ticked."]
+    assert "2 / 3" in page.text
+    assert "/everyone" not in page.response.text, "nobody is left whom she could tick"
+    page = browser(lara).get(roster(cleanup)).submit("/everyone")
+    assert page.news == ["1 person ticked."]
+    assert "3 / 3" in page.text
+
+
+def test_on_her_own_row_a_leader_reads_who_ticks_her_and_finds_no_button(
+    leader: Someone, lara: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    sign_up(leader, cleanup)
+    at(cleanup.starts_at)
+    unmarked = row_of(leader, cleanup, browser(leader).get(roster(cleanup)))
+    assert unmarked == "2. Lea Another leader or an administrator ticks you."
+    mark(browser(lara), leader, cleanup, "present")
+    ticked = row_of(leader, cleanup, browser(leader).get(roster(cleanup)))
+    assert ticked == "2. Lea Another leader or an administrator ticks you. Here ✓"
+    page = browser(leader).get(roster(cleanup))
+    assert page.soup.select(f"#n{signup_of(leader, cleanup).id} button") == []
+    assert "Undo for Lea" in browser(lara).get(roster(cleanup)).response.text
+
+
+def test_a_leader_who_was_alone_on_the_spot_is_ticked_by_an_administrator_afterwards(
+    leader: Someone, ada: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    sign_up(leader, cleanup)
+    at(cleanup.ends_at)
+    browser(leader).get(roster(cleanup)).submit("/everyone")
+    assert "0.0 hours in all" in browser(leader).get("/me").text
+    at(cleanup.ends_at + timedelta(days=2))
+    assert mark(browser(ada), leader, cleanup, "present") == []
+    assert "1.5 hours in all" in browser(leader).get("/me").text
+
+
+def test_looking_for_a_walk_in_a_leader_does_not_find_herself_but_before_the_day_she_does(
+    leader: Someone, lara: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    def found() -> set[str]:
+        page = browser(leader).get(f"{roster(cleanup)}/add")
+        return {str(button["value"]) for button in page.soup.select("button[name=person]")}
+
+    assert found() == {str(leader.id), str(lara.id)}
+    at(cleanup.starts_at)
+    assert found() == {str(lara.id)}
