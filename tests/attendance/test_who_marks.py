@@ -12,6 +12,7 @@ from tests.make import Someone, make_administrator, make_date, make_leader, make
 from tests.pages import Browser, Page
 from volunteer.activities.models import Occurrence
 from volunteer.attendance.models import Entry
+from volunteer.audit import AuditEntry
 from volunteer.database import db
 from volunteer.signups.models import Signup
 from volunteer.teams.models import Team
@@ -186,3 +187,44 @@ def test_looking_for_a_walk_in_a_leader_does_not_find_herself_but_before_the_day
     assert found() == {str(leader.id), str(lara.id)}
     at(cleanup.starts_at)
     assert found() == {str(lara.id)}
+
+
+# The trail
+
+
+def trail(*someones: Someone) -> list[tuple[str, str, dict[str, str]]]:
+    """What stands in the audit trail of attendance: whose deed, what was done, and what it says."""
+    db.session.rollback()
+    known = {someone.id: someone.actor.name for someone in someones}
+    noted = select(AuditEntry).where(AuditEntry.verb.in_(("mark", "judge", "walk in"))).order_by(AuditEntry.id)
+    return [(known[one.actor_id or 0], one.verb, one.changes) for one in db.session.scalars(noted)]
+
+
+def test_every_mark_stands_in_the_trail_and_each_once(
+    leader: Someone, lara: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(cleanup.ends_at)
+    for how in ("present", "present", "undo", "undo", "absent", "no_show", "excused", "undo"):
+        mark(browser(leader if how != "undo" else lara), bob, cleanup, how)
+    assert trail(leader, lara) == [
+        ("Lea", "mark", {"line": "in", "says": "in"}),
+        ("Lara", "mark", {"line": "void", "says": "nothing"}),
+        ("Lea", "mark", {"line": "absent", "says": "absent"}),
+        ("Lea", "judge", {"line": "no_show", "says": "no_show"}),
+        ("Lea", "judge", {"line": "excused", "says": "excused"}),
+        ("Lara", "judge", {"line": "void", "says": "no_show"}),
+    ]
+    objects = set(db.session.scalars(select(AuditEntry.object).where(AuditEntry.verb.in_(("mark", "judge")))))
+    assert objects == {f"sign-up {signup_of(bob, cleanup).id}"}
+
+
+def test_everybody_of_everyone_stands_in_the_trail_and_so_does_who_walks_in(
+    leader: Someone, team: Team, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    carol, dora = make_member(team, "Carol"), make_member(team, "Dora")
+    sign_up(carol, cleanup)
+    at(cleanup.starts_at)
+    browser(leader).post(f"{roster(cleanup)}/everyone")
+    browser(leader).post(f"{roster(cleanup)}/walk-in", person=dora.id)
+    tick = ("Lea", "mark", {"line": "in", "says": "in"})
+    assert trail(leader) == [tick, tick, ("Lea", "walk in", {"status": "confirmed"}), tick]

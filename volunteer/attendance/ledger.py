@@ -46,7 +46,7 @@ def get_locked(actor: Actor, signup_id: int, *which: ColumnElement[bool]) -> Sig
 def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: datetime) -> None:
     """Add a line about a locked sign-up of which the ledger says `was`; VOID takes the line that decided back.
 
-    Whatever makes or ends a judgement goes into the audit trail.
+    It stands in the audit trail too, with what the ledger says from now on.
     """
     shift = signup.shift
     number = db.session.scalar(select(func.count(Entry.id)).where(Entry.signup_id == signup.id)) or 0
@@ -67,7 +67,9 @@ def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: 
     db.session.add(entry)
     db.session.flush()
     becomes = standing(signup.id)
-    if {was.kind, becomes.kind} & set(VERDICTS):
+    verb = "judge" if {was.kind, becomes.kind} & set(VERDICTS) else "mark"
+    audit.note(actor, verb, f"sign-up {signup.id}", now, line=kind, says=becomes.kind or "nothing")
+    if verb == "judge":
         _keep_in_step(actor, signup, becomes.kind, now)
         _tell(signup, becomes.kind, entry.key, now)
 
@@ -77,7 +79,6 @@ def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: 
     signup.no_show_at = signup.shift.starts_at if missed else None
     if not missed:
         answer_appeal(actor, signup.id, "", now)
-    audit.note(actor, "judge", f"sign-up {signup.id}", now, says=becomes or "nothing")
     db.session.flush()
 
 

@@ -113,7 +113,7 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
     if signup is not None and signup.status in HELD:
         tickets.take(ticket, -signup.places)
     signup = signups.write_down(signup, shift, person_id, Status.CONFIRMED, ticket.seq, 0, Source.WALK_IN, now)
-    revisions.touch_people([person_id])
+    _tell(actor, "walk in", signup, now)
     return signup
 
 
