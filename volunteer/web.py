@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -119,9 +119,14 @@ def _fields_in(fields: Iterable[Field]) -> Iterator[Field]:
 
 
 def translated(refused: Refused) -> str:
-    """The refusal in the reader's language, its moments as times of day."""
-    values = {name: reading.at(v) if isinstance(v, datetime) else v for name, v in refused.values.items()}
-    return str(gettext(refused.sentence, **values))
+    """The refusal in the reader's language, its moments as times of day, its days as days."""
+    return str(gettext(refused.sentence, **{name: _told(value) for name, value in refused.values.items()}))
+
+
+def _told(value: object) -> object:
+    if isinstance(value, datetime):
+        return reading.at(value)
+    return reading.full_day(value) if isinstance(value, date) else value
 
 
 def choose_locale() -> str:

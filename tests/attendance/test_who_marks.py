@@ -1,19 +1,23 @@
 """Who may say that somebody was there: never they themselves, and after ten working days only an administrator."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.attendance.missing import NOVEMBER, miss, signup_of
+from tests.attendance.missing import NOVEMBER, ZONE, miss, signup_of
 from tests.make import Someone, make_administrator, make_date, make_leader, make_member, make_team, sign_up, withdraw
 from tests.pages import Browser, Page
+from volunteer import clock
+from volunteer.activities import holidays
 from volunteer.activities.models import Occurrence
 from volunteer.attendance.models import Entry
+from volunteer.attendance.rules import last_day_for_leaders
 from volunteer.audit import AuditEntry
-from volunteer.database import db
+from volunteer.clock import Override, WorkingDays
+from volunteer.database import db, write
 from volunteer.signups.models import Signup
 from volunteer.teams.models import Team
 
@@ -228,3 +232,109 @@ def test_everybody_of_everyone_stands_in_the_trail_and_so_does_who_walks_in(
     browser(leader).post(f"{roster(cleanup)}/walk-in", person=dora.id)
     tick = ("Lea", "mark", {"line": "in", "says": "in"})
     assert trail(leader) == [tick, tick, ("Lea", "walk in", {"status": "confirmed"}), tick]
+
+
+# Ten working days
+
+
+@pytest.mark.parametrize(
+    ("ended", "last"),
+    [
+        (date(2026, 11, 3), date(2026, 11, 17)),
+        (date(2026, 11, 7), date(2026, 11, 20)),
+        (date(2026, 9, 18), date(2026, 10, 9)),
+        (date(2026, 2, 13), date(2026, 3, 5)),
+    ],
+)
+def test_leaders_mark_until_the_tenth_working_day_after_the_end_holidays_and_days_made_up_for_them_known(
+    ended: date, last: date
+) -> None:
+    for wall in (time(0, 5), time(23, 55)):
+        assert last_day_for_leaders(clock.utc(ended, wall, ZONE), ZONE, WorkingDays()) == last
+
+
+def test_a_day_off_of_the_teams_own_is_no_working_day() -> None:
+    fair = WorkingDays({date(2026, 11, 5): Override(working=False, name="那达慕")})
+    assert last_day_for_leaders(clock.utc(date(2026, 11, 3), time(9), ZONE), ZONE, fair) == date(2026, 11, 18)
+
+
+LATE = [
+    "This date ended more than 10 working days ago. Since Wed 18 Nov 2026 only an administrator marks who was there."
+]
+ON_THE_TENTH = clock.utc(date(2026, 11, 17), time(23, 59), ZONE)
+AFTER_IT = clock.utc(date(2026, 11, 18), time(0), ZONE)
+"""The cleanup is on Tuesday 3 November 2026."""
+
+
+@pytest.mark.parametrize("how", ["present", "absent", "excused", "no_show"])
+def test_on_the_tenth_working_day_a_leader_still_marks_and_then_only_an_administrator_does(
+    leader: Someone, ada: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock, how: str
+) -> None:
+    at(ON_THE_TENTH)
+    assert mark(browser(leader), bob, cleanup, how) == []
+    at(AFTER_IT)
+    for late in (how, "undo"):
+        assert mark(browser(leader), bob, cleanup, late) == LATE
+    assert entries() == 1
+    assert mark(browser(ada), bob, cleanup, "undo") == []
+    assert mark(browser(leader), bob, cleanup, how) == LATE
+    assert mark(browser(ada), bob, cleanup, how) == []
+    assert entries() == 3
+
+
+def test_the_teams_own_day_off_gives_leaders_a_day_more(
+    leader: Someone, ada: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    fair = holidays.Notice(date(2026, 11, 5), date(2026, 11, 5), False, "Fair", "town hall")
+    write(lambda: holidays.add(ada.actor, fair, clock.now()))
+    at(AFTER_IT)
+    assert mark(browser(leader), bob, cleanup, "present") == []
+    at(AFTER_IT + timedelta(days=1))
+    assert "Since Thu 19 Nov 2026 only an administrator" in mark(browser(leader), bob, cleanup, "undo")[0]
+
+
+def test_late_a_leader_neither_ticks_everyone_nor_takes_in_a_walk_in_but_an_administrator_does_both(
+    leader: Someone, ada: Someone, team: Team, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    dora = make_member(team, "Dora")
+    at(AFTER_IT)
+    assert browser(leader).post(f"{roster(cleanup)}/everyone").errors == LATE
+    assert browser(leader).post(f"{roster(cleanup)}/walk-in", person=dora.id).errors == LATE
+    assert entries() == 0
+    assert browser(ada).get(roster(cleanup)).submit("/everyone").news == ["1 person ticked."]
+    page = browser(ada).get(f"{roster(cleanup)}/add").submit("/walk-in", person=dora.id)
+    assert page.news == ["Added and ticked."]
+
+
+def test_late_the_list_tells_a_leader_so_and_offers_no_buttons(
+    leader: Someone, ada: Someone, bob: Someone, team: Team, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    sign_up(make_member(team, "Carol"), cleanup)
+    at(cleanup.ends_at)
+    mark(browser(leader), bob, cleanup, "present")
+    at(AFTER_IT)
+    page = browser(leader).get(roster(cleanup))
+    assert page.news == LATE
+    assert row_of(bob, cleanup, page) == "1. Bob Here ✓"
+    assert page.soup.select("main button") == []
+    assert "Add and tick" not in page.text
+    assert browser(leader).get(f"{roster(cleanup)}/add").path == roster(cleanup)
+    assert "Undo for Bob" in browser(ada).get(roster(cleanup)).response.text
+
+
+def test_what_is_asked_is_answered_at_any_time_either_way(
+    leader: Someone, lara: Someone, bob: Someone, team: Team, browser: Open, at: SetClock
+) -> None:
+    carol = make_member(team, "Carol")
+    for_bob, for_carol = (miss(leader, someone, NOVEMBER, at) for someone in (bob, carol))
+    at(AFTER_IT + timedelta(days=200))
+    for someone, missed in ((bob, for_bob), (carol, for_carol)):
+        assert mark(browser(lara), someone, missed, "excused")[0].startswith("This date ended more than")
+        browser(someone).get("/me/records").submit("/appeal", text="The bus broke down.")
+    page = browser(lara).get(roster(for_bob))
+    assert row_of(bob, for_bob, page) == "1. Bob No-show With a reason"
+    assert page.submit("/answer", text="I have asked the driver.").errors == []
+    for someone, missed, how in ((bob, for_bob, "excused"), (carol, for_carol, "no_show")):
+        assert mark(browser(lara), someone, missed, how)[0].startswith("This date ended more than")
+    assert mark(browser(lara), carol, for_carol, "excused") == []
+    assert signup_of(bob, for_bob).no_show_at and not signup_of(carol, for_carol).no_show_at

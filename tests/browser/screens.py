@@ -47,7 +47,7 @@ class SmallTeam:
     reading: Occurrence
     """In two days, one place, Bob's; Alice waits, and was told of it."""
     missed: Occurrence
-    """The last date Carol missed; others were absent too, or on leave."""
+    """The last date Carol missed; others were absent too, or on leave; the administrator has no mark."""
     village: Activity
     """A series with two positions, all free."""
     draft: Activity
@@ -68,7 +68,7 @@ def make_small_team(at: SetClock) -> SmallTeam:
     for someone, occurrence in ((bob, market), (bob, reading), (alice, reading)):
         sign_up(someone, occurrence)
     tell_of(reading, alice)
-    missed = make_missed(leader, carol, (alice, bob), at)
+    missed = make_missed(leader, carol, (alice, bob, administrator), at)
     sign_up(carol, market)
     return SmallTeam(
         administrator=administrator,
@@ -111,8 +111,8 @@ def make_cleanup_under_way(leader: Someone, people: tuple[Someone, ...], at: Set
     return cleanup
 
 
-def make_missed(leader: Someone, carol: Someone, others: tuple[Someone, Someone], at: SetClock) -> Occurrence:
-    """The last of three dates of the weeks past that Carol missed, with one more absent and one on leave."""
+def make_missed(leader: Someone, carol: Someone, others: tuple[Someone, ...], at: SetClock) -> Occurrence:
+    """The last of three dates of the weeks past that Carol missed; of the others one is on leave, one absent too."""
     now = clock.now()
     missed = [miss(leader, carol, now - timedelta(weeks=n), at) for n in (5, 4)]
     at(now - timedelta(weeks=3))
@@ -206,7 +206,8 @@ SCREENS: dict[str, Screen] = {
     "agenda": lambda team: (team.bob, "/me/agenda"),
     "cancel": lambda team: (team.leader, path(team.market, "/cancel")),
     "roster": lambda team: (team.leader, path(team.cleanup, "/roster")),
-    "roster with absences": lambda team: (team.leader, path(team.missed, "/roster")),
+    "roster with absences": lambda team: (team.administrator, path(team.missed, "/roster")),
+    "roster of weeks ago": lambda team: (team.leader, path(team.missed, "/roster")),
     "me with no-shows": lambda team: (team.carol, "/me"),
     "records with no-shows": lambda team: (team.carol, "/me/records"),
     "members": lambda team: (team.leader, "/members"),

@@ -6,9 +6,11 @@ recorded by then is looked at.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from .. import clock
 from ..actor import Actor
+from ..clock import WorkingDays
 from ..errors import Refused
 from ..signups.rules import NO_SHOW_COUNTS_FOR
 from ..signups.states import Status
@@ -16,6 +18,8 @@ from .states import EntryKind
 
 CHECK_IN_OPENS = timedelta(minutes=30)
 """Attendance can be taken from so long before the start."""
+LEADERS_MARK_FOR = 10
+"""Working days after the end in which a record is complete (rule 2 of the service)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,14 @@ def opens_at(planned_start: datetime) -> datetime:
 def may_decide_about(actor: Actor, person_id: int | None) -> bool:
     """Has the actor a say in whether this person was there? In everybody's attendance but their own."""
     return person_id != actor.person_id
+
+
+def last_day_for_leaders(ended_at: datetime, zone: str, days: WorkingDays) -> date:
+    """The last day on which a leader marks who was there; from the next on only an administrator does."""
+    day = clock.today(ended_at, zone)
+    for _ in range(LEADERS_MARK_FOR):
+        day = days.next_working(day)
+    return day
 
 
 def attendance(lines: Iterable[Line], as_of: datetime) -> Attendance:

@@ -1,7 +1,7 @@
 """What can be done with attendance: tick, mark absent, take back, walk in; and a person's own record.
 
 Every mark locks its sign-up and is written once under a key of its own, so two leaders ticking the same person
-agree. Nobody marks themselves.
+agree. Nobody marks themselves, and ten working days after the end only an administrator still marks.
 """
 
 from collections.abc import Container, Iterable
@@ -9,6 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
+from .. import clock
+from ..activities import dates
 from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
 from ..activities.states import OccurrenceState
@@ -28,15 +30,20 @@ from .states import EntryKind
 def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now: datetime) -> None:
     """Tick somebody present or absent. The same mark twice is one mark; the other mark replaces it.
 
-    Missing for sign-ups of another team or date; Refused for the actor's own, before attendance opens, for somebody
-    without a place, and on a cancelled date. Locks the sign-up.
+    Missing for sign-ups of another team or date; Refused for the actor's own, before attendance opens, too late,
+    for somebody without a place, and on a cancelled date. Locks the sign-up.
     """
     signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
     refuse_own(actor, signup.person_id)
+    refuse_late(actor, signup.shift.occurrence, now)
+    _mark(actor, signup, kind, now)
+
+
+def _mark(actor: Actor, signup: Signup, kind: EntryKind, now: datetime) -> None:
     if signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
     _refuse_unless_open(signup.shift.occurrence, now)
-    said = ledger.standing(signup_id)
+    said = ledger.standing(signup.id)
     if said.kind is not kind:
         ledger.record(actor, signup, said, kind, now)
 
@@ -44,23 +51,29 @@ def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now:
 def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
     """Undo the mark or judgement that stands; with none, nothing changes. A new line takes the last one back.
 
-    Missing for sign-ups of another team or date, Refused for the actor's own. Locks the sign-up.
+    Missing for sign-ups of another team or date; Refused for the actor's own and too late. Locks the sign-up.
     """
     signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
     refuse_own(actor, signup.person_id)
-    said = ledger.standing(signup_id)
+    refuse_late(actor, signup.shift.occurrence, now)
+    _take_back(actor, signup, now)
+
+
+def _take_back(actor: Actor, signup: Signup, now: datetime) -> None:
+    said = ledger.standing(signup.id)
     if said.line:
         ledger.record(actor, signup, said, EntryKind.VOID, now)
 
 
 def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> int:
-    """Tick everyone but the actor with a place who has no mark yet. Returns how many that were."""
+    """Tick everyone but the actor with a place who has no mark yet. Returns how many that were. Refused too late."""
     occurrence = get_occurrence_for(actor, occurrence_id)
+    refuse_late(actor, occurrence, now)
     roster = board.list_roster(occurrence)
     known = ledger.attendance_of([line.signup_id for line in roster], now)
     unmarked = sorted(list_unmarked(actor, roster, known))
     for signup_id in unmarked:
-        mark(actor, occurrence.id, signup_id, EntryKind.CHECK_IN, now)
+        _mark(actor, ledger.get_locked(actor, signup_id), EntryKind.CHECK_IN, now)
     return len(unmarked)
 
 
@@ -73,19 +86,20 @@ def list_unmarked(actor: Actor, roster: Iterable[board.RosterLine], known: Conta
 def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> None:
     """Take in a member of the team who came without a sign-up, and tick them. A second time changes nothing.
 
-    Missing for people outside the team, Refused for the actor, before attendance opens and on a cancelled date.
-    Whatever was judged of a leave they had asked for is taken back. Locks: person, the sign-up of a leave, shift.
+    Missing for people outside the team; Refused for the actor, before attendance opens, too late, and on a cancelled
+    date. Whatever was judged of a leave they had asked for is taken back. Locks: person, the sign-up of a leave, shift.
     """
     occurrence = get_occurrence_for(actor, occurrence_id)
     teams.get_member_for(actor, person_id)
     refuse_own(actor, person_id)
+    refuse_late(actor, occurrence, now)
     _refuse_unless_open(occurrence, now)
     tickets.lock_person(person_id)
     leaves = signups.select_on(occurrence.id, Signup.person_id == person_id, Signup.status == Status.ON_LEAVE)
     for signup_id in db.session.scalars(leaves.with_only_columns(Signup.id).order_by(Signup.id)).all():
-        take_back(actor, occurrence.id, signup_id, now)
+        _take_back(actor, ledger.get_locked(actor, signup_id), now)
     signup = for_others.add_walk_in(actor, occurrence.id, person_id, shift_id, now)
-    mark(actor, occurrence.id, signup.id, EntryKind.CHECK_IN, now)
+    _mark(actor, ledger.get_locked(actor, signup.id), EntryKind.CHECK_IN, now)
 
 
 def list_records(actor: Actor, as_of: datetime) -> list[Record]:
@@ -117,6 +131,26 @@ def refuse_own(actor: Actor, person_id: int | None) -> None:
     """Refused for what is the actor's own."""
     if not rules.may_decide_about(actor, person_id):
         raise Refused("Nobody decides about their own attendance. Please ask another leader or an administrator.")
+
+
+def too_late(actor: Actor, occurrence: Occurrence, now: datetime) -> Refused | None:
+    """What speaks against marking a date that ended long ago, if anything does for this actor."""
+    if actor.administers or now < occurrence.ends_at:
+        return None
+    last = rules.last_day_for_leaders(occurrence.ends_at, actor.zone, dates.working_days(actor.team_id))
+    if clock.today(now, actor.zone) <= last:
+        return None
+    return Refused(
+        "This date ended more than %(n)d working days ago. Since %(day)s only an administrator marks who was there.",
+        n=rules.LEADERS_MARK_FOR,
+        day=last + clock.DAY,
+    )
+
+
+def refuse_late(actor: Actor, occurrence: Occurrence, now: datetime) -> None:
+    """Refused to leaders for a date that ended long ago."""
+    if objection := too_late(actor, occurrence, now):
+        raise objection
 
 
 def refuse_unless_on(occurrence: Occurrence) -> None:

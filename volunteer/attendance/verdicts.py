@@ -18,18 +18,21 @@ from ..signups import telling
 from ..signups.models import Signup
 from . import ledger, rules
 from .models import Request
-from .service import refuse_own, refuse_unless_on
-from .states import EntryKind, RequestKind
+from .service import refuse_late, refuse_own, refuse_unless_on
+from .states import EntryKind, RequestKind, RequestState
 
 
 def judge(actor: Actor, occurrence_id: int, signup_id: int, verdict: EntryKind, now: datetime) -> None:
     """Judge a leave or an absence: EXCUSED or NO_SHOW. The same twice changes nothing; the other replaces it.
 
     Missing for sign-ups of another team or date, and for places without a person. Refused before there is something
-    to judge, on a cancelled date, and for the actor's own. Locks the sign-up. The person is told.
+    to judge, too late unless it answers an appeal, on a cancelled date, and for the actor's own. Locks the sign-up. The
+    person is told.
     """
     signup = ledger.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id, Signup.person_id.is_not(None))
     refuse_own(actor, signup.person_id)
+    if not (verdict is EntryKind.EXCUSED and _is_asked(signup_id)):
+        refuse_late(actor, signup.shift.occurrence, now)
     refuse_unless_on(signup.shift.occurrence)
     said = ledger.standing(signup_id)
     planned = (signup.shift.starts_at, signup.shift.ends_at)
@@ -57,7 +60,7 @@ def appeal(actor: Actor, signup_id: int, text: str, now: datetime) -> None:
 
 
 def let_stand(actor: Actor, occurrence_id: int, signup_id: int, answer: str, now: datetime) -> None:
-    """Answer an appeal: the no-show stays, with a word why. (Judging it excused answers it too.)
+    """Answer an appeal, at any time: the no-show stays, with a word why. (Judging it excused answers it too.)
 
     Missing for sign-ups of another team or date. Refused for a text of no or more than 200 characters, when nothing
     is asked any more, and for the actor's own. Locks the sign-up.
@@ -75,6 +78,11 @@ def list_requests(signup_ids: Iterable[int]) -> dict[int, Request]:
     ids = list(signup_ids)
     asked = select(Request).where(Request.signup_id.in_(ids)).order_by(Request.id)
     return {request.signup_id: request for request in db.session.scalars(asked)} if ids else {}
+
+
+def _is_asked(signup_id: int) -> bool:
+    last = list_requests([signup_id]).get(signup_id)
+    return last is not None and last.state is RequestState.OPEN
 
 
 def _short(text: str) -> str:

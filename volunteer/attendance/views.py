@@ -12,7 +12,7 @@ from ..posting import writes
 from ..signups import board, no_shows
 from ..signups.states import HELD, Status
 from ..teams import service as teams
-from ..web import plain, posted_id
+from ..web import plain, posted_id, translated
 from . import ledger, rules, verdicts
 from . import service as attendance
 from .states import EntryKind
@@ -31,6 +31,7 @@ def roster(occurrence_id: int) -> ResponseReturnValue:
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
     lines = board.list_roster(occurrence)
     said = ledger.attendance_of([line.signup_id for line in lines], now)
+    late = attendance.too_late(actor, occurrence, now)
     own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
     asking = [line.person_id for line in _with(lines, Status.REQUESTED)]
     return render_template(
@@ -39,6 +40,7 @@ def roster(occurrence_id: int) -> ResponseReturnValue:
         missed=no_shows.under_review(actor.team_id, asking, now),
         said=said,
         own=own,
+        late=late and translated(late),
         unmarked=attendance.list_unmarked(actor, lines, said),
         asked=verdicts.list_requests(n for n, one in said.items() if one.kind is EntryKind.NO_SHOW and n not in own),
         opens_at=rules.opens_at(occurrence.starts_at),
@@ -66,6 +68,8 @@ def add(occurrence_id: int) -> ResponseReturnValue:
     """Find a member to put on the list: signed up before the day, ticked once they are there."""
     actor, now = the_actor(), clock.now()
     occurrence, words = activities.get_occurrence_for(actor, occurrence_id), plain(request.args.get("q", ""))
+    if attendance.too_late(actor, occurrence, now):
+        return _to_roster(occurrence_id)
     is_open = now >= rules.opens_at(occurrence.starts_at)
     there = {line.person_id for line in _with(board.list_roster(occurrence), *HELD)}
     found = teams.search_members(actor, words, MOST_FOUND + len(there) + 1)
