@@ -6,7 +6,7 @@ Moments are aware UTC everywhere; a zone is an IANA name ("Asia/Shanghai"), an u
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from holidays import HolidayBase, country_holidays
 
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 SATURDAY = 5
 
 
@@ -68,6 +69,15 @@ def by_day(things: Iterable[S], zone: str) -> list[tuple[date, list[S]]]:
 def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     """Return the UTC moments [start, end) of a calendar day; 23 or 25 hours when clocks change."""
     return utc(day, time.min, zone), utc(day + DAY, time.min, zone)
+
+
+def split_at_midnight(begin: datetime, end: datetime, zone: str) -> Iterator[tuple[date, timedelta]]:
+    """Yield how much of [begin, end) lies on each calendar day of a zone, in order."""
+    while begin < end:
+        day = today(begin, zone)
+        until = min(end, utc(day + DAY, time.min, zone))
+        yield day, until - begin
+        begin = until
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from tests.attendance.missing import judge, miss, signup_of
 from tests.make import Someone, make_activity, make_date, make_draft, make_member, make_team, sign_up, withdraw
@@ -68,6 +69,7 @@ def make_small_team(at: SetClock) -> SmallTeam:
     for someone, occurrence in ((bob, market), (bob, reading), (alice, reading)):
         sign_up(someone, occurrence)
     tell_of(reading, alice)
+    make_long_day(leader, bob, at)
     missed = make_missed(leader, carol, (alice, bob, administrator), at)
     sign_up(carol, market)
     return SmallTeam(
@@ -129,6 +131,17 @@ def make_missed(leader: Someone, carol: Someone, others: tuple[Someone, ...], at
     write(lambda: verdicts.appeal(carol.actor, ids[0], "那天早上班车坏在半路，我打过电话，没打通。", ended))
     at(now)
     return missed[-1]
+
+
+def make_long_day(leader: Someone, someone: Someone, at: SetClock) -> None:
+    """Two dates of the last week that overlap, and that make more than eight hours; somebody was at both."""
+    now = clock.now()
+    at(now - timedelta(days=8))
+    for title, start, end in (("消费扶贫集市", 8, 13), (LONG_TITLE, 12, 18)):
+        date = make_date(leader, title=title, in_days=1, start=time(start), end=time(end))
+        taken_in = partial(attendance.walk_in, leader.actor, date.id, someone.id, None, date.ends_at)
+        write(taken_in)
+    at(now)
 
 
 def make_village_series(leader: Someone) -> Activity:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import contains_eager
 
-from .. import audit
+from .. import audit, clock
 from ..activities.models import Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
@@ -24,7 +24,7 @@ from ..notices.models import Kind
 from ..signups import telling
 from ..signups.models import Signup
 from ..signups.states import Status
-from . import rules
+from . import hours, rules
 from .models import Entry, Request
 from .rules import NOTHING, Attendance, Line
 from .states import VERDICTS, EntryKind, Evidence, RequestState
@@ -108,9 +108,18 @@ def attendance_of(signup_ids: Iterable[int], as_of: datetime) -> dict[int, Atten
     return _read(_OF_SIGNUPS, as_of, signups=ids) if ids else {}
 
 
-def attendance_of_person(actor: Actor, as_of: datetime) -> dict[int, Attendance]:
-    """The same of all sign-ups of the actor in this team."""
-    return _read(_OF_PERSON, as_of, person=actor.person_id, team=actor.team_id)
+def attendance_of_person(
+    actor: Actor, as_of: datetime, within: tuple[datetime, datetime] | None = None
+) -> dict[int, Attendance]:
+    """The same of all sign-ups of the actor in this team, with what counts of them as service.
+
+    within: those from this moment to that one are enough. The days about them are read too, as they count together.
+    """
+    values = {"person": actor.person_id, "team": actor.team_id}
+    if within is None:
+        return hours.count(_read(_OF_PERSON, as_of, **values), actor.zone)
+    since, until = within[0] - 2 * clock.DAY, within[1] + 2 * clock.DAY
+    return hours.count(_read(_OF_PERSON_WITHIN, as_of, since=since, until=until, **values), actor.zone)
 
 
 def _read(lines: Select[*tuple[Any, ...]], as_of: datetime, **values: Any) -> dict[int, Attendance]:
@@ -145,3 +154,4 @@ What was ticked before a leave is no service.
 """
 _OF_SIGNUPS = _LINES.where(Entry.signup_id.in_(bindparam("signups", expanding=True)))
 _OF_PERSON = _LINES.where(Signup.person_id == bindparam("person"), Entry.team_id == bindparam("team"))
+_OF_PERSON_WITHIN = _OF_PERSON.where(Entry.planned_start < bindparam("until"), Entry.planned_end > bindparam("since"))

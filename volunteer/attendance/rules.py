@@ -37,14 +37,42 @@ class Line:
     recorded_at: datetime
 
 
+@dataclass(frozen=True, order=True)
+class Interval:
+    """Time given under a sign-up. They sort by start and sign-up: the order in which a day is counted."""
+
+    starts_at: datetime
+    signup_id: int
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What counts of an interval, in whole minutes of service, and what waits for a second person (see `hours`)."""
+
+    minutes: int = 0
+    waiting: int = 0
+
+
 @dataclass(frozen=True)
 class Attendance:
-    """What the ledger says of one sign-up. present None: nothing yet. minutes: service minutes, 0 until the end."""
+    """What the ledger says of one sign-up. present None: nothing yet. given: time within the plan, once it is over.
+
+    credit: what counts of that as service, where all of the person's day is known.
+    """
 
     present: bool | None
-    minutes: int
     counts: bool
+    given: Interval | None
     line: Line | None
+    credit: Credit = Credit()
+
+    @property
+    def doubled(self) -> int:
+        """Minutes that count under another sign-up."""
+        if not self.counts or not self.given:
+            return 0
+        return (self.given.ends_at - self.given.starts_at) // clock.MINUTE - self.credit.minutes - self.credit.waiting
 
     @property
     def kind(self) -> EntryKind | None:
@@ -52,7 +80,7 @@ class Attendance:
         return self.line.kind if self.line else None
 
 
-NOTHING = Attendance(None, 0, False, None)
+NOTHING = Attendance(None, False, None, None)
 
 
 def opens_at(planned_start: datetime) -> datetime:
@@ -85,7 +113,7 @@ def attendance(lines: Iterable[Line], as_of: datetime) -> Attendance:
         return NOTHING
     last = standing[-1]
     present = last.kind is EntryKind.CHECK_IN
-    return Attendance(present, _minutes(last) if present and last.planned_end <= as_of else 0, last.counts, last)
+    return Attendance(present, last.counts, _given(last) if present and last.planned_end <= as_of else None, last)
 
 
 def objection_to_judging(
@@ -114,7 +142,7 @@ def may_appeal(said: Attendance, now: datetime) -> bool:
     )
 
 
-def _minutes(line: Line) -> int:
-    """Whole minutes really given within the planned time (令67 art. 9: travel and waiting do not count)."""
-    given = line.planned_end - max(line.at, line.planned_start)
-    return max(0, int(given.total_seconds()) // 60)
+def _given(line: Line) -> Interval | None:
+    """The time really given within the planned one (令67 art. 9: travel and waiting do not count)."""
+    begin = max(line.at, line.planned_start)
+    return Interval(begin, line.signup_id, line.planned_end) if begin < line.planned_end else None

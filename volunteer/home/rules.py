@@ -33,7 +33,7 @@ def overlay(card: Card, said: Mapping[int, Attendance], now: datetime) -> Card:
     marks = [said[signup_id] for signup_id in card.signup_ids if signup_id in said]
     if any(mark.present for mark in marks):
         state = ReaderState.DONE if card.ends_at <= now else ReaderState.CHECKED_IN
-        return replace(card, state=state, minutes=sum(mark.minutes for mark in marks if mark.counts))
+        return replace(card, state=state, minutes=sum(mark.credit.minutes for mark in marks))
     if marks:
         return replace(card, state=ReaderState.ABSENT)
     return replace(card, state=ReaderState.CLOSED) if card.ends_at <= now else card

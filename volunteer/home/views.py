@@ -10,6 +10,7 @@ from .. import clock
 from ..access import leaders, members, the_actor
 from ..accounts import service as accounts
 from ..activities import service as activities
+from ..actor import Actor
 from ..attendance import ledger, verdicts
 from ..attendance import service as attendance
 from ..attendance.forms import AppealForm
@@ -43,7 +44,7 @@ def week() -> ResponseReturnValue:
     monday = monday_of(request.args.get("week", ""), clock.today(now, actor.zone))
     begin, end = (clock.day_bounds(day, actor.zone)[0] for day in (monday, monday + WEEK))
     this_week = begin <= now < end
-    cards = _with_attendance(board.list_cards(actor, begin, end, now, own=1 if this_week else 0), now)
+    cards = _with_attendance(actor, board.list_cards(actor, begin, end, now, own=1 if this_week else 0), now)
     next_card, others = pin_next(cards, now) if this_week else (None, cards)
     return render_template(
         "home/week.html",
@@ -57,9 +58,12 @@ def week() -> ResponseReturnValue:
     )
 
 
-def _with_attendance(cards: list[Card], now: datetime) -> list[Card]:
-    mine = [signup_id for card in cards if opens_at(card.starts_at) <= now for signup_id in card.signup_ids]
-    said = ledger.attendance_of(mine, now)
+def _with_attendance(actor: Actor, cards: list[Card], now: datetime) -> list[Card]:
+    mine = [card for card in cards if card.signup_ids and opens_at(card.starts_at) <= now]
+    if not mine:
+        return cards
+    within = min(card.starts_at for card in mine), max(card.ends_at for card in mine)
+    said = ledger.attendance_of_person(actor, now, within)
     return [overlay(card, said, now) for card in cards]
 
 
@@ -69,7 +73,7 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     """The page of a date."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
-    (card,) = _with_attendance([or_missing(board.find_card(actor, occurrence_id, now))], now)
+    (card,) = _with_attendance(actor, [or_missing(board.find_card(actor, occurrence_id, now))], now)
     elsewhere = board.list_needy(actor, card, now) if card.state is ReaderState.FULL else []
     return render_template(
         "home/occurrence.html", occurrence=occurrence, activity=occurrence.activity, card=card, elsewhere=elsewhere
