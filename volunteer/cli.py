@@ -152,7 +152,7 @@ def worker() -> None:
 
 @bp.cli.command("check")
 def check() -> None:
-    """Audit the places and the no-shows; exit 1 and say what is wrong if anything is."""
+    """Audit the places, the no-shows and the hours; exit 1 and say what is wrong if anything is."""
     now = clock.now()
     wrong = signups.audit(now) + attendance.audit(now)
     for sentence in wrong:

@@ -6,12 +6,14 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from flask import Flask
 
-from tests.attendance.missing import ZONE
+from tests.attendance.missing import ZONE, signup_of
 from tests.bench.inside import counted_statements
 from tests.make import Someone, make_date, make_leader, make_member, make_team
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
+from volunteer.attendance import jobs
+from volunteer.attendance.rules import Attendance, Credit, Interval
 from volunteer.teams.models import Team
 
 Open = Callable[..., Browser]
@@ -157,3 +159,74 @@ def test_a_week_of_attended_dates_takes_at_most_four_statements(
         page = phone.get("/")
     assert "Done, 1.0 hours" in page.text
     assert len(statements) <= 4, statements
+
+
+# What the operator is told
+
+
+def test_the_audit_names_a_day_with_marks_for_more_hours_than_it_has(
+    leader: Someone, bob: Someone, came: Callable[..., list[Occurrence]], browser: Open, app: Flask
+) -> None:
+    _, second = came((0, 24), (0, 24))
+    wrong = f"person {bob.id} in team {bob.actor.team_id}: marks for 2880 minutes of 2026-11-03, which has 1440"
+    assert jobs.audit(clock.now()) == [wrong]
+    said = app.test_cli_runner().invoke(args=["check"])
+    assert (said.output.splitlines(), said.exit_code) == ([wrong, "1 wrong"], 1)
+    browser(leader).post(f"/occurrences/{second.id}/roster/{signup_of(bob, second).id}", mark="undo")
+    assert jobs.audit(clock.now()) == []
+
+
+def test_the_audit_says_nothing_of_a_day_that_is_counted_right(
+    came: Callable[..., list[Occurrence]], leader: Someone
+) -> None:
+    came((9, 12), (10, 12), (11, 15), (18, 26))
+    came((8, 16), kind="reading_day")
+    assert jobs.audit(clock.now()) == []
+
+
+def test_the_audit_asks_as_few_questions_however_many_people_came(
+    leader: Someone, team: Team, came: Callable[..., list[Occurrence]], browser: Open
+) -> None:
+    (cleanup, _) = came((9, 12), (10, 12))
+    with counted_statements() as few:
+        jobs.audit(clock.now())
+    for n in range(8):
+        browser(leader).post(f"/occurrences/{cleanup.id}/roster/walk-in", person=make_member(team, f"Volunteer {n}").id)
+    with counted_statements() as many:
+        assert jobs.audit(clock.now()) == []
+    assert len(many) == len(few)
+
+
+def given(signup_id: int, start: float, end: float, minutes: int, waiting: int = 0, counts: bool = True) -> Attendance:
+    """Somebody was there from so many hours after midnight on Tuesday, and so much is made of it."""
+    midnight, _ = clock.day_bounds(TUESDAY, ZONE)
+    time_given = Interval(midnight + timedelta(hours=start), signup_id, midnight + timedelta(hours=end))
+    return Attendance(True, counts, time_given, None, Credit(minutes, waiting))
+
+
+@pytest.mark.parametrize(
+    ("counted", "wrong"),
+    [
+        ([given(1, 9, 12, 180), given(2, 10, 12, 0)], []),
+        (
+            [given(1, 9, 12, 180), given(2, 10, 12, 120)],
+            ["300 minutes count of the dates of 2026-11-03, 180 were given"],
+        ),
+        (
+            [given(1, 9, 12, 180), given(2, 10, 12, 0, 1)],
+            ["181 minutes count of the dates of 2026-11-03, 180 were given"],
+        ),
+        ([given(1, 9, 12, 181)], ["181 minutes count of the dates of 2026-11-03, 180 were given"]),
+        (
+            [given(1, 22, 26, 240), given(2, 24, 26, 120)],
+            ["360 minutes count of the dates of 2026-11-04, 240 were given"],
+        ),
+        ([given(1, 9, 12, 0, counts=False), given(2, 10, 12, 120)], []),
+        ([given(1, 9, 12, 60, counts=False)], ["60 minutes count of the dates of 2026-11-03, 0 were given"]),
+        ([given(n, 0, 24, 0, counts=False) for n in (1, 2)], ["marks for 2880 minutes of 2026-11-03, which has 1440"]),
+    ],
+)
+def test_time_that_counts_twice_is_found_by_whoever_counts_otherwise(
+    counted: list[Attendance], wrong: list[str]
+) -> None:
+    assert list(jobs.odd_days(counted, ZONE)) == wrong

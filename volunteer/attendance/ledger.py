@@ -4,7 +4,7 @@ What a judgement means for later sign-ups stands in the sign-up itself (`Signup.
 in the transaction of the line.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import groupby
@@ -24,6 +24,7 @@ from ..notices.models import Kind
 from ..signups import telling
 from ..signups.models import Signup
 from ..signups.states import Status
+from ..teams.models import Team
 from . import hours, rules
 from .models import Entry, Request
 from .rules import NOTHING, Attendance, Line
@@ -122,8 +123,18 @@ def attendance_of_person(
     return hours.count(_read(_OF_PERSON_WITHIN, as_of, since=since, until=until, **values), actor.zone)
 
 
+def attendance_of_everybody(as_of: datetime) -> Iterator[tuple[int, int, str, dict[int, Attendance]]]:
+    """The same of everybody there is: team, person, the team's zone and what the ledger says. One statement."""
+    rows = db.session.connection().execute(_OF_EVERYBODY)
+    for (team_id, person_id, zone), its in groupby(rows, key=lambda row: tuple(row[-3:])):
+        yield team_id, person_id, zone, hours.count(_said((Line(*row[:-3]) for row in its), as_of), zone)
+
+
 def _read(lines: Select[*tuple[Any, ...]], as_of: datetime, **values: Any) -> dict[int, Attendance]:
-    known = (Line(*row) for row in db.session.connection().execute(lines, values))
+    return _said((Line(*row) for row in db.session.connection().execute(lines, values)), as_of)
+
+
+def _said(known: Iterable[Line], as_of: datetime) -> dict[int, Attendance]:
     said = {one: rules.attendance(its, as_of) for one, its in groupby(known, key=lambda line: line.signup_id)}
     return {signup_id: one for signup_id, one in said.items() if one is not NOTHING}
 
@@ -153,5 +164,12 @@ Who came back after a leave starts anew, even at the moment it was judged: an ab
 What was ticked before a leave is no service.
 """
 _OF_SIGNUPS = _LINES.where(Entry.signup_id.in_(bindparam("signups", expanding=True)))
+_OF_EVERYBODY = (
+    _LINES.add_columns(Signup.team_id, Signup.person_id, Team.zone)
+    .join(Team, Team.id == Signup.team_id)
+    .where(Signup.person_id.is_not(None))
+    .order_by(None)
+    .order_by(Signup.team_id, Signup.person_id, Entry.signup_id, Entry.id)
+)
 _OF_PERSON = _LINES.where(Signup.person_id == bindparam("person"), Entry.team_id == bindparam("team"))
 _OF_PERSON_WITHIN = _OF_PERSON.where(Entry.planned_start < bindparam("until"), Entry.planned_end > bindparam("since"))
