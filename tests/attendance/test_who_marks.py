@@ -154,6 +154,17 @@ def test_everyone_is_everyone_but_oneself(
     assert "3 / 3" in page.text
 
 
+def test_a_leave_that_is_judged_hides_from_nobody_who_is_still_to_be_ticked(
+    leader: Someone, bob: Someone, team: Team, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    sign_up(make_member(team, "Carol"), cleanup)
+    at(cleanup.starts_at - timedelta(hours=3))
+    withdraw(bob, cleanup)
+    assert mark(browser(leader), bob, cleanup, "excused") == []
+    at(cleanup.starts_at)
+    assert browser(leader).get(roster(cleanup)).submit("/everyone").news == ["1 person ticked."]
+
+
 def test_on_her_own_row_a_leader_reads_who_ticks_her_and_finds_no_button(
     leader: Someone, lara: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
