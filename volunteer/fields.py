@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, FieldList, IntegerField, SelectField, TextAreaField, TimeField, ValidationError
-from wtforms.validators import NumberRange, Optional
 
 CHOOSE = _l("Choose one of those listed.")
 WHEN = _l("Give the time as hours and minutes, for example 9:00.")
@@ -27,13 +26,21 @@ class ChoiceField(SelectField):  # type: ignore[misc]
 
 
 class InOurWords:
-    """Beside a field of WTForms: what it cannot read is answered with our `sentence`."""
+    """Beside a field of WTForms: blanks are nothing, and what it cannot read is answered with our `sentence`.
+
+    (WTForms' Optional would see to blanks too, but ends the chain: no later rule is asked about an empty field.)
+    """
 
     sentence: str
+    data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
+        self.raw_data = [text.strip() for text in valuelist[:1]]
+        if self.raw_data == [""]:
+            self.data = None
+            return
         try:
-            super().process_formdata(valuelist)  # type: ignore[misc]
+            super().process_formdata(self.raw_data)  # type: ignore[misc]
         except ValueError as wrong:
             raise ValueError(self.sentence) from wrong
 
@@ -65,8 +72,13 @@ class NumberField(InOurWords, IntegerField):  # type: ignore[misc]
     """A whole number within bounds; empty is allowed."""
 
     def __init__(self, label: str, least: int, most: int, sentence: str, **options: Any) -> None:
-        super().__init__(label, [Optional(), NumberRange(least, most, sentence)], **options)
-        self.sentence = sentence
+        super().__init__(label, **options)
+        self.flags.min, self.flags.max, self.sentence = least, most, sentence
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.flags.min <= self.data <= self.flags.max:
+            raise ValueError(self.sentence)
 
 
 class DaysField(TextAreaField):  # type: ignore[misc]

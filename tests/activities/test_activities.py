@@ -7,10 +7,20 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.make import Someone, make_activity, make_date, make_draft, make_leader, make_member, make_team, shifts_of
+from tests.make import (
+    Someone,
+    make_activity,
+    make_administrator,
+    make_date,
+    make_draft,
+    make_leader,
+    make_member,
+    make_team,
+    shifts_of,
+)
 from tests.pages import Browser, Page
 from volunteer import clock
-from volunteer.activities import dates, jobs
+from volunteer.activities import dates, holidays, jobs
 from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
@@ -120,6 +130,9 @@ def test_several_positions_have_their_own_times_and_places(form: Page) -> None:
         ({"repeat": "weekly", "until": "2040-01-01"}, "A series lasts at most five years."),
         ({"repeat": "daily"}, "Choose one of those listed."),
         ({"kind": "smuggling"}, "Choose one of the kinds listed."),
+        ({"date": "\u3000"}, "Choose a day, for example 2026-12-04."),
+        ({"start": "  "}, "Give the time as hours and minutes, for example 9:00."),
+        ({"repeat": "weekly", "until": " \u3000"}, "A series needs an end."),
         ({"title": "a\x00b"}, "This text contains a character that cannot be stored."),
         ({"positions-0-name": "West"}, "Every further position needs a name and its places."),
         (
@@ -137,6 +150,38 @@ def test_a_slip_is_named_and_what_was_typed_stays(
     assert page.errors
     assert page.value("bring") == "手套"
     assert db.session.scalar(select(Activity.id)) is None
+
+
+EMPTY = ["", "  ", "\u3000"]
+PLACES = "Give the number of places, from 1 to 5000."
+
+
+@pytest.mark.parametrize("typed", [*EMPTY, "many", "0", "9" * 400])
+def test_a_number_of_places_that_is_none_is_named_once_beside_its_field(
+    leader: Someone, browser: Open, typed: str
+) -> None:
+    draft = make_draft(leader, title="Idea")
+    for path in ("/activities/new", f"/activities/{draft.id}/edit"):
+        page = browser(leader).get(path).submit(path, status=422, **(FIVE_FIELDS | {"capacity": typed}))
+        assert [fault.get_text() for fault in page.soup.select("#capacity-error, #capacity-error2")] == [PLACES]
+        assert page.value("place") == "主街"
+
+
+@pytest.mark.parametrize("blank", EMPTY)
+def test_what_may_be_left_empty_may_hold_blanks(form: Page, leader: Someone, blank: str) -> None:
+    empty = ("until", "count", "every", "minimum", "arrive", "positions-0-capacity", "positions-0-start")
+    page = form.submit("/activities/new", action="draft", **FIVE_FIELDS, **dict.fromkeys(empty, blank))
+    assert page.news == ["The draft is saved."]
+    (activity,) = db.session.scalars(select(Activity))
+    assert (activity.until, activity.count, activity.every, activity.arrive_before) == (None, None, 1, 0)
+
+
+@pytest.mark.parametrize("blank", EMPTY)
+def test_a_notice_of_one_day_may_have_blanks_for_its_last(leader: Someone, browser: Open, blank: str) -> None:
+    administrator = make_administrator(make_team())
+    notice = {"first": "2027-05-03", "last": blank, "name": "Fair", "source": "Town hall"}
+    browser(administrator).get("/holidays").submit("/holidays", **notice)
+    assert [one.name for one in holidays.list_for(administrator.actor)] == ["Fair"]
 
 
 def test_a_single_date_on_a_holiday_is_kept(form: Page) -> None:

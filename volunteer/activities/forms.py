@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FormField, HiddenField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms import Form as PlainForm
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from ..errors import Refused
 from ..fields import DAY, WHEN, ChoiceField, ClockField, DayField, DaysField, NumberField, RowsField, refuse_odd_end
@@ -43,8 +43,8 @@ class PositionForm(PlainForm):  # type: ignore[misc]
 
     name = StringField(_l("Position"), [Length(max=40, message=_LONG)])
     capacity = NumberField(_l("Places"), 1, MOST_PLACES, _PLACES)
-    start = ClockField(_l("From"), [Optional()])
-    end = ClockField(_l("To"), [Optional()])
+    start = ClockField(_l("From"))
+    end = ClockField(_l("To"))
 
 
 class DetailsForm(Form):
@@ -70,7 +70,7 @@ class NoticeForm(Form):
     """Days off or worked that the national calendar does not know."""
 
     first = DayField(_l("First day"), [InputRequired(DAY)])
-    last = DayField(_l("Last day"), [Optional()])
+    last = DayField(_l("Last day"))
     working = ChoiceField(
         _l("What it is"),
         choices=[SelectChoice("off", _l("Days off")), SelectChoice("working", _l("Working days"))],
@@ -101,7 +101,7 @@ class ActivityForm(DetailsForm):
     positions = RowsField(FormField(PositionForm), min_entries=EXTRA_POSITIONS, max_entries=20)
     repeat = ChoiceField(_l("Repeats"), choices=REPEATS, default=Repeat.NONE)
     every = NumberField(_l("Every … weeks, months or quarters"), 1, 52, _l("Choose a step from 1 to 52."), default=1)
-    until = DayField(_l("Until"), [Optional()])
+    until = DayField(_l("Until"))
     count = NumberField(_l("Or after so many dates"), 1, 600, _l("A series has 1 to 600 dates."))
     dates = DaysField(_l("Days"), [Length(max=8000, message=_LONG)])
     overnight = BooleanField(_l("It ends on the next day"))
@@ -113,7 +113,7 @@ class ActivityForm(DetailsForm):
         refuse_odd_end(self.start.data, field.data, overnight=self.overnight.data)
 
     def validate_capacity(self, field: Any) -> None:
-        if field.data is None:
+        if field.data is None and not field.errors:
             raise ValidationError(_PLACES)
 
     def wanted(self, kind_id: int) -> Wanted:
