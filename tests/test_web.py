@@ -1,6 +1,7 @@
 """What every page shares: headers, the answers to wrong requests, and addresses that are only ever our own."""
 
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from bs4 import BeautifulSoup
@@ -127,6 +128,41 @@ def test_a_body_over_two_megabytes_is_too_large(browser, kind, body):
     answer = send(leader, "POST", "/activities/new", token=False, data=body, content_type=kind)
     assert answer.status_code == 413
     assert "That is too large to be sent." in lines_of(answer)
+
+
+ACTIVITY = {"title": "Cleanup", "place": "Square", "date": "2027-12-03", "start": "09:00", "end": "10:30"}
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "sentence"),
+    [
+        ("/login", "phone", "A mobile number has 11 digits."),
+        ("/activities/new", "title", "Give it a title."),
+        ("/activities/new", "start", "Give the time as hours and minutes, for example 9:00."),
+        ("/activities/{activity}/edit", "title", "Give it a title."),
+        ("/occurrences/{occurrence}/cancel", "reason", "Say why in up to 200 characters; everyone signed up reads it."),
+    ],
+)
+def test_a_file_sent_for_a_text_is_no_text_and_the_rest_of_the_form_stays(
+    browser, path: str, field: str, sentence: str
+):
+    date = make_date(leader := make_leader(make_team()))
+    path = path.format(activity=date.activity_id, occurrence=date.id)
+    typed = ACTIVITY | {"phone": "13900000000", field: (BytesIO(b"a,b"), "a.csv")}
+    answer = send(browser() if path == "/login" else browser(leader), "POST", path, data=typed)
+    assert answer.status_code == 422
+    assert sentence in lines_of(answer)
+    others = [name for name in ACTIVITY if name != field and f' name="{name}"' in answer.text]
+    assert [name for name in others if f'value="{ACTIVITY[name]}"' not in answer.text] == []
+
+
+def test_a_form_sent_as_json_is_an_empty_form(browser):
+    hers = browser()
+    how = {"json": {"phone": {"a": 1}, "password": ["x"]}, "token": False}
+    headers = {"X-CSRFToken": hers._token(), "Referer": BASE + "/", "Accept-Language": "en"}
+    answer = send(hers, "POST", "/login", headers=headers, **how)
+    assert answer.status_code == 422
+    assert "A mobile number has 11 digits." in lines_of(answer)
 
 
 def test_what_is_asked_for_in_a_wrong_way_is_refused_with_a_page(browser):

@@ -23,7 +23,7 @@ from flask_wtf import CSRFProtect, FlaskForm
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 from sqlalchemy.exc import DBAPIError
-from werkzeug.datastructures import LanguageAccept
+from werkzeug.datastructures import CombinedMultiDict, LanguageAccept, MultiDict
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.http import parse_accept_header
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -79,6 +79,13 @@ def plain(text: str) -> str:
 
 class Form(FlaskForm):  # type: ignore[misc]
     """Base of every form: no NUL in any text, and a rule's refusal stands beside the field it is about."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def wrap_formdata(self, form: FlaskForm, _formdata: object) -> CombinedMultiDict[str, str] | None:
+            """The text that was sent, never JSON; a field a file was sent for is empty."""
+            if not form.is_submitted():
+                return None
+            return CombinedMultiDict([request.form, MultiDict(dict.fromkeys(request.files, ""))])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """As WTForms, and refuses NUL: PostgreSQL raises on it, SQLite stores it."""
