@@ -51,7 +51,18 @@ _HEADERS = {
 _HEADERS_BEHIND_TLS = _HEADERS | {"Strict-Transport-Security": "max-age=31536000"}
 _COMPRESSED = {"text/html", "text/css", "text/javascript", "image/svg+xml"}
 
-csrf = CSRFProtect()
+
+class _Protection(CSRFProtect):  # type: ignore[misc]
+    """As Flask-WTF's, and what comes from an address that is none comes from elsewhere."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        try:
+            super().protect(apply_exemptions)
+        except ValueError as odd:
+            raise CSRFError("The referrer is no address.") from odd
+
+
+csrf = _Protection()
 babel = Babel()
 
 
