@@ -1,0 +1,120 @@
+"""One team with one of everything, and everybody a route could be called by."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Flask
+from sqlalchemy import select
+
+from tests.make import (
+    Someone,
+    make_administrator,
+    make_date,
+    make_draft,
+    make_leader,
+    make_member,
+    make_team,
+    shifts_of,
+    sign_up,
+)
+from tests.pages import Browser
+from volunteer import clock
+from volunteer.accounts import service as accounts
+from volunteer.accounts.models import Device
+from volunteer.activities import holidays
+from volunteer.database import db, write
+from volunteer.signups import stand_ins
+from volunteer.signups.models import Signup, StandIn
+from volunteer.teams import links
+
+NAMES = {"join": {"code": "invite"}, "in": {"code": "link"}, "cal": {"token": "feed"}}
+"""What stands in an address that begins so, where the rule's own word does not tell it apart."""
+
+
+def row_of(method: str, rule: str) -> str:
+    """A method and an address as rows are written: `GET  /members/<person>`."""
+    words = NAMES.get(rule.split("/")[1], {})
+    return f"{method:4} " + re.sub(
+        r"<(?:[^:<>]*:)?(\w+?)(?:_id)?>", lambda part: f"<{words.get(part[1], part[1])}>", rule
+    )
+
+
+def rows_of(app: Flask) -> set[str]:
+    """Every method and address the application answers to."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+    return {row_of(method, rule.rule) for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+
+
+@dataclass
+class World:
+    """A team with one of everything twenty minutes before its date begins, and a member of another team."""
+
+    people: dict[str, Someone | None]
+    values: dict[str, object]
+    fields: dict[str, dict[str, object]]
+
+    def path(self, row: str) -> str:
+        path = row.split()[1]
+        for name, value in self.values.items():
+            path = path.replace(f"<{name}>", str(value))
+        assert "<" not in path, f"no value for {path}"
+        return path
+
+
+def make_world(browser: Callable[..., Browser], at: Callable[[datetime], None]) -> World:
+    team = make_team()
+    leader = make_leader(team)
+    member, person = make_member(team, "Member"), make_member(team, "Person")
+    date, draft = make_date(leader), make_draft(leader)
+    (shift,) = shifts_of(date)
+    sign_up(person, date)
+    signup = db.session.scalars(select(Signup).where(Signup.person_id == person.id)).one()
+    at(date.starts_at - timedelta(minutes=20))
+    write(lambda: accounts.add_device(member.id, "another phone", clock.now()))
+    administrator = make_administrator(team)
+    notice = holidays.Notice(clock.now().date(), clock.now().date(), False, "Fair", "town hall")
+    write(lambda: holidays.add(administrator.actor, notice, clock.now()))
+    (day,) = holidays.list_for(administrator.actor)
+    asked = write(lambda: stand_ins.ask(person.actor, date.id, clock.now() - timedelta(hours=3)))
+    write(lambda: db.session.query(StandIn).update({"asked_id": member.id}))
+    device = db.session.query(Device).filter_by(person_id=member.id).one()
+    link = write(lambda: links.hand_link(leader.actor, person.id, clock.now()))
+    invite = write(lambda: links.renew_invite(leader.actor, clock.now()))
+    (feed, *_) = re.findall(r"/cal/([a-z2-7-]+)\.ics", browser(person).get("/me/settings").response.text)
+    people = {
+        "stranger": None,
+        "outsider": make_member(make_team(), "Outsider"),
+        "member": member,
+        "person": person,
+        "leader": leader,
+        "administrator": administrator,
+    }
+    for someone in filter(None, people.values()):
+        browser(someone).get("/me/settings")
+    values = {
+        "device": device.id,
+        "invite": accounts.address_of(invite),
+        "link": accounts.address_of(link),
+        "person": person.id,
+        "activity": draft.id,
+        "occurrence": date.id,
+        "signup": signup.id,
+        "day": day.id,
+        "stand_in": asked.id,
+        "scope": "person",
+        "feed": feed,
+    }
+    fields = {
+        "POST /me/team": {"team": team.id},
+        "POST /me/language": {"locale": "en"},
+        "POST /occurrences/<occurrence>/signup": {"shift": shift.id},
+        "POST /occurrences/<occurrence>/roster/<signup>": {"mark": "present"},
+        "POST /occurrences/<occurrence>/list/sign-up": {"person": member.id},
+        "POST /occurrences/<occurrence>/list/reserve": {"label": "Guests", "places": 1},
+        "POST /occurrences/<occurrence>/list/places": {"capacity": 3},
+        "POST /occurrences/<occurrence>/list/<signup>": {"decision": "take_off"},
+        "POST /occurrences/<occurrence>/roster/walk-in": {"person": member.id, "shift": shift.id},
+    }
+    return World(people, values, fields)
