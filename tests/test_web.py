@@ -241,6 +241,8 @@ def test_failures_count_against_the_address_the_trusted_proxies_saw_never_one_a_
     data = {"phone": "13900000000", "password": "not my password"}
     assert send(Browser(behind, None, "en"), "POST", "/login", data=data, headers=headers).status_code == 422
     assert db.session.query(Attempt.key).filter_by(kind="address").scalar() == seen
+    with behind.app_context():
+        db.engine.dispose()
 
 
 def test_an_error_of_the_database_tells_the_log_no_name_and_no_number(app, browser, monkeypatch, caplog):
