@@ -1,5 +1,6 @@
 """Leaders plan, preview, publish and describe activities."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
@@ -18,7 +19,9 @@ from tests.make import (
     make_team,
     shifts_of,
 )
+from tests.odd_values import TEXTS
 from tests.pages import Browser, Page
+from tests.wire import send
 from volunteer import clock
 from volunteer.activities import dates, holidays, jobs
 from volunteer.activities import service as activities
@@ -342,6 +345,22 @@ def test_a_character_that_cannot_be_stored_is_refused_in_a_further_position_too(
     page = form.submit("/activities/new", action="draft", status=422, **FIVE_FIELDS, **further)
     assert page.errors
     assert db.session.scalar(select(Activity.id)) is None
+
+
+def test_an_activity_that_says_odd_things_is_read_on_every_page_and_in_every_calendar(
+    leader: Someone, browser: Open
+) -> None:
+    theirs, tomorrow = browser(leader), clock.now() + timedelta(days=1)
+    common = FIVE_FIELDS | {"date": tomorrow.date().isoformat(), "public": "y", "csrf_token": theirs._token()}
+    for text in TEXTS.values():
+        said = dict.fromkeys(("title", "place", "position", "bring"), text)
+        send(theirs, "POST", "/activities/new", token=False, data=common | said | {"action": "publish"})
+    made = list(db.session.scalars(select(Occurrence)))
+    assert len(made) > 25
+    pages = [f"/occurrences/{one.id}{page}" for one in made for page in ("", ".ics", "/roster")]
+    feeds = re.findall(r"/cal/[a-z2-7-]+\.ics", theirs.get("/me/settings").response.text)
+    for path in ("/", "/activities", "/me/agenda", *feeds, *pages):
+        assert send(theirs, "GET", path).status_code == 200, path
 
 
 @pytest.mark.parametrize("row", ["²", "٣", "9" * 5000, "-1", "", "x"])

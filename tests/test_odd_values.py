@@ -1,0 +1,217 @@
+"""Whatever is sent for a field is answered, and a form that is refused comes back with all else that was typed."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from tests.attendance.missing import miss, signup_of
+from tests.databases import empty
+from tests.make import PASSWORD, make_activity, make_date, password_hash, sign_up
+from tests.odd_values import TEXTS
+from tests.pages import BASE, Browser
+from tests.sweep import LONGEST_ADDRESS, NO_CONTENT, Form, Sweep, WatchedRequest
+from tests.test_access import TABLE
+from tests.world import World, make_world
+from volunteer import clock
+from volunteer.activities import dates
+from volunteer.activities.recurrence import Repeat
+from volunteer.attendance import verdicts
+from volunteer.database import Base, db, write
+from volunteer.signups import rescheduling, stand_ins
+from volunteer.signups.changes import digest
+from volunteer.signups.models import StandIn
+
+PACKAGE = Path(__file__).resolve().parent.parent / "volunteer"
+
+ACTIVITY = {
+    "title": "Cleanup",
+    "kind": "friday_cleanup",
+    "place": "Square",
+    "content": "We clean.",
+    "meeting": "At the gate",
+    "bring": "Gloves",
+    "risk": "Cars",
+    "protection": "Insurance",
+    "responsible": "Lea",
+    "date": "2027-12-03",
+    "start": "09:00",
+    "end": "10:30",
+    "capacity": 5,
+    "minimum": 2,
+    "approval": "y",
+    "position": "East",
+    "positions-0-name": "West",
+    "positions-0-capacity": 3,
+    "positions-0-start": "09:30",
+    "positions-0-end": "10:00",
+    "repeat": "weekly",
+    "every": 2,
+    "until": "2027-12-31",
+    "count": 2,
+    "dates": "2027-12-04",
+    "holidays": "next",
+    "arrive": 15,
+    "public": "y",
+}
+TYPED: dict[str, dict[str, object]] = {
+    "POST /login": {"password": PASSWORD, "next": "/me"},
+    "POST /language": {"locale": "en"},
+    "POST /me/password": {"current": PASSWORD, "password": "another good one"},
+    "POST /me/notices/read": {"up_to": 1},
+    "POST /join/<invite>": {"name": "Nina", "phone": "13700000001", "password": PASSWORD, "consent": "y"},
+    "POST /in/<link>": {"password": PASSWORD},
+    "POST /activities/new": ACTIVITY | {"action": "publish"},
+    "POST /activities/<activity>/edit": ACTIVITY | {"action": "draft"},
+    "POST /holidays": {"first": "2027-05-03", "last": "2027-05-04", "name": "Fair", "source": "Town hall"},
+    "POST /occurrences/<occurrence>/signup": {"following": 3, "shift": ""},
+    "POST /occurrences/<occurrence>/withdraw": {"reason": "family"},
+    "POST /occurrences/<occurrence>/cancel": {"reason": "Strong wind"},
+    "POST /occurrences/<occurrence>/party": {"guests-0-name": "Kim", "guests-0-age": "child", "guardian": "y"},
+    "POST /occurrences/<occurrence>/move": {"start": "10:00", "scope": "following", "action": "save"},
+    "POST /occurrences/<occurrence>/roster/<signup>/answer": {"text": "You were not there."},
+    "POST /stand-ins/<stand_in>": {"answer": "yes"},
+    "POST /me/records/<signup>/appeal": {"text": "I was there."},
+    "POST /me/feeds/alarm": {"alarm": "1h"},
+    "POST /me/feeds/names": {"names": "full"},
+}
+"""What somebody types into a form, beside what its page has in it already."""
+
+About = dict[str, list[dict[str, object]]]
+Find = Callable[[str], list[Form]]
+
+
+@pytest.fixture(scope="module")
+def app(migrated_app: Flask) -> Iterator[Flask]:
+    """As everywhere, but its tables are filled once for all tests here."""
+    with migrated_app.app_context():
+        yield migrated_app
+        db.session.remove()
+        empty(db.engine, Base.metadata)
+
+
+@pytest.fixture(scope="module")
+def find(app: Flask) -> Iterator[Find]:
+    """`find(row)` gives the forms of a row, each in the hands of somebody who may use it.
+
+    Nobody changes the world they are in: what a form writes is sent to the database and taken back.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashlib, "scrypt", _quick_scrypt)
+        password_hash.cache_clear()
+        world, about = _world(app, lambda moment: patch.setattr(clock, "now", lambda: moment))
+        sweep = Sweep(app, world.people)
+        patch.setattr(app, "request_class", WatchedRequest)
+        patch.setattr(db.session, "commit", _take_back)
+        patch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+
+        @cache
+        def find_forms(row: str) -> list[Form]:
+            typed = world.fields.get(row, {}) | TYPED.get(row, {})
+            paths = [replace(world, values=world.values | values).path(row) for values in about.get(row, [{}])]
+            return [sweep.form(row.split()[0], path, typed) for path in paths]
+
+        yield find_forms
+    password_hash.cache_clear()
+
+
+def _world(app: Flask, at: Callable[[datetime], None]) -> tuple[World, About]:
+    """A world, and by row what its form is about where the one thing of that name in the world does not do."""
+    world = make_world(lambda someone=None: Browser(app, someone, "en"), at)
+    now, member, person, leader = clock.now(), *(world.people[who] for who in ("member", "person", "leader"))
+    world.fields["POST /login"] = {"phone": member.phone}
+    asked, missed = (miss(leader, person, now - timedelta(days=days), at) for days in (9, 5))
+    at(now)
+    appealed, unanswered = (signup_of(person, one).id for one in (asked, missed))
+    write(lambda: verdicts.appeal(person.actor, appealed, "I was there.", now))
+    series = make_activity(leader, in_days=9, repeat=Repeat.WEEKLY, until=now.date() + timedelta(weeks=6))
+    first = dates.list_for(series)[0]
+    sign_up(person, first)
+    question = write(lambda: stand_ins.ask(person.actor, first.id, now))
+    write(lambda: db.session.execute(update(StandIn).values(asked_id=member.id)))
+    day, until = first.rule_date, series.wall_end
+    moved = write(lambda: rescheduling.preview_following(leader.actor, first.id, day, time(10), until, now).changes)
+    world.fields["POST /occurrences/<occurrence>/move"] = {"seen": digest(moved)}
+    evening = make_date(leader, in_days=0, start=time(19), end=time(20))
+    sign_up(member, evening)
+    return world, {
+        "POST /activities/<activity>/edit": [{}, {"activity": series.id}],
+        "POST /occurrences/<occurrence>/signup": [{"occurrence": first.id}],
+        "POST /occurrences/<occurrence>/withdraw": [{"occurrence": evening.id}],
+        "POST /occurrences/<occurrence>/move": [{"occurrence": first.id}],
+        "POST /occurrences/<occurrence>/roster/<signup>/answer": [{"occurrence": asked.id, "signup": appealed}],
+        "POST /stand-ins/<stand_in>": [{"stand_in": question.id}],
+        "POST /me/records/<signup>/appeal": [{"signup": unanswered}],
+    }
+
+
+_scrypt = hashlib.scrypt
+
+
+def _quick_scrypt(password: bytes, *, n: int, **how: Any) -> bytes:
+    """A thousand passwords are hashed here, and none is worth the time."""
+    return _scrypt(password, n=2, **how)
+
+
+def _take_back() -> None:
+    db.session.flush()
+    db.session.rollback()
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_whatever_a_field_says_is_answered_and_nothing_else_that_was_typed_is_lost(find: Find, row: str) -> None:
+    assert [complaint for form in find(row) for complaint in form.complaints(thin=True)] == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("row", TABLE)
+def test_that_holds_of_every_value_in_every_field(find: Find, row: str) -> None:
+    assert [complaint for form in find(row) for complaint in form.complaints(thin=False)] == []
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_every_form_is_one_that_is_accepted_before_it_says_anything_odd(find: Find, row: str) -> None:
+    for form in find(row):
+        assert not (form.names - NO_CONTENT and form.is_refused()), form
+
+
+def test_no_name_a_view_reads_is_left_out(find: Find) -> None:
+    views = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    read = set(re.findall(r'(?:posted_id|request\.(?:form|args|values)\.get)\(\s*"(\w+)"', views))
+    assert read - {name for row in TABLE for form in find(row) for name in form.names} == set()
+    assert len(read) > 15
+
+
+ADDRESSES = [row for row in TABLE if re.search("<(invite|link|feed|scope)>", row)]
+
+
+@pytest.mark.parametrize("row", ADDRESSES)
+def test_whatever_an_address_says_is_answered(find: Find, row: str) -> None:
+    (form,) = find(row)
+    for text in TEXTS.values():
+        path = re.sub("<.*>", quote(text[:LONGEST_ADDRESS]), row.split()[1])
+        answer = form.sweep.send(form.who, form.method, path, data=form.typed)
+        assert answer.status_code < 500, path
+
+
+HEADERS = ("Referer", "Cookie", "User-Agent", "Accept-Language", "Accept-Encoding", "If-None-Match", "Content-Type")
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_whatever_a_header_says_is_answered(find: Find, header: str) -> None:
+    (page,), (form,), (feed,) = map(find, ("GET  /me", "POST /language", "GET  /cal/<feed>.ics"))
+    for text in (*TEXTS.values(), "https://[", f"{BASE}/\\evil"):
+        said = "".join(letter for letter in text if letter >= " ")[:LONGEST_ADDRESS].encode().decode("latin1")
+        for one in (page, form, feed):
+            how = {"data": form.typed} if one is form else {}
+            answer = one.sweep.send(one.who, one.method, one.path, headers={header: said}, **how)
+            assert answer.status_code < 500, (one.path, said)
