@@ -4,17 +4,24 @@ import re
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, flash, redirect, render_template
+from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
 
 from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of
-from tests.pages import Browser
+from tests.pages import Browser, Page
 from tests.server import Phone, cookie_of, serving
 from tests.signups.test_race import press_together
+from tests.wire import send
+from volunteer import create_app
+from volunteer.access import log_out_here
 from volunteer.activities.models import Activity
 from volunteer.clock import now
 from volunteer.database import db, write
-from volunteer.posting import KEPT, WriteKey, sweep
+from volunteer.errors import Refused
+from volunteer.posting import KEPT, WriteKey, sweep, writes
 
 Open = Callable[..., Browser]
 KEY = "a-key-of-its-own"
@@ -131,3 +138,104 @@ def test_a_tap_on_an_old_page_says_that_it_was_done(app: Flask, browser: Open) -
     assert page.news == ["You have done this already; nothing was done twice."]
     assert [shift.taken for shift in shifts_of(occurrence)] == [0]
     assert page.card(occurrence.id)["data-state"] == "open"
+
+
+# What a deed says goes with the deed
+
+
+@pytest.fixture
+def doing(app: Flask) -> Callable[..., Browser]:
+    """`doing(deed)`: Alice's phone, and a service that does this when /deed is posted. /said only says something."""
+
+    def open_browser(deed: Callable[[], ResponseReturnValue]) -> Browser:
+        service = create_app(app.config["SETTINGS"])
+        service.config |= {"TESTING": False, "PROPAGATE_EXCEPTIONS": False}
+        service.add_url_rule("/deed", "deed", writes(deed), methods=["POST"])
+        service.add_url_rule("/said", "said", writes(lambda: say("Said before.")), methods=["POST"])
+        return Browser(service, make_member(make_team()), "en")
+
+    return open_browser
+
+
+def say(sentence: str) -> ResponseReturnValue:
+    flash(sentence)
+    return redirect("/me/password", 303)
+
+
+def look_at_a_page() -> None:
+    """As a view does that shows its form again."""
+    render_template("errors/error.html", code=400, back="/")
+
+
+def press_one_after_the_other(phone: Browser, *paths: str) -> TestResponse:
+    """Without a look at any page between; returns the last answer."""
+    form = {"csrf_token": phone._token()}
+    return [send(phone, "POST", path, token=False, data=form) for path in paths][-1]
+
+
+def test_a_deed_that_breaks_says_nothing_and_what_was_said_before_is_still_said(doing: Callable[..., Browser]) -> None:
+    def deed() -> ResponseReturnValue:
+        say("Done.")
+        raise ZeroDivisionError
+
+    phone = doing(deed)
+    assert Page(phone, press_one_after_the_other(phone, "/said", "/deed")).news == ["Said before."]
+    assert phone.get("/me/password").news == []
+
+
+def test_a_deed_that_is_refused_says_only_why(doing: Callable[..., Browser]) -> None:
+    def deed() -> ResponseReturnValue:
+        say("Done.")
+        raise Refused("There is nothing to do.")
+
+    page = doing(deed).post("/deed", referrer="/me/password")
+    assert (page.news, page.errors) == ([], ["There is nothing to do."])
+
+
+def test_a_deed_whose_answer_is_an_error_says_nothing_later(doing: Callable[..., Browser]) -> None:
+    def deed() -> ResponseReturnValue:
+        page = render_template("errors/error.html", code=400, back="/")
+        say("Done.")
+        return page, 422
+
+    phone = doing(deed)
+    assert Page(phone, press_one_after_the_other(phone, "/said", "/deed")).news == ["Said before."]
+    assert phone.get("/me/password").news == []
+
+
+def test_a_deed_that_ran_twice_says_it_once(doing: Callable[..., Browser]) -> None:
+    runs: list[str] = []
+
+    def deed() -> ResponseReturnValue:
+        answer = say("Done.")
+        runs.append("once more")
+        if len(runs) == 1:
+            look_at_a_page()
+            raise OperationalError("COMMIT", {}, Exception(), connection_invalidated=True)
+        return answer
+
+    phone = doing(deed)
+    press_one_after_the_other(phone, "/said", "/deed")
+    assert phone.get("/me/password").news == ["Said before.", "Done."]
+    assert len(runs) == 2
+
+
+def test_what_was_said_before_is_not_lost_in_a_run_that_came_to_nothing(doing: Callable[..., Browser]) -> None:
+    def deed() -> ResponseReturnValue:
+        look_at_a_page()
+        raise Refused("There is nothing to do.")
+
+    phone = doing(deed)
+    press_one_after_the_other(phone, "/said", "/deed")
+    page = phone.get("/me/password")
+    assert (page.news, page.errors) == (["Said before."], ["There is nothing to do."])
+
+
+def test_who_could_not_be_logged_out_is_logged_in_still(doing: Callable[..., Browser]) -> None:
+    def deed() -> ResponseReturnValue:
+        log_out_here()
+        raise ZeroDivisionError
+
+    phone = doing(deed)
+    phone.post("/deed", status=500)
+    assert phone.get("/me").path == "/me"

@@ -6,13 +6,16 @@ with the place the first answer led to, and nothing is done a second time.
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache, wraps
 from typing import Any, ParamSpec
 
 from flask import Response, flash, make_response, redirect, render_template, request, session
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import ForeignKey, String, bindparam, delete, select
@@ -44,10 +47,14 @@ class WriteKey(Base):
 
 
 class _Withheld(Exception):
-    """Leaves the transaction without a commit, carrying the answer: a refused form writes nothing."""
+    """Leaves the transaction without a commit, carrying the answer: a refused form writes nothing.
+
+    shown: the answer is a page that says what earlier deeds had to say.
+    """
 
     def __init__(self, response: Response) -> None:
         self.response = response
+        self.shown = request_ctx.flashes is not None
 
 
 class _Meanwhile(Exception):
@@ -57,34 +64,47 @@ class _Meanwhile(Exception):
 def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Make a view's POST one write transaction that is done once for each key; its GET stays a plain read.
 
-    An answer of 400 and above rolls back. When the work runs again, the cookie session starts from what
-    the request brought.
+    An answer of 400 and above rolls back. What a deed says to its reader, and whom it logs in or out, goes with the
+    deed: unless it is committed, and when it runs again, the cookie session is what the request brought.
     """
 
     @wraps(view)
     def run(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if request.method in ("GET", "HEAD"):
             return view(*args, **kwargs)
-        brought, form = dict(session), _form_sent()
+        brought, form = deepcopy(dict(session)), _form_sent()
 
         def once() -> Response:
             _begin_with(brought)
             return _do(lambda: make_response(view(*args, **kwargs)), form)
 
         try:
-            return write(once)
+            with _said_if_done(brought):
+                return write(once)
         except _Meanwhile:
-            _begin_with(brought)
             return run(*args, **kwargs)
         except _Withheld as withheld:
+            if withheld.shown:
+                session.pop("_flashes", None)
             return withheld.response
 
     return run
 
 
+@contextmanager
+def _said_if_done(brought: dict[str, Any]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        _begin_with(brought)
+        raise
+
+
 def _begin_with(brought: dict[str, Any]) -> None:
+    """Make the session what the request brought, and forget which of its news a page has shown meanwhile."""
+    request_ctx.flashes = None
     session.clear()
-    session.update(brought)
+    session.update(deepcopy(brought))
 
 
 def _do(deed: Callable[[], Response], form: "_Form | None") -> Response:
