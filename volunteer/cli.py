@@ -35,11 +35,13 @@ PAUSE = 30.0
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """A refusal ends the command with its sentence."""
+    """A refusal ends the command with its sentence, and so does a database that is away or cannot be written."""
     try:
         yield
     except Refused as refused:
         raise click.ClickException(str(refused)) from refused
+    except ServiceUnavailable as error:
+        raise click.ClickException(str(error.description)) from error
 
 
 @bp.cli.command("create-team")
@@ -114,6 +116,7 @@ def _team(slug: str) -> Team:
 
 @bp.cli.command("demo")
 @click.option("--if-empty", is_flag=True, help="Do nothing when there are people already.")
+@_explained()
 def fill_demo(if_empty: bool) -> None:
     """Fill an empty database with the demo team 清风志愿 and print its log-ins."""
     settings = current_app.config["SETTINGS"]
@@ -125,6 +128,7 @@ def fill_demo(if_empty: bool) -> None:
 
 
 @bp.cli.command("tick")
+@_explained()
 def tick() -> None:
     """Do the periodic work once."""
     click.echo(f"{_tick()} dates made")
@@ -145,7 +149,7 @@ def worker() -> None:
         try:
             _tick()
         except ServiceUnavailable:
-            current_app.logger.warning("the database is away; trying again in %d s", PAUSE)
+            current_app.logger.warning("the database takes no writes; trying again in %d s", PAUSE)
         db.session.remove()
         time.sleep(PAUSE)
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import psycopg
-from flask import has_request_context
+from flask import current_app, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.abc import PQGen
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, Index, MetaData, Table, event, text
@@ -24,22 +24,14 @@ from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 from werkzeug.exceptions import ServiceUnavailable
 
+from .troubles import Trouble, Unwritable, is_passing, trouble_of
+
 T = TypeVar("T")
 
 RETRY_FOR = 30.0
 """Seconds for which a write is tried again while the database is passing to another machine."""
 SILENCE = 10.0
 """Seconds after which a request gives a silent server up: a frozen machine keeps its connections open."""
-_STANDBY = "25006"
-_PASSING = {
-    _STANDBY,  # it may only be read
-    "40001",  # serialization failure
-    "40P01",  # deadlock
-    "53300",  # too many connections
-    "57P01",  # shutting down
-    "57P02",  # another process of the server crashed
-    "57P03",  # starting up
-}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -175,7 +167,7 @@ def write(work: Callable[[], T], retry_for: float = RETRY_FOR) -> T:
 
     The read that may be open is ended first, so `work` loads afresh what it decides upon. `work` may run
     several times, for `retry_for` seconds: it must not talk to the network. Raises ServiceUnavailable when the
-    database stays away.
+    database stays away, and at once, as Unwritable, when it cannot store anything.
     """
     if db.session.info.get("writing"):
         raise RuntimeError("a write inside a write: one transaction per request or command")
@@ -185,7 +177,7 @@ def write(work: Callable[[], T], retry_for: float = RETRY_FOR) -> T:
 def patiently(work: Callable[[], T], retry_for: float = RETRY_FOR) -> T:
     """Run `work`, and again for so many seconds while the database is passing to another machine.
 
-    Raises ServiceUnavailable when it stays away.
+    Raises ServiceUnavailable when it stays away, and at once, as Unwritable, when it cannot store anything.
     """
     deadline = time.monotonic() + retry_for
     pause = 0.05
@@ -194,17 +186,44 @@ def patiently(work: Callable[[], T], retry_for: float = RETRY_FOR) -> T:
             return work()
         except DBAPIError as error:
             db.session.rollback()
+            if trouble := _trouble_for_good(error):
+                current_app.logger.error("nothing can be stored: %s", trouble)
+                raise Unwritable(trouble) from error
             if not is_passing(error):
                 raise
             if time.monotonic() + pause > deadline:
                 raise ServiceUnavailable(retry_after=10) from error
-            if _state_of(error) == _STANDBY:
-                db.engine.dispose()  # these connections are sound, but lead to the wrong machine
         time.sleep(pause)
         pause = min(pause * 2, 2.0)
 
 
+def _trouble_for_good(error: DBAPIError) -> Trouble | None:
+    """What somebody has to mend. A server that takes no writes though nobody told it so is a standby, which passes."""
+    trouble = trouble_of(error)
+    if trouble is not Trouble.READ_ONLY or db.engine.dialect.name == "sqlite":
+        return trouble
+    try:
+        told = db.session.scalar(text("SELECT current_setting('default_transaction_read_only') = 'on'"))
+    except DBAPIError:
+        return None
+    return trouble if told else None
+
+
 def _write_once(work: Callable[[], T]) -> T:
+    """In one transaction; in a second one when the first cannot write, on a connection made anew.
+
+    Those at hand may lead to the machine that led before, or be older than the mode of the file.
+    """
+    try:
+        return _transact(work)
+    except DBAPIError as error:
+        if trouble_of(error) is not Trouble.READ_ONLY:
+            raise
+    db.engine.dispose()
+    return _transact(work)
+
+
+def _transact(work: Callable[[], T]) -> T:
     db.session.rollback()
     db.session.expire_all()
     db.session.info["writing"] = True
@@ -216,17 +235,6 @@ def _write_once(work: Callable[[], T]) -> T:
     finally:
         db.session.info.pop("writing", None)
         db.session.rollback()
-
-
-def is_passing(error: DBAPIError) -> bool:
-    """Would the same work succeed a little later? (Lost connection, deadlock, failover, SQLite's queue full.)"""
-    unreachable = isinstance(error.orig, psycopg.OperationalError) and error.orig.sqlstate is None
-    locked = getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
-    return error.connection_invalidated or unreachable or locked or _state_of(error) in _PASSING
-
-
-def _state_of(error: DBAPIError) -> str | None:
-    return getattr(error.orig, "sqlstate", None)
 
 
 def insert(table: type[Base] | Table) -> Any:

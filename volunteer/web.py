@@ -31,8 +31,9 @@ from werkzeug.routing import IntegerConverter, Map
 from wtforms import Field, FieldList, FormField
 
 from . import reading
-from .database import db, is_passing
+from .database import db
 from .errors import Forbidden, Missing, Refused
+from .troubles import Unwritable, is_passing, trouble_of
 
 LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
 _SPOKEN = {code: Locale.parse(code) for code in LOCALES}
@@ -257,13 +258,16 @@ def _error_page(code: int, error: HTTPException | None = None) -> ResponseReturn
     if 300 <= code < 400 and error is not None:
         return error.get_response()
     known = code if code in (400, 403, 404, 405, 413, 503) else 500 if code >= 500 else 400
-    headers = {"Retry-After": "10"} if code == 503 else {}
-    return render_template("errors/error.html", code=known, back=back()), code, headers
+    unwritable = isinstance(error, Unwritable)
+    headers = {"Retry-After": "60" if unwritable else "10"} if code == 503 else {}
+    return render_template("errors/error.html", code=known, back=back(), unwritable=unwritable), code, headers
 
 
 def _on_database_error(error: DBAPIError) -> ResponseReturnValue:
-    """A page that cannot be read just now can be in a moment; any other failure is ours."""
+    """A page that cannot be read just now can be in a moment, or once the disk is well; any other failure is ours."""
     db.session.rollback()
+    if trouble := trouble_of(error):
+        return _error_page(503, Unwritable(trouble))
     if not is_passing(error):
         raise error
     return _error_page(503)

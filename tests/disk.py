@@ -1,0 +1,70 @@
+"""A small disk of one's own that can be filled to the last byte, and files that may only be read."""
+
+import os
+import resource
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+NOBODY = 65534
+
+
+class Disk:
+    """A folder with little room."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._ballast = folder / "ballast"
+
+    def fill(self) -> None:
+        """Leave no room for a single byte."""
+        with self._ballast.open("ab", buffering=0) as ballast:
+            for size in (2**20, 2**12, 1):
+                try:
+                    while ballast.write(bytes(size)) == size:
+                        pass
+                except OSError:  # no room for so many any more
+                    continue
+
+    def make_room(self) -> None:
+        self._ballast.unlink(missing_ok=True)
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int = 16) -> Iterator[Disk]:
+    """A disk of this size at an empty folder; skips the test, saying so, where nobody lets us mount one."""
+    size = f"size={megabytes}m,mode=777"
+    mount = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip(f"there is no disk to fill: {mounted.stderr.strip() or 'mount failed'}")
+    try:
+        yield Disk(folder)
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def nothing_can_be_written() -> Iterator[None]:
+    """The system lets this process write no byte to any file during the body."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """Modes of files hold for this process during the body: root is nobody."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
