@@ -7,6 +7,9 @@ VOLUNTEER_TEST_POSTGRES   address of a server where we may create databases; `te
 """
 
 import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -58,6 +61,24 @@ def leave_out_pure_tests(config: pytest.Config, items: list[pytest.Item], fixtur
         (touching if fixture in getattr(item, "fixturenames", ()) else pure).append(item)
     items[:] = touching
     config.hook.pytest_deselected(items=pure)
+
+
+@contextmanager
+def holding(database_url: str, locking: str) -> Iterator[None]:
+    """Somebody else's transaction, open during the body, in which they have written: on SQLite nobody else can then.
+
+    locking: what they do on PostgreSQL, where others wait only for what they have touched.
+    """
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(url.database or "", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+    else:
+        with psycopg.connect(database_url) as server:
+            server.execute(locking)
+            yield
+            server.rollback()
 
 
 def empty(engine: Engine, metadata: MetaData) -> None:

@@ -137,13 +137,13 @@ def test_on_a_full_disk_nobody_is_logged_in_or_out_by_half(disk: Disk, service: 
 
 
 def test_pages_and_calendars_go_on_while_the_disk_is_full(
-    disk: Disk, service: Flask, alice: Someone, date: Occurrence
+    disk: Disk, service: Flask, team: Team, alice: Someone, date: Occurrence
 ) -> None:
-    phone = Browser(service, alice, "en")
+    phone, bobs = (Browser(service, one, "en") for one in (alice, make_member(team, "Bob")))
     (address, *_) = addresses(lambda _: phone, alice).values()
     fill(disk)
     for path in ("/", "/me", "/me/settings", f"/occurrences/{date.id}", "/healthz"):
-        assert phone.get(path)
+        assert bobs.get(path)
     assert fetch(service, address).status_code == 200
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from flask import current_app, has_request_context
@@ -32,6 +32,8 @@ RETRY_FOR = 30.0
 """Seconds for which a write is tried again while the database is passing to another machine."""
 SILENCE = 10.0
 """Seconds after which a request gives a silent server up: a frozen machine keeps its connections open."""
+PATIENCE = 10_000
+"""Milliseconds a statement waits for its turn on SQLite."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -99,12 +101,12 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
-    """How to connect: PostgreSQL notices a dead server within seconds; SQLite waits 10 s for its turn.
+    """How to connect: PostgreSQL notices a dead server within seconds.
 
     An error names no values: names, phones and password hashes stay out of the log.
     """
     if database_url.startswith("sqlite"):
-        return {"hide_parameters": True, "connect_args": {"timeout": 10, "isolation_level": None}}
+        return {"hide_parameters": True, "connect_args": {"isolation_level": None}}
     timeouts = {"connect_timeout": 2, "tcp_user_timeout": 5000}
     keepalives = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
     pool = {"pool_pre_ping": True, "pool_size": 16, "max_overflow": 8}
@@ -143,43 +145,63 @@ class _Impatient(psycopg.Connection[Any]):
                 raise
 
 
-def writing(engine: Engine) -> dict[str, Any]:
-    """The options of a connection that is to write, in a transaction.
+def writing(engine: Engine, patience: int = PATIENCE) -> dict[str, Any]:
+    """The options of a connection that is to write, in a transaction. patience: for its turn on SQLite, milliseconds.
 
     A page only reads, each statement for itself: a transaction would cost it two more waits for the server.
     """
-    return {"write": True} if engine.dialect.name == "sqlite" else {"isolation_level": "READ COMMITTED"}
+    return {"write": patience} if engine.dialect.name == "sqlite" else {"isolation_level": "READ COMMITTED"}
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in (f"busy_timeout={PATIENCE}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
     # A read that turns into a write fails at once under WAL, so a write says so when it begins.
-    if connection.get_execution_options().get("write"):
+    patience = connection.get_execution_options().get("write")
+    if patience is None:
+        return
+    driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+    driver.execute(f"PRAGMA busy_timeout={patience}")
+    try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={PATIENCE}")
 
 
-def write(work: Callable[[], T], retry_for: float = RETRY_FOR) -> T:
+def write(work: Callable[[], T]) -> T:
     """Run `work` in one write transaction and return what it returns.
 
     The read that may be open is ended first, so `work` loads afresh what it decides upon. `work` may run
-    several times, for `retry_for` seconds: it must not talk to the network. Raises ServiceUnavailable when the
-    database stays away, and at once, as Unwritable, when it cannot store anything.
+    several times, for half a minute: it must not talk to the network. Raises ServiceUnavailable when the database
+    stays away, and at once, as Unwritable, when it cannot store anything.
     """
     if db.session.info.get("writing"):
         raise RuntimeError("a write inside a write: one transaction per request or command")
-    return patiently(lambda: _write_once(work), retry_for)
+    return patiently(lambda: _write_once(work))
 
 
-def patiently(work: Callable[[], T], retry_for: float = RETRY_FOR) -> T:
-    """Run `work`, and again for so many seconds while the database is passing to another machine.
+def write_in_passing(work: Callable[[], object]) -> bool:
+    """Run `work` in one write transaction if that can be had at once; says whether it was.
+
+    For what a page remembers while somebody reads: it never waits, and whatever the database says, the page goes on.
+    """
+    try:
+        _write_once(work, patience=0)
+    except DBAPIError as error:
+        current_app.logger.info("not written in passing: %s", type(error.orig).__name__)
+        return False
+    return True
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """Run `work`, and again for half a minute while the database is passing to another machine.
 
     Raises ServiceUnavailable when it stays away, and at once, as Unwritable, when it cannot store anything.
     """
-    deadline = time.monotonic() + retry_for
+    deadline = time.monotonic() + RETRY_FOR
     pause = 0.05
     while True:
         try:
@@ -209,32 +231,38 @@ def _trouble_for_good(error: DBAPIError) -> Trouble | None:
     return trouble if told else None
 
 
-def _write_once(work: Callable[[], T]) -> T:
+def _write_once(work: Callable[[], T], patience: int = PATIENCE) -> T:
     """In one transaction; in a second one when the first cannot write, on a connection made anew.
 
     Those at hand may lead to the machine that led before, or be older than the mode of the file.
     """
     try:
-        return _transact(work)
+        return _transact(work, patience)
     except DBAPIError as error:
         if trouble_of(error) is not Trouble.READ_ONLY:
             raise
     db.engine.dispose()
-    return _transact(work)
+    return _transact(work, patience)
 
 
-def _transact(work: Callable[[], T]) -> T:
+def _transact(work: Callable[[], T], patience: int) -> T:
     db.session.rollback()
     db.session.expire_all()
     db.session.info["writing"] = True
     try:
-        db.session.connection(execution_options=writing(db.engine))
+        connection = db.session.connection(execution_options=writing(db.engine, patience))
+        if not patience and connection.dialect.name == "postgresql":
+            connection.execute(_AT_ONCE)
         result = work()
         db.session.commit()
         return result
     finally:
         db.session.info.pop("writing", None)
         db.session.rollback()
+
+
+_AT_ONCE = text("SELECT set_config('lock_timeout', '1', true), set_config('synchronous_commit', 'off', true)")
+"""As good as no wait (0 would be for ever): neither for who holds a row nor for the disk."""
 
 
 def insert(table: type[Base] | Table) -> Any:

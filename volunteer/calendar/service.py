@@ -31,7 +31,7 @@ class FeedAddress:
 
     scope: FeedScope
     address: str
-    """Empty while it is revoked."""
+    """Empty while it is revoked, and before it was made."""
     may_renew: bool
     """May this reader make a new address, and revoke the present one?"""
     alarm: Alarm | None = None
@@ -55,11 +55,11 @@ def list_addresses_for(actor: Actor) -> list[FeedAddress]:
 
     The first time, this writes, though a page that is only read calls it: an address needs a random id, the
     page shows it without a further tap, and a row for everyone who ever joins would be a feed for nobody. The
-    write is idempotent; two at once agree.
+    write is idempotent; two at once agree. When nothing can be written at once, those feeds have no address yet.
     """
     feeds = _feeds_of(actor)
     if None in feeds.values():
-        database.write(lambda: _make_missing(actor, clock.now()))
+        database.write_in_passing(lambda: _make_missing(actor, clock.now()))
         feeds = _feeds_of(actor)
     names = db.session.scalar(select(Team.names_in_feeds).where(Team.id == actor.team_id))
     handed_out = [
@@ -67,11 +67,10 @@ def list_addresses_for(actor: Actor) -> list[FeedAddress]:
             scope,
             _address(feed),
             may_renew=actor.administers or scope is not FeedScope.PUBLIC,
-            alarm=feed.alarm if scope is FeedScope.PERSON else None,
+            alarm=feed.alarm if feed and scope is FeedScope.PERSON else None,
             names=names if scope is FeedScope.LEADER and actor.administers else None,
         )
         for scope, feed in feeds.items()
-        if feed
     ]
     return [feed for feed in handed_out if feed.address or feed.may_renew]
 
@@ -118,8 +117,8 @@ def _make_missing(actor: Actor, now: datetime) -> None:
         db.session.execute(new.on_conflict_do_nothing())
 
 
-def _address(feed: Feed) -> str:
-    if feed.revoked_at:
+def _address(feed: Feed | None) -> str:
+    if feed is None or feed.revoked_at:
         return ""
     return public_url("calendar.feed", token=tokens.seal(PURPOSE, feed.id, feed.generation))
 
@@ -131,6 +130,7 @@ def end_address(actor: Actor, scope: FeedScope, now: datetime, *, renew: bool) -
     """
     if scope is FeedScope.PUBLIC and not actor.administers:
         raise Forbidden
+    _make_missing(actor, now)
     feed = _get_feed(actor, scope)
     values = {"generation": Feed.generation + 1, "revoked_at": None} if renew else {"revoked_at": now}
     db.session.execute(update(Feed).where(Feed.id == feed.id).values(values))

@@ -162,9 +162,9 @@ def tag_of(subscription: Subscription, now: datetime, *left_out: int) -> str:
 
 
 def note_use(subscription: Subscription, now: datetime) -> None:
-    """Remember the day a feed was last fetched: at most one write a day."""
+    """Remember the day a feed was last fetched: at most one write a day, and tomorrow is soon enough."""
     today = subscription.today(now)
     if subscription.last_day is None or subscription.last_day < today:
         feed = Feed.id == subscription.feed_id
         mark = update(Feed).where(feed, or_(Feed.last_day.is_(None), Feed.last_day < today)).values(last_day=today)
-        database.write(lambda: db.session.execute(mark), retry_for=0)  # tomorrow is soon enough
+        database.write_in_passing(lambda: db.session.execute(mark))

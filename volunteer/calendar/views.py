@@ -5,7 +5,6 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from werkzeug.exceptions import ServiceUnavailable
 
 from .. import clock
 from ..access import administrators, members, the_actor
@@ -43,10 +42,7 @@ def feed(token: str) -> ResponseReturnValue:
         if zipped:
             response.content_encoding = "gzip"
     response.set_etag(tag, weak=True)  # one tag for the file, compressed on its way or not
-    try:
-        subscriptions.note_use(subscription, now)
-    except ServiceUnavailable:
-        current_app.logger.warning("could not note that a feed was used")  # reading goes on while writing cannot
+    subscriptions.note_use(subscription, now)
     return _plain(response)
 
 
