@@ -3,7 +3,7 @@
 import os
 import resource
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,8 +29,12 @@ class Disk:
                 except OSError:  # no room for so many any more
                     continue
 
-    def make_room(self) -> None:
-        self._ballast.unlink(missing_ok=True)
+    def make_room(self, size: int | None = None) -> None:
+        """For so many bytes, or for all that was there."""
+        if size is None:
+            self._ballast.unlink(missing_ok=True)
+        else:
+            os.truncate(self._ballast, self._ballast.stat().st_size - size)
 
 
 @contextmanager
@@ -59,12 +63,22 @@ def nothing_can_be_written() -> Iterator[None]:
 
 
 @contextmanager
-def without_privileges() -> Iterator[None]:
-    """Modes of files hold for this process during the body: root is nobody."""
+def read_only(file: Path) -> Iterator[Callable[[], None]]:
+    """The file may not be written during the body, or until the function this yields is called.
+
+    Root may write whatever its mode says, so whoever runs the tests is nobody meanwhile.
+    """
     user = os.geteuid()
-    if user == 0:
-        os.seteuid(NOBODY)
+
+    def set_mode(mode: int) -> None:
+        os.seteuid(user)
+        file.chmod(mode)
+        if user == 0:
+            os.seteuid(NOBODY)
+
+    set_mode(0o444)
     try:
-        yield
+        yield lambda: set_mode(0o666)
     finally:
         os.seteuid(user)
+        file.chmod(0o666)

@@ -119,7 +119,8 @@ TABLE: dict[str, tuple[int | str, ...]] = {
 }
 
 WRITES_ONCE = ("GET  /me/settings", "GET  /cal/<feed>.ics")
-"""The first look at the settings makes one's feeds; a feed notes the day it was fetched. Nothing else writes."""
+"""The first look at the settings makes one's feeds; a feed notes the day it was fetched. Nothing else stays: what
+/readyz writes, to learn whether that can be done, it takes back."""
 
 
 def test_every_route_has_a_row_and_every_row_a_route(app):

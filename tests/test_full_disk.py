@@ -4,8 +4,9 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -15,13 +16,15 @@ from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from tests.calendar.subscriber import addresses, fetch
-from tests.disk import Disk, nothing_can_be_written, small_disk, without_privileges
+from tests.calendar.subscriber import addresses, fetch, statements
+from tests.databases import holding
+from tests.disk import Disk, nothing_can_be_written, read_only, small_disk
 from tests.make import PASSWORD, Someone, make_date, make_leader, make_member, make_team, shifts_of
 from tests.pages import BASE, Browser, Page
+from tests.server import Phone, cookie_of, serving
 from tests.soak.outage import opened
 from tests.wire import send
-from volunteer import cli, clock
+from volunteer import cli, clock, health
 from volunteer.activities.models import Occurrence
 from volunteer.database import db, write
 from volunteer.teams.models import Team
@@ -81,6 +84,19 @@ def fill(disk: Disk) -> None:
     with db.engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     disk.fill()
+
+
+@pytest.fixture
+def nothing_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks whether the service is ready makes it find out."""
+    monkeypatch.setattr(health, "HOLDS", 0)
+
+
+def ready(service: Flask) -> tuple[int, str]:
+    """What a supervisor is told."""
+    answer = send(Browser(service, None, "en"), "GET", "/readyz")
+    assert "/" not in answer.text, "that looks like a path"
+    return answer.status_code, answer.json["status"]
 
 
 def sign_up(phone: Browser, date: Occurrence) -> TestResponse:
@@ -188,23 +204,121 @@ def test_who_signs_up_while_the_disk_fails_is_told_so_and_is_in_afterwards(
     assert sign_up(phone, date).status_code == 303
 
 
+@contextmanager
+def kept_in(file: Path) -> Iterator[Flask]:
+    """The application on a database in this file, which anybody may write."""
+    with opened(f"sqlite:///{file}") as service:
+        for one in file.parent.glob(f"{file.name}*"):
+            one.chmod(0o666)
+        yield service
+
+
+@contextmanager
+def only_to_be_read(file: Path) -> Iterator[Callable[[], None]]:
+    """All connections are made anew while the database is read-only: during the body, or until told that it is not."""
+    db.session.rollback()
+    with db.engine.connect():  # or the last to leave takes the log away
+        db.engine.dispose()
+        with read_only(file) as make_writable:
+            yield make_writable
+
+
 def test_who_signs_up_while_the_file_is_read_only_is_told_so_and_is_in_once_it_is_not(folder: Path) -> None:
-    file = folder / "modes.db"
-    with opened(f"sqlite:///{file}") as app:
+    with kept_in(folder / "modes.db") as service:
         team = make_team()
-        phone, date = Browser(app, make_member(team), "en"), make_date(make_leader(team))
-        db.session.rollback()
-        for other in folder.glob("modes.db-*"):
-            other.chmod(0o666)
-        with db.engine.connect():  # or the last to leave takes the log away
-            db.engine.dispose()
-            file.chmod(0o444)
-            with without_privileges():
-                check_refused(phone, sign_up(phone, date))
-                assert phone.get(f"/occurrences/{date.id}").news == []
-            file.chmod(0o666)
-            with without_privileges():
-                assert sign_up(phone, date).status_code == 303
+        phone, date = Browser(service, make_member(team), "en"), make_date(make_leader(team))
+        with only_to_be_read(folder / "modes.db") as make_writable:
+            check_refused(phone, sign_up(phone, date))
+            assert phone.get(f"/occurrences/{date.id}").news == []
+            make_writable()
+            assert sign_up(phone, date).status_code == 303
+
+
+# What a supervisor is told
+
+
+@pytest.mark.usefixtures("nothing_held")
+def test_a_supervisor_learns_that_the_disk_is_full_before_anybody_else_and_that_there_is_room_again(
+    disk: Disk, service: Flask
+) -> None:
+    assert ready(service) == (200, "ok")
+    fill(disk)
+    assert [ready(service) for _ in range(3)] == [(503, "disk full")] * 3
+    disk.make_room()
+    assert ready(service) == (200, "ok")
+
+
+@pytest.mark.usefixtures("nothing_held")
+def test_a_supervisor_is_not_told_that_all_is_well_when_a_sign_up_no_longer_fits(
+    disk: Disk, service: Flask, team: Team
+) -> None:
+    people = [Browser(service, make_member(team, f"Volunteer {n}"), "en") for n in range(9)]
+    date = make_date(make_leader(team))
+    fill(disk)
+    disk.make_room(8 * 4096)  # eight pages: a sign-up writes nine
+    assert {sign_up(phone, date).status_code for phone in people} == {503}
+    assert ready(service) == (503, "disk full")
+
+
+@pytest.mark.usefixtures("nothing_held")
+def test_a_supervisor_learns_that_the_disk_fails(service: Flask) -> None:
+    with nothing_can_be_written():
+        assert ready(service) == (503, "disk error")
+    assert ready(service) == (200, "ok")
+
+
+@pytest.mark.usefixtures("nothing_held")
+def test_a_supervisor_learns_that_the_file_is_read_only(folder: Path) -> None:
+    file = folder / "asked.db"
+    with kept_in(file) as service, only_to_be_read(file) as make_writable:
+        assert ready(service) == (503, "read only")
+        make_writable()
+        assert ready(service) == (200, "ok")
+
+
+@pytest.mark.usefixtures("nothing_held")
+def test_a_supervisor_does_not_wait_for_who_writes(service: Flask) -> None:
+    with holding(service.config["SETTINGS"].database_url, ""):
+        asked = time.monotonic()
+        assert ready(service) == (200, "ok")
+        assert time.monotonic() - asked < 1
+
+
+def test_many_who_ask_make_the_service_find_out_once(service: Flask) -> None:
+    ready(service)
+    db.session.rollback()
+    with statements() as asked:
+        for _ in range(5):
+            ready(service)
+    assert len([one for one in asked if one.startswith("INSERT")]) <= 1
+    assert db.session.scalars(text("SELECT version_num FROM alembic_version")).all() == [ready_version(service)]
+
+
+def ready_version(service: Flask) -> str:
+    return send(Browser(service, None, "en"), "GET", "/readyz").json["schema"]
+
+
+def test_every_process_learns_that_the_disk_is_full_and_that_there_is_room_again(
+    disk: Disk, service: Flask, alice: Someone, date: Occurrence
+) -> None:
+    path, cookie = f"/occurrences/{date.id}", cookie_of(service, alice)
+    db.session.rollback()
+    with serving(service) as port:
+        phone = Phone(port, cookie)
+        phone.get(path)
+        fill(disk)
+        wait_until(lambda: {phone.get("/readyz")[0] for _ in range(9)} == {503})
+        assert phone.post(f"{path}/signup") == 503
+        assert {phone.get(path)[0] for _ in range(9)} == {200}
+        disk.make_room()
+        assert phone.post(f"{path}/signup") == 303
+        wait_until(lambda: {phone.get("/readyz")[0] for _ in range(9)} == {200})
+
+
+def wait_until(it_is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 3
+    while not it_is_so():
+        assert time.monotonic() < deadline
 
 
 # On PostgreSQL
@@ -251,24 +365,55 @@ def test_who_signs_up_while_the_servers_disk_is_full_is_told_at_once_and_is_in_o
     assert sign_up(phone, date).status_code == 303
 
 
-def test_who_signs_up_while_a_database_is_set_to_read_only_is_told_at_once_and_is_in_once_it_is_not(app: Flask) -> None:
+@contextmanager
+def set_to_read_only(app: Flask) -> Iterator[Callable[[], object]]:
+    """As operators or providers do it: whoever connects from now on may not write, until what this yields is called."""
     if db.engine.dialect.name == "sqlite":
         pytest.skip("a file is read-only by its mode")
-    team = make_team()
-    phone, date = Browser(app, make_member(team), "en"), make_date(make_leader(team))
     name = make_url(app.config["SETTINGS"].database_url).database
+    db.session.rollback()
     with psycopg.connect(os.environ["VOLUNTEER_TEST_POSTGRES"], autocommit=True) as server:
+        lift = partial(server.execute, f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        db.engine.dispose()
         try:
-            server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+            yield lift
+        finally:
+            lift()
             db.session.rollback()
             db.engine.dispose()
-            pressed = time.monotonic()
-            check_refused(phone, sign_up(phone, date))
-            assert time.monotonic() - pressed < 2
-            assert phone.get(f"/occurrences/{date.id}").news == []
-        finally:
-            server.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
-    assert sign_up(phone, date).status_code == 303
+
+
+def test_who_signs_up_while_a_database_is_set_to_read_only_is_told_at_once_and_is_in_once_it_is_not(app: Flask) -> None:
+    team = make_team()
+    phone, date = Browser(app, make_member(team), "en"), make_date(make_leader(team))
+    with set_to_read_only(app) as lift:
+        pressed = time.monotonic()
+        check_refused(phone, sign_up(phone, date))
+        assert time.monotonic() - pressed < 2
+        assert phone.get(f"/occurrences/{date.id}").news == []
+        lift()
+        assert sign_up(phone, date).status_code == 303
+
+
+@pytest.mark.usefixtures("nothing_held")
+def test_a_supervisor_learns_that_the_servers_disk_is_full_and_that_there_is_room_again(
+    kept_on: tuple[Disk, Flask],
+) -> None:
+    disk, service = kept_on
+    assert ready(service) == (200, "ok")
+    disk.fill()
+    assert ready(service) == (503, "disk full")
+    disk.make_room()
+    assert ready(service) == (200, "ok")
+
+
+@pytest.mark.usefixtures("nothing_held")
+def test_a_supervisor_learns_that_a_database_is_set_to_read_only_and_that_it_is_not_any_more(app: Flask) -> None:
+    with set_to_read_only(app) as lift:
+        assert ready(app) == (503, "read only")
+        lift()
+        assert ready(app) == (200, "ok")
 
 
 # What the databases call it

@@ -180,7 +180,7 @@ def write(work: Callable[[], T]) -> T:
     """
     if db.session.info.get("writing"):
         raise RuntimeError("a write inside a write: one transaction per request or command")
-    return patiently(lambda: _write_once(work))
+    return patiently(lambda: write_once(work))
 
 
 def write_in_passing(work: Callable[[], object]) -> bool:
@@ -189,7 +189,7 @@ def write_in_passing(work: Callable[[], object]) -> bool:
     For what a page remembers while somebody reads: it never waits, and whatever the database says, the page goes on.
     """
     try:
-        _write_once(work, patience=0)
+        write_once(work, patience=0)
     except DBAPIError as error:
         current_app.logger.info("not written in passing: %s", type(error.orig).__name__)
         return False
@@ -231,10 +231,11 @@ def _trouble_for_good(error: DBAPIError) -> Trouble | None:
     return trouble if told else None
 
 
-def _write_once(work: Callable[[], T], patience: int = PATIENCE) -> T:
-    """In one transaction; in a second one when the first cannot write, on a connection made anew.
+def write_once(work: Callable[[], T], patience: int = PATIENCE) -> T:
+    """Run `work` in one write transaction; in a second one when the first cannot write, on a connection made anew.
 
-    Those at hand may lead to the machine that led before, or be older than the mode of the file.
+    Those at hand may lead to the machine that led before, or be older than the mode of the file. patience: for its
+    turn, milliseconds; 0: not even for a row. Raises DBAPIError.
     """
     try:
         return _transact(work, patience)
