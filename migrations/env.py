@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
-from volunteer.database import Base, UtcDateTime, writing
+from volunteer.storage.database import Base, UtcDateTime, writing
 
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:

@@ -13,7 +13,7 @@ from tests.make import Someone
 from tests.pages import Browser
 from volunteer import clock, create_app
 from volunteer.config import Settings
-from volunteer.database import Base, db
+from volunteer.storage.database import Base, db
 
 # A machine with other work stops a process for longer than the 200 ms that an example may take by default.
 settings.register_profile("shared machine", deadline=2000)

@@ -17,12 +17,13 @@ from volunteer.activities.recurrence import HolidayPolicy, Repeat
 from volunteer.activities.rules import Details, Position, Wanted
 from volunteer.activities.states import Visibility
 from volunteer.actor import Actor, Role
-from volunteer.database import db, write
 from volunteer.notices import service as notices
-from volunteer.ratings.service import install_ladder
-from volunteer.signups import for_others, jobs, rescheduling, stand_ins
+from volunteer.schedule import moves
+from volunteer.signups import jobs, organiser, stand_ins
 from volunteer.signups import service as signups
 from volunteer.signups.models import Signup
+from volunteer.stars.service import install_ladder
+from volunteer.storage.database import db, write
 from volunteer.teams import households
 from volunteer.teams import service as teams
 from volunteer.teams.models import Household, HouseholdMember, MembershipState, Team
@@ -202,7 +203,7 @@ def sign_up(someone: Someone, occurrence: Occurrence, shift: Shift | None = None
 def reserve(leader: Someone, occurrence: Occurrence, label: str, places: int = 1) -> Signup:
     """Keep places for people without names, through the service."""
     occurrence_id = occurrence.id
-    return write(lambda: for_others.reserve(leader.actor, occurrence_id, None, label, places, clock.now()))
+    return write(lambda: organiser.reserve(leader.actor, occurrence_id, None, label, places, clock.now()))
 
 
 def withdraw(someone: Someone, occurrence: Occurrence) -> None:
@@ -228,9 +229,9 @@ def tick(at: Callable[[datetime], None], moment: datetime) -> None:
 
 def move_date(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> None:
     """Move one date through the service, in the caller's transaction."""
-    rescheduling.make(actor, rescheduling.preview_date(actor, occurrence_id, day, start, end, now), now)
+    moves.make(actor, moves.preview_date(actor, occurrence_id, day, start, end, now), now)
 
 
 def move_following(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> None:
     """Move a date and all that follow through the service, in the caller's transaction."""
-    rescheduling.make(actor, rescheduling.preview_following(actor, occurrence_id, day, start, end, now), now)
+    moves.make(actor, moves.preview_following(actor, occurrence_id, day, start, end, now), now)

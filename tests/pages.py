@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from tests.make import Someone
 from volunteer.accounts import service as accounts
 from volunteer.clock import now
-from volunteer.database import db, write
+from volunteer.storage.database import db, write
 
 
 class Browser:

@@ -18,7 +18,7 @@ from flask.sessions import SecureCookieSessionInterface
 from tests.make import Someone
 from volunteer.accounts import service as accounts
 from volunteer.clock import now
-from volunteer.database import write
+from volunteer.storage.database import write
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -15,7 +15,7 @@ from tests.wire import send
 from tests.world import World, make_world, rows_of
 from volunteer import clock
 from volunteer.actor import Role
-from volunteer.database import Base, db, write
+from volunteer.storage.database import Base, db, write
 from volunteer.teams import service as teams
 from volunteer.teams.models import MembershipState
 

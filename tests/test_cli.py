@@ -14,9 +14,9 @@ from tests.make import PASSWORD, make_leader, make_member, make_team
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Kind
 from volunteer.actor import Role
-from volunteer.audit import AuditEntry
-from volunteer.database import db, write
-from volunteer.ratings.models import Ladder
+from volunteer.stars.models import Ladder
+from volunteer.storage.audit import AuditEntry
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Household, HouseholdMember, Membership, MembershipState, Team
 
 HEADINGS = "姓名,手机号,部门,角色,家庭户,技能"
@@ -340,7 +340,7 @@ def test_a_file_that_is_no_roster_is_refused_in_one_sentence_and_nothing_is_writ
 def test_an_import_that_breaks_half_way_leaves_nothing_behind(run, cranes, tmp_path, monkeypatch):
     file = tmp_path / "roster.csv"
     file.write_text(WHOLE)
-    monkeypatch.setattr("volunteer.audit.note_of", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("volunteer.storage.audit.note_of", lambda *_, **__: 1 / 0)
     run("import-roster", "--team", "cranes", str(file), status=1)
     assert db.session.query(Person).count() == 0
     assert db.session.query(Household).count() == 0

@@ -15,11 +15,11 @@ from tests.databases import test_database_url as fresh_database_url
 from tests.make import make_date, make_leader, make_member, make_team
 from volunteer import clock, create_app
 from volunteer.config import ROOT, Settings
-from volunteer.database import Base, UtcDateTime, db, write
 from volunteer.signups import service as signups
 from volunteer.signups.models import Companion, Signup
 from volunteer.signups.rules import Guest
 from volunteer.signups.states import AgeBand
+from volunteer.storage.database import Base, UtcDateTime, db, write
 from volunteer.teams import service as teams
 from volunteer.teams.models import Team
 

@@ -14,8 +14,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from tests.attendance.missing import miss, signup_of
 from tests.databases import empty
+from tests.ledger.missing import miss, signup_of
 from tests.make import PASSWORD, make_activity, make_date, password_hash, sign_up
 from tests.odd_values import TEXTS
 from tests.pages import BASE, Browser
@@ -25,11 +25,12 @@ from tests.world import World, make_world
 from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.recurrence import Repeat
-from volunteer.attendance import verdicts
-from volunteer.database import Base, db, write
-from volunteer.signups import rescheduling, stand_ins
-from volunteer.signups.changes import digest
+from volunteer.ledger import verdicts
+from volunteer.schedule import moves
+from volunteer.schedule.changes import digest
+from volunteer.signups import stand_ins
 from volunteer.signups.models import StandIn
+from volunteer.storage.database import Base, db, write
 
 PACKAGE = Path(__file__).resolve().parent.parent / "volunteer"
 
@@ -139,7 +140,7 @@ def _world(app: Flask, at: Callable[[datetime], None]) -> tuple[World, About]:
     question = write(lambda: stand_ins.ask(person.actor, first.id, now))
     write(lambda: db.session.execute(update(StandIn).values(asked_id=member.id)))
     day, until = first.rule_date, series.wall_end
-    moved = write(lambda: rescheduling.preview_following(leader.actor, first.id, day, time(10), until, now).changes)
+    moved = write(lambda: moves.preview_following(leader.actor, first.id, day, time(10), until, now).changes)
     world.fields["POST /occurrences/<occurrence>/move"] = {"seen": digest(moved)}
     evening = make_date(leader, in_days=0, start=time(19), end=time(20))
     sign_up(member, evening)

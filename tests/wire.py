@@ -6,7 +6,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.pages import BASE, Browser
-from volunteer.database import db
+from volunteer.storage.database import db
 
 
 def send(browser: Browser, method: str, path: str, *, token: bool = True, **how: Any) -> TestResponse:

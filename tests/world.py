@@ -24,9 +24,9 @@ from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.accounts.models import Device
 from volunteer.activities import holidays
-from volunteer.database import db, write
 from volunteer.signups import stand_ins
 from volunteer.signups.models import Signup, StandIn
+from volunteer.storage.database import db, write
 from volunteer.teams import links
 
 NAMES = {"join": {"code": "invite"}, "in": {"code": "link"}, "cal": {"token": "feed"}}
@@ -74,7 +74,7 @@ def make_world(browser: Callable[..., Browser], at: Callable[[datetime], None]) 
     at(date.starts_at - timedelta(minutes=20))
     write(lambda: accounts.add_device(member.id, "another phone", clock.now()))
     administrator = make_administrator(team)
-    notice = holidays.Notice(clock.now().date(), clock.now().date(), False, "Fair", "town hall")
+    notice = holidays.HolidayNotice(clock.now().date(), clock.now().date(), False, "Fair", "town hall")
     write(lambda: holidays.add(administrator.actor, notice, clock.now()))
     (day,) = holidays.list_for(administrator.actor)
     asked = write(lambda: stand_ins.ask(person.actor, date.id, clock.now() - timedelta(hours=3)))

@@ -1,21 +1,27 @@
 """A volunteer team's year: activities, sign-ups, attendance, hours, stars, calendars.
 
-The map of this house. Each room may know only the rooms above it, and the shared modules:
+The map of this house. Each room may know only the rooms above it, and what everything may know:
+
+    config clock errors actor       settings; now and working days; what turns a request down; who is asking
+
+    storage       the database, the audit trail, the counters of feeds
+    web           what every page shares: who may call it, one POST one transaction, forms, formats, refusals
+    papers        what people hand in and take away: tables, calendar files
 
     accounts      people, log-in, devices
     notices       what people are told, until they have read it
     teams         teams, roles, roster, invites and personal links, households
-    activities    kinds, activities and series, their dates and positions
-    signups       places, waiting list, withdrawal; cancelling dates that have people
-    attendance    the ledger of who was there, hours
-    ratings       the star ladder
-    calendar      feeds
+    activities    kinds, activities and series, their dates and shifts as planned
+    signups       who has a place, waits, brings others, hands over
+    ledger        who was there: lines, minutes, verdicts, one's own record
+    schedule      what becomes of dates that have people: cancelled, restored, moved
+    checkin       the day itself: the leader's list, walk-ins
+    stars         the person's ladder
+    calendar      feeds, agenda
     home          this week, the page of a date, my page; no tables
 
-Shared, each one thing: config, database, clock, errors, actor, access, audit, throttle, revisions, tokens,
-sheets, ics, web, reading, fields, posting, health. Beside create_app(), cli and demo may know all.
-
-Within a room: views → service → rules + models. rules.py, recurrence.py and ics.py are pure.
+Beside create_app(), cli and demo may know all. Within a room: views → service → rules + models.
+rules.py, recurrence.py, counting.py and ics.py are pure.
 """
 
 from importlib import import_module
@@ -24,12 +30,25 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 
-from . import access, tokens, web
+from . import web
 from .config import ROOT, Settings
-from .database import db, engine_options, prepare_engine
-from .reading import Pages
+from .storage.database import db, engine_options, prepare_engine
+from .web import access, tokens
+from .web.pages import Pages
 
-FEATURES = ("accounts", "notices", "teams", "activities", "signups", "attendance", "ratings", "calendar", "home")
+FEATURES = (
+    "accounts",
+    "notices",
+    "teams",
+    "activities",
+    "signups",
+    "ledger",
+    "schedule",
+    "checkin",
+    "stars",
+    "calendar",
+    "home",
+)
 
 migrate = Migrate()
 
@@ -67,10 +86,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _open_rooms(app: Flask) -> None:
     """Load every room's tables and pages, in order."""
-    from . import cli, clock, health
+    from . import cli, clock
     from .activities import dates
     from .calendar import left_out
     from .teams.service import find_actor
+    from .web import health
 
     access.init_app(app, find_actor)
     for feature in FEATURES:

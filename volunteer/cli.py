@@ -11,21 +11,23 @@ import click
 from flask import Blueprint, current_app
 from werkzeug.exceptions import ServiceUnavailable
 
-from . import clock, demo, posting, sheets, throttle
+from . import clock, demo
 from .accounts import service as accounts
 from .accounts.rules import clean_name, normal_phone
 from .activities import jobs as activities
 from .activities.kinds import install_kinds
-from .attendance import jobs as attendance
-from .database import db, write
 from .errors import Refused
+from .ledger import jobs as attendance
 from .notices import service as notices
-from .ratings.service import install_ladder
+from .papers.tables import sheets
 from .signups import jobs as signups
 from .signups import stand_ins
+from .stars.service import install_ladder
+from .storage.database import db, write
 from .teams import intake, links, roster
 from .teams import service as teams
 from .teams.models import Team
+from .web import throttle, transactions
 
 bp = Blueprint("operator", __name__, cli_group=None)
 
@@ -137,7 +139,7 @@ def tick() -> None:
 def _tick() -> int:
     """Each work in a transaction of its own: together they would take locks out of order. Returns the dates made."""
     now = clock.now()
-    for work in (throttle.sweep, posting.sweep, notices.tick, signups.tick, stand_ins.tick):
+    for work in (throttle.sweep, transactions.sweep, notices.tick, signups.tick, stand_ins.tick):
         write(partial(work, now))
     return write(lambda: activities.tick(now))
 

@@ -21,11 +21,12 @@ from .activities.recurrence import HolidayPolicy, Repeat
 from .activities.rules import Details, Position, Wanted
 from .activities.states import OccurrenceState, Visibility
 from .actor import Actor, Role
-from .attendance import service as attendance
-from .attendance.states import EntryKind
-from .database import db
-from .ratings.service import install_ladder
+from .checkin import service as checkin
+from .ledger.states import EntryKind
+from .signups import places
 from .signups import service as signups
+from .stars.service import install_ladder
+from .storage.database import db
 from .teams import service as teams
 from .teams.models import Household, HouseholdMember, MembershipState, Team
 
@@ -146,9 +147,9 @@ def _live_the_past(team: Team, members: list[Person], now: datetime) -> None:
         crew = crews.setdefault(occurrence.id, _crew(members[2:], n))
         for place in range(min(shift.capacity - n % 3, len(crew))):
             two_days_before = shift.starts_at - timedelta(days=2)
-            signup = signups.give_place(crew.pop(0).id, shift, two_days_before, despite_clash=True)
+            signup = places.give_place(crew.pop(0).id, shift, two_days_before, despite_clash=True)
             kind = EntryKind.ABSENT if (n + place) % 17 == 16 else EntryKind.CHECK_IN
-            attendance.mark(leader, occurrence.id, signup.id, kind, shift.ends_at)
+            checkin.mark(leader, occurrence.id, signup.id, kind, shift.ends_at)
 
 
 def _crew(volunteers: list[Person], n: int) -> list[Person]:
@@ -164,5 +165,5 @@ def _sign_up_for_the_future(team: Team, members: list[Person], now: datetime) ->
     for n, (occurrence, shift) in enumerate(soon):
         for person in members[2 : 2 + BUSY]:
             wants = shift.capacity <= 4 or (person.id + n) % 2 == 0
-            if wants and not signups.find_clash(person.id, shift):
+            if wants and not places.find_clash(person.id, shift):
                 signups.sign_up(_actor(person, team, Role.VOLUNTEER), occurrence.id, shift.id, now)

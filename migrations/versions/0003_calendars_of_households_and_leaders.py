@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from volunteer.database import UtcDateTime
+from volunteer.storage.database import UtcDateTime
 
 revision = "0003"
 down_revision = "0002"

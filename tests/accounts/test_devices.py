@@ -11,8 +11,8 @@ from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.accounts.models import Device, Person
 from volunteer.accounts.rules import device_label
-from volunteer.audit import AuditEntry
-from volunteer.database import db
+from volunteer.storage.audit import AuditEntry
+from volunteer.storage.database import db
 
 NEW = "another good one"
 

@@ -8,11 +8,12 @@ import pytest
 from tests.make import PASSWORD, make_member, make_team
 from tests.pages import BASE, Browser, Page
 from tests.wire import send
-from volunteer import clock, throttle
+from volunteer import clock
 from volunteer.accounts import service as accounts
-from volunteer.database import db, write
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Membership, MembershipState
-from volunteer.throttle import Attempt
+from volunteer.web import throttle
+from volunteer.web.throttle import Attempt
 
 WAIT = "Too many tries. Wait 15 minutes, or ask a leader for a log-in link."
 

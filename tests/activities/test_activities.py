@@ -27,7 +27,7 @@ from volunteer.activities import dates, holidays, jobs
 from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
-from volunteer.database import db, write
+from volunteer.storage.database import db, write
 
 Open = Callable[..., Browser]
 

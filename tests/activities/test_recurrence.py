@@ -8,14 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.activities.recurrence import (
-    HolidayPolicy,
-    Planned,
-    Repeat,
-    Rule,
-    plan,
-    rule_dates,
-)
+from volunteer.activities.recurrence import HolidayPolicy, Planned, Repeat, Rule, plan, rule_dates
 from volunteer.clock import Override, WorkingDays
 from volunteer.errors import Refused
 

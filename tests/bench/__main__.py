@@ -24,7 +24,7 @@ from tests.bench.empty import app as empty
 from tests.cluster import find_postgresql, postgresql
 from tests.server import serving
 from volunteer import clock, create_app
-from volunteer.calendar import writing
+from volunteer.calendar import files
 from volunteer.config import Settings
 from volunteer.signups import jobs
 
@@ -113,8 +113,8 @@ def probes(app: Flask, place: data.Scene) -> dict[str, inside.Probe]:
 
 
 def _forget_feeds() -> None:
-    writing.write_date.cache_clear()
-    writing._shelf = writing.Shelf(writing.ROOM_FOR_FILES)
+    files.write_date.cache_clear()
+    files._shelf = files.Shelf(files.ROOM_FOR_FILES)
 
 
 def measured(kind: str, address: Address) -> str:

@@ -13,7 +13,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import Column, Table, text
 
 from tests.make import make_activity, make_leader, make_team
-from volunteer import clock, tokens
+from volunteer import clock
 from volunteer.accounts.models import Device, Person
 from volunteer.activities import dates
 from volunteer.activities.models import Activity, Occurrence, Shift, new_public_id
@@ -22,11 +22,12 @@ from volunteer.activities.states import OccurrenceState
 from volunteer.actor import Role
 from volunteer.calendar.models import Feed, FeedScope
 from volunteer.calendar.subscriptions import PURPOSE
-from volunteer.database import db
 from volunteer.home.rules import monday_of
 from volunteer.signups.models import Signup
 from volunteer.signups.states import Source, Status
+from volunteer.storage.database import db
 from volunteer.teams.models import Membership, MembershipState
+from volunteer.web import tokens
 
 TITLES = ("消费扶贫集市", "联点村家园美化", "职工书屋阅读主题日", "每周五创卫", "春季植树造林", "敬老院陪伴")
 WHERE = ("文化广场", "德吉村", "职工书屋", "主街东口", "南山", "社区服务中心")

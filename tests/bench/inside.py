@@ -15,7 +15,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from tests.bench.data import Phone
-from volunteer.database import db
+from volunteer.storage.database import db
 
 ROUNDS = 9
 SECONDS = 0.1

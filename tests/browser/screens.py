@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 
-from tests.attendance.missing import judge, miss, signup_of
+from tests.ledger.missing import judge, miss, signup_of
 from tests.make import Someone, make_activity, make_date, make_draft, make_member, make_team, sign_up, withdraw
 from volunteer import clock
 from volunteer.accounts import service as accounts
@@ -14,13 +14,13 @@ from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import Position
 from volunteer.actor import Role
-from volunteer.attendance import service as attendance
-from volunteer.attendance import verdicts
-from volunteer.attendance.states import EntryKind
-from volunteer.database import write
+from volunteer.checkin import service as checkin
+from volunteer.ledger import verdicts
+from volunteer.ledger.states import EntryKind
 from volunteer.notices import service as notices
-from volunteer.notices.models import Kind
+from volunteer.notices.models import Topic
 from volunteer.notices.service import News
+from volunteer.storage.database import write
 from volunteer.teams import links
 from volunteer.teams.models import MembershipState
 
@@ -94,7 +94,7 @@ def tell_of(occurrence: Occurrence, someone: Someone) -> None:
     """Two things somebody was told of a date: of one it is too late."""
     now = clock.now()
     news = [
-        News(occurrence.team_id, someone.id, key, Kind.CHANCE, f"「{LONG_TITLE}」空出名额了。", occurrence.id, until)
+        News(occurrence.team_id, someone.id, key, Topic.CHANCE, f"「{LONG_TITLE}」空出名额了。", occurrence.id, until)
         for key, until in (("one", now), ("two", occurrence.starts_at))
     ]
     write(lambda: notices.tell(news, now))
@@ -126,7 +126,7 @@ def make_missed(leader: Someone, carol: Someone, others: tuple[Someone, ...], at
     at(missed[-1].ends_at)
     ids = [signup_of(someone, missed[-1]).id for someone in (carol, others[1])]
     date_id, ended = missed[-1].id, clock.now()
-    write(lambda: attendance.mark(leader.actor, date_id, ids[1], EntryKind.ABSENT, ended))
+    write(lambda: checkin.mark(leader.actor, date_id, ids[1], EntryKind.ABSENT, ended))
     judge(leader, carol, missed[-1], EntryKind.NO_SHOW)
     write(lambda: verdicts.appeal(carol.actor, ids[0], "那天早上班车坏在半路，我打过电话，没打通。", ended))
     at(now)
@@ -139,7 +139,7 @@ def make_long_day(leader: Someone, someone: Someone, at: SetClock) -> None:
     at(now - timedelta(days=8))
     for title, start, end in (("消费扶贫集市", 8, 13), (LONG_TITLE, 12, 18)):
         date = make_date(leader, title=title, in_days=1, start=time(start), end=time(end))
-        taken_in = partial(attendance.walk_in, leader.actor, date.id, someone.id, None, date.ends_at)
+        taken_in = partial(checkin.walk_in, leader.actor, date.id, someone.id, None, date.ends_at)
         write(taken_in)
     at(now)
 

@@ -6,8 +6,8 @@ from tests.browser.conftest import Open
 from tests.browser.screens import SmallTeam, path
 from tests.make import make_member
 from volunteer import clock
-from volunteer.attendance import service as attendance
-from volunteer.database import db, write
+from volunteer.checkin import service as checkin
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
 DESK = (1280, 900)
@@ -69,7 +69,7 @@ def test_after_a_tick_far_down_the_list_the_leader_is_still_there(phone: Open, t
     begun, here = team.cleanup.id, db.session.get_one(Team, team.leader.actor.team_id)
     for n in range(20):
         someone = make_member(here, f"队员{n}", locale=None)
-        write(lambda who=someone: attendance.walk_in(team.leader.actor, begun, who.id, None, clock.now()))
+        write(lambda who=someone: checkin.walk_in(team.leader.actor, begun, who.id, None, clock.now()))
     page = phone(team.leader, java_script_enabled=False)
     page.goto(path(team.cleanup, "/roster"))
     page.get_by_role("button", name="撤销：队员15", exact=True).tap()

@@ -14,10 +14,10 @@ from werkzeug.test import TestResponse
 
 from tests.make import Someone
 from tests.pages import BASE, Browser
-from tests.test_ics import check_bytes
-from volunteer import tokens
+from tests.papers.test_ics import check_bytes
 from volunteer.calendar.subscriptions import PURPOSE
-from volunteer.database import db
+from volunteer.storage.database import db
+from volunteer.web import tokens
 
 SEEN = ("SUMMARY", "DTSTART", "DTEND", "LOCATION", "STATUS")
 """What a reader of a calendar notices."""

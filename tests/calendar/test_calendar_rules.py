@@ -5,17 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from volunteer.calendar.rules import (
-    Alarm,
-    Entry,
-    Home,
-    OwnPlace,
-    masked,
-    window,
-    with_own_places,
-    without_contacts,
-)
-from volunteer.ics import Status
+from volunteer.calendar.rules import Alarm, DateEntry, Home, OwnPlace, masked, window, with_own_places, without_contacts
+from volunteer.papers.ics import EventStatus
 from volunteer.signups.states import Status as Place
 
 
@@ -23,7 +14,7 @@ def at(hour: int) -> datetime:
     return datetime(2026, 11, 27, hour, tzinfo=UTC)
 
 
-DATE = Entry(
+DATE = DateEntry(
     occurrence_id=7,
     public_id="x",
     title="植树",
@@ -45,7 +36,7 @@ DIGGING = OwnPlace("挖坑", at(1), at(3), 1, Place.CONFIRMED, sequence=0, chang
 WATERING = OwnPlace("浇水", at(5), at(6), 1, Place.CONFIRMED, sequence=0, changed_at=at(2))
 
 
-def seen(*own: OwnPlace, entry: Entry = DATE, home: Home | None = None) -> Entry:
+def seen(*own: OwnPlace, entry: DateEntry = DATE, home: Home | None = None) -> DateEntry:
     found = with_own_places(entry, own, home)
     assert found
     return found
@@ -55,7 +46,7 @@ def test_a_person_with_two_positions_is_busy_from_the_first_to_the_last() -> Non
     both = seen(DIGGING, WATERING)
     assert (both.starts_at, both.ends_at, both.positions) == (at(1), at(6), ("挖坑", "浇水"))
     assert both.changed_at == at(2)
-    assert both.status is Status.CONFIRMED
+    assert both.status is EventStatus.CONFIRMED
 
 
 def test_a_person_who_holds_one_place_and_waits_for_another_is_busy_for_the_one() -> None:
@@ -65,12 +56,12 @@ def test_a_person_who_holds_one_place_and_waits_for_another_is_busy_for_the_one(
 
 def test_a_person_who_only_waits_sees_the_date_as_unsure() -> None:
     waits = seen(replace(WATERING, status=Place.WAITING))
-    assert (waits.starts_at, waits.ends_at, waits.status) == (at(5), at(6), Status.TENTATIVE)
+    assert (waits.starts_at, waits.ends_at, waits.status) == (at(5), at(6), EventStatus.TENTATIVE)
 
 
 def test_a_person_who_waited_for_a_cancelled_date_sees_it_cancelled() -> None:
     cancelled = replace(DATE, cancelled=True)
-    assert seen(replace(WATERING, status=Place.WAITING), entry=cancelled).status is Status.CANCELLED
+    assert seen(replace(WATERING, status=Place.WAITING), entry=cancelled).status is EventStatus.CANCELLED
 
 
 def test_nothing_is_left_for_who_withdrew() -> None:
@@ -111,7 +102,7 @@ def test_phones_and_mail_addresses_are_made_unreadable_and_nothing_else(typed: s
 def test_whoever_moves_out_or_in_raises_the_sequence_and_never_lowers_it() -> None:
     alice, bob = DIGGING, replace(WATERING, person_id=2, sequence=4)
 
-    def in_household(moves: int, *here: tuple[int, str], gone: tuple[int, ...] = ()) -> Entry:
+    def in_household(moves: int, *here: tuple[int, str], gone: tuple[int, ...] = ()) -> DateEntry:
         return seen(alice, bob, home=Home(moves, at(moves + 3), here, gone))
 
     both = (1, "Alice"), (2, "Bob")

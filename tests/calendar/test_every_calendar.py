@@ -28,8 +28,8 @@ from volunteer import clock
 from volunteer.activities.models import Activity, CalendarDay, Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.calendar.models import FeedScope
-from volunteer.database import db, write
-from volunteer.signups import calling_off, rescheduling
+from volunteer.schedule import cancellations, moves
+from volunteer.storage.database import db, write
 from volunteer.teams import households
 from volunteer.teams.models import MembershipState
 
@@ -117,14 +117,14 @@ def test_every_calendar_keeps_its_promises_through_all_that_can_happen_to_a_date
     off = {scope: f"[Cancelled] {title} CANCELLED" for scope, title in everywhere.items()}
     off["public"] = "【已取消】Cleanup CANCELLED"
     assert watch.look() == off
-    write(lambda: calling_off.restore_date(bob.actor, second_id, clock.now()))
+    write(lambda: cancellations.restore_date(bob.actor, second_id, clock.now()))
     assert watch.look() == everywhere
 
     watch.uid = uid_of(db.session.get_one(Occurrence, third_id))
     sign_up(bob, third)
     assert watch.look() == everywhere
     _make_holiday(team.id, watch.start().date())
-    write(lambda: rescheduling.keep_to_plan(bob.actor, _series_of(third_id), clock.now()))
+    write(lambda: moves.keep_to_plan(bob.actor, _series_of(third_id), clock.now()))
     assert watch.look() == off
 
     for someone in (alice, bob):

@@ -29,8 +29,8 @@ from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import Details, Position
 from volunteer.actor import Role
-from volunteer.database import db, write
-from volunteer.signups import calling_off
+from volunteer.schedule import cancellations
+from volunteer.storage.database import db, write
 from volunteer.teams import service as teams
 from volunteer.teams.models import Membership, MembershipState, Team
 
@@ -53,7 +53,7 @@ def describe(leader: Someone, date: Occurrence, details: Details) -> None:
 
 def cancel(leader: Someone, date: Occurrence, reason: str = "rain") -> None:
     occurrence_id = date.id
-    write(lambda: calling_off.cancel_date(leader.actor, occurrence_id, reason, clock.now()))
+    write(lambda: cancellations.cancel_date(leader.actor, occurrence_id, reason, clock.now()))
 
 
 def leave(someone: Someone, team: Team, state: MembershipState = MembershipState.LEFT) -> None:

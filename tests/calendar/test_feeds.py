@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 from tests.calendar.subscriber import addresses, check_gone, fetch, read, statements
 from tests.make import make_administrator, make_date, make_leader, make_member, make_team, sign_up
 from tests.pages import Browser
-from volunteer import tokens
 from volunteer.accounts.models import Person
 from volunteer.calendar.models import Feed, FeedScope
 from volunteer.calendar.subscriptions import PURPOSE
-from volunteer.database import db, write
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Membership, MembershipState
+from volunteer.web import tokens
 
 Open = Callable[..., Browser]
 At = Callable[[datetime], None]

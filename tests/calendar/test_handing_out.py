@@ -11,7 +11,7 @@ from tests.calendar.subscriber import addresses, fetch, read, unfolded
 from tests.calendar.test_feed_contents import cancel
 from tests.make import make_date, make_household, make_leader, make_member, make_team, sign_up
 from tests.pages import Browser, Page
-from volunteer.web import qr
+from volunteer.web.addresses import qr
 
 Open = Callable[..., Browser]
 At = Callable[[datetime], None]

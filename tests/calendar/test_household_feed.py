@@ -26,7 +26,7 @@ from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import Position
-from volunteer.database import db, write
+from volunteer.storage.database import db, write
 from volunteer.teams.models import HouseholdMember
 
 Open = Callable[..., Browser]

@@ -10,7 +10,7 @@ from tests.calendar.test_feed_contents import FREE, describe
 from tests.make import make_activity, make_date, make_leader, make_member, make_team, sign_up
 from tests.pages import Browser
 from volunteer.activities.recurrence import Repeat
-from volunteer.calendar.writing import Shelf, Written, write_date
+from volunteer.calendar.files import Shelf, Written, write_date
 
 Open = Callable[..., Browser]
 NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)

@@ -26,9 +26,9 @@ from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.rules import Position
 from volunteer.actor import Role
-from volunteer.audit import AuditEntry
-from volunteer.database import db, write
-from volunteer.signups import for_others
+from volunteer.signups import organiser
+from volunteer.storage.audit import AuditEntry
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Membership, MembershipState
 
 Open = Callable[..., Browser]
@@ -68,7 +68,7 @@ def test_a_leader_sees_how_full_each_date_is_and_it_stays_the_same_event(app: Fl
     assert seen == [(fill, 0, "TRANSPARENT") for fill in fills]
     occurrence_id = date.id
     at(NOON + timedelta(hours=7))
-    write(lambda: for_others.add_walk_in(lea.actor, occurrence_id, bob.id, None, clock.now()))
+    write(lambda: organiser.add_walk_in(lea.actor, occurrence_id, bob.id, None, clock.now()))
     (item,) = feed.poll().values()
     assert lines_of(item)[0] == "0/1"
 

@@ -22,9 +22,9 @@ from volunteer.accounts.models import Person
 from volunteer.activities.models import Activity, Occurrence, Shift
 from volunteer.calendar import left_out
 from volunteer.calendar.models import FeedScope
-from volunteer.database import db, write
-from volunteer.revisions import Revision
 from volunteer.signups.models import Signup
+from volunteer.storage.database import db, write
+from volunteer.storage.revisions import Revision
 from volunteer.teams.models import Names, Team
 
 Open = Callable[..., Browser]

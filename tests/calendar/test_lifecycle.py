@@ -42,9 +42,10 @@ from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import Details
 from volunteer.activities.states import OccurrenceState
-from volunteer.database import Base, db, write
 from volunteer.errors import Refused
-from volunteer.signups import calling_off, jobs, rescheduling
+from volunteer.schedule import cancellations, moves
+from volunteer.signups import jobs
+from volunteer.storage.database import Base, db, write
 from volunteer.teams.models import Membership, MembershipState
 
 Open = Callable[..., Browser]
@@ -148,16 +149,16 @@ def test_three_readers_agree_on_every_calendar_after_every_step_of_a_dates_life(
     assert all(scopes_with(seen, uid, "CONFIRMED") >= EVERYONES for uid in uids)
     assert [uid_of(one) for one in life.dates()] == uids
 
-    write(lambda: calling_off.cancel_date(lea, ids[1], "wind", clock.now()))
+    write(lambda: cancellations.cancel_date(lea, ids[1], "wind", clock.now()))
     assert scopes_with(life.look(), uids[1], "CANCELLED") == SCOPES
-    write(lambda: calling_off.restore_date(lea, ids[1], clock.now()))
+    write(lambda: cancellations.restore_date(lea, ids[1], clock.now()))
     assert scopes_with(life.look(), uids[1], "CONFIRMED") == SCOPES
 
     day = clock.local(life.dates()[2].starts_at, "Asia/Shanghai").date()
-    write(lambda: holidays.add(life.ada.actor, holidays.Notice(day, day, False, "Fair", "notice"), clock.now()))
+    write(lambda: holidays.add(life.ada.actor, holidays.HolidayNotice(day, day, False, "Fair", "notice"), clock.now()))
     life.look()
     series_id = life.dates()[2].activity_id
-    write(lambda: rescheduling.keep_to_plan(lea, db.session.get_one(Activity, series_id), clock.now()))
+    write(lambda: moves.keep_to_plan(lea, db.session.get_one(Activity, series_id), clock.now()))
     assert scopes_with(life.look(), uids[2], "CANCELLED") == EVERYONES
 
     for scope, feed in life.feeds.items():
@@ -224,12 +225,12 @@ class AnyLife(RuleBasedStateMachine):
     @rule(n=st.integers(0, 2))
     def a_leader_cancels(self, n: int) -> None:
         occurrence_id = self._one(n).id
-        self._try(lambda: calling_off.cancel_date(self.life.lea.actor, occurrence_id, "wind", clock.now()))
+        self._try(lambda: cancellations.cancel_date(self.life.lea.actor, occurrence_id, "wind", clock.now()))
 
     @rule(n=st.integers(0, 2))
     def a_leader_restores(self, n: int) -> None:
         occurrence_id = self._one(n).id
-        self._try(lambda: calling_off.restore_date(self.life.lea.actor, occurrence_id, clock.now()))
+        self._try(lambda: cancellations.restore_date(self.life.lea.actor, occurrence_id, clock.now()))
 
     @rule(n=st.integers(0, 2), place=st.sampled_from(["Square", "North gate", "桥头；,\\n"]))
     def a_leader_renames_the_place(self, n: int, place: str) -> None:
@@ -238,11 +239,9 @@ class AnyLife(RuleBasedStateMachine):
     @rule(day=st.dates(date(2026, 9, 2), date(2026, 9, 20)))
     def a_holiday_is_announced_and_kept_to(self, day: date) -> None:
         ada = self.life.ada.actor
-        self._try(lambda: holidays.add(ada, holidays.Notice(day, day, False, "Fair", "notice"), clock.now()))
+        self._try(lambda: holidays.add(ada, holidays.HolidayNotice(day, day, False, "Fair", "notice"), clock.now()))
         for activity_id in {one.activity_id for one in self.life.dates()}:
-            self._try(
-                lambda a=activity_id: rescheduling.keep_to_plan(ada, db.session.get_one(Activity, a), clock.now())
-            )
+            self._try(lambda a=activity_id: moves.keep_to_plan(ada, db.session.get_one(Activity, a), clock.now()))
 
     @precondition(lambda self: hasattr(self, "life"))
     @invariant()

@@ -13,8 +13,8 @@ from tests.calendar.subscriber import addresses
 from tests.make import make_member, make_team
 from tests.pages import Browser
 from tests.server import Phone, serving
-from volunteer import tokens
-from volunteer.database import db
+from volunteer.storage.database import db
+from volunteer.web import tokens
 
 Open = Callable[..., Browser]
 

@@ -42,7 +42,7 @@ def test_a_private_appointment_is_neutral_on_paper_too(browser: Open) -> None:
 
 def test_dates_of_all_my_teams_stand_together(browser: Open) -> None:
     from volunteer.actor import Role
-    from volunteer.database import write
+    from volunteer.storage.database import write
     from volunteer.teams import service as teams
     from volunteer.teams.models import MembershipState
 

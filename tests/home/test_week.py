@@ -11,8 +11,8 @@ from tests.make import Someone, make_activity, make_date, make_leader, make_memb
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.recurrence import Repeat
-from volunteer.database import db
 from volunteer.home.rules import monday_of
+from volunteer.storage.database import db
 from volunteer.teams.models import Team
 
 Open = Callable[..., Browser]

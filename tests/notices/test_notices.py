@@ -13,10 +13,10 @@ from tests.pages import Browser, Page
 from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.actor import Role
-from volunteer.database import db, write
 from volunteer.notices import service as notices
-from volunteer.notices.models import Kind, Notice
+from volunteer.notices.models import Notice, Topic
 from volunteer.notices.service import News
+from volunteer.storage.database import db, write
 from volunteer.teams import service as teams
 from volunteer.teams.models import MembershipState, Team
 
@@ -38,7 +38,7 @@ def alice(team: Team) -> Someone:
 
 def tell(someone: Someone, *bodies: str, until: datetime = TOMORROW, leads_to: int | None = None) -> None:
     team_id = someone.actor.team_id
-    news = [News(team_id, someone.id, f"{someone.id} {body}", Kind.PLACE, body, leads_to, until) for body in bodies]
+    news = [News(team_id, someone.id, f"{someone.id} {body}", Topic.PLACE, body, leads_to, until) for body in bodies]
     write(lambda: notices.tell(news, clock.now()))
 
 

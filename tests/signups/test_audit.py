@@ -5,10 +5,10 @@ from sqlalchemy import select
 
 from tests.make import make_date, make_leader, make_member, make_team, sign_up
 from volunteer import clock
-from volunteer.database import db, write
 from volunteer.signups import jobs, stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.signups.states import Asked, Status
+from volunteer.storage.database import db, write
 
 
 def test_the_audit_names_an_offer_that_never_ends_and_a_place_offered_to_two(app: Flask) -> None:

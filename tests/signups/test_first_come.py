@@ -12,12 +12,13 @@ from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import Position
-from volunteer.database import db, write
 from volunteer.notices.models import Notice
-from volunteer.signups import for_others, jobs, rules, service
+from volunteer.signups import jobs, organiser, rules
+from volunteer.signups import service as signups
 from volunteer.signups.models import Signup
 from volunteer.signups.rules import Guest
 from volunteer.signups.states import AgeBand, Status
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
 Open = Callable[..., Browser]
@@ -74,7 +75,7 @@ def signup_of(someone: Someone) -> int:
 
 def take_off(leader: Someone, someone: Someone, occurrence: Occurrence) -> None:
     signup_id = signup_of(someone)
-    write(lambda: for_others.take_off(leader.actor, occurrence.id, signup_id, clock.now()))
+    write(lambda: organiser.take_off(leader.actor, occurrence.id, signup_id, clock.now()))
 
 
 FREE = f"There is a free place in {WHAT}. Whoever taps first has it."
@@ -145,10 +146,10 @@ def test_a_party_of_three_is_not_told_of_one_free_place(
     occurrence = make_date(leader, day=FRIDAY, start=time(15), end=time(16), capacity=3)
     alice, bob, charlie = people
     guests = [Guest("Kim", AgeBand.ADULT), Guest("Jo", AgeBand.ADULT)]
-    write(lambda: service.sign_up(alice.actor, occurrence.id, None, clock.now(), guests[:1]))
+    write(lambda: signups.sign_up(alice.actor, occurrence.id, None, clock.now(), guests[:1]))
     dora = make_member(db.session.get_one(Team, alice.actor.team_id), "Dora")
     sign_up(dora, occurrence)
-    write(lambda: service.sign_up(bob.actor, occurrence.id, None, clock.now(), guests))
+    write(lambda: signups.sign_up(bob.actor, occurrence.id, None, clock.now(), guests))
     sign_up(charlie, occurrence)
     at(on(27, 14))
     withdraw(dora, occurrence)
@@ -199,7 +200,7 @@ def test_it_makes_no_difference_how_a_place_became_free(
         take_off(leader, alice, cleanup)
     else:
         for capacity in (3,) if how == "more places" else (3, 3, 2):
-            write(lambda n=capacity: for_others.resize(leader.actor, cleanup.id, None, n, clock.now()))
+            write(lambda n=capacity: organiser.resize(leader.actor, cleanup.id, None, n, clock.now()))
             at(clock.now() + timedelta(minutes=1))
     assert told(bob) == told(charlie) == [FREE]
 

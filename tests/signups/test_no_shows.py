@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from flask import Flask
 
-from tests.attendance.missing import NOVEMBER, ZONE, judge, miss, missed_three, signup_of
+from tests.ledger.missing import NOVEMBER, ZONE, judge, miss, missed_three, signup_of
 from tests.make import (
     Someone,
     make_activity,
@@ -23,12 +23,12 @@ from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.recurrence import Repeat
-from volunteer.attendance import jobs
-from volunteer.attendance.states import EntryKind
-from volunteer.database import write
 from volunteer.errors import Refused
-from volunteer.signups import for_others, rules, stand_ins
+from volunteer.ledger import jobs
+from volunteer.ledger.states import EntryKind
+from volunteer.signups import organiser, rules, stand_ins
 from volunteer.signups.states import Status
+from volunteer.storage.database import write
 from volunteer.teams.models import Team
 
 Open = Callable[..., Browser]
@@ -136,7 +136,7 @@ def test_a_leader_who_signs_bob_up_has_decided(leader: Someone, bob: Someone, at
     missed_three(leader, bob, at)
     date_ = make_date(leader)
     actor, date_id, now = leader.actor, date_.id, clock.now()
-    write(lambda: for_others.sign_up_member(actor, date_id, None, bob.id, now, despite_clash=False))
+    write(lambda: organiser.sign_up_member(actor, date_id, None, bob.id, now, despite_clash=False))
     assert signup_of(bob, date_).status is Status.CONFIRMED
 
 

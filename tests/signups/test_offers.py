@@ -11,11 +11,11 @@ from tests.make import Someone, make_date, make_leader, make_member, make_team, 
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
-from volunteer.database import db, write
 from volunteer.errors import Missing, Refused
 from volunteer.signups import jobs, rules, stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.signups.states import Asked, Leave, Status
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
 Open = Callable[..., Browser]

@@ -13,11 +13,11 @@ from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import Position
-from volunteer.audit import AuditEntry
-from volunteer.database import db, write
 from volunteer.errors import Missing
-from volunteer.signups import for_others, jobs
+from volunteer.signups import jobs, organiser
 from volunteer.signups.models import Companion, Signup
+from volunteer.storage.audit import AuditEntry
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
 Open = Callable[..., Browser]
@@ -179,7 +179,7 @@ def test_a_leader_signs_up_somebody_without_a_phone_in_hand(team: Team, leader: 
 def test_a_leader_need_not_look_for_who_is_far_down_a_list_of_those_who_have_signed_up(
     team: Team, leader: Someone, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("volunteer.attendance.views.MOST_FOUND", 1)
+    monkeypatch.setattr("volunteer.checkin.views.MOST_FOUND", 1)
     occurrence, bob = make_date(leader), make_member(team, "Bob")
     sign_up(leader, occurrence)
     page = browser(leader).get(f"/occurrences/{occurrence.id}/roster/add")
@@ -266,7 +266,7 @@ def test_another_teams_people_are_not_signed_up(leader: Someone, browser: Open) 
     browser(leader).post(f"/occurrences/{occurrence.id}/list/sign-up", status=404, person=stranger.id)
     other = make_date(make_leader(make_team()))
     with pytest.raises(Missing):
-        write(lambda: for_others.reserve(leader.actor, other.id, None, "Guests", 1, clock.now()))
+        write(lambda: organiser.reserve(leader.actor, other.id, None, "Guests", 1, clock.now()))
 
 
 def test_leaders_see_which_dates_have_too_few_people(team: Team, leader: Someone, browser: Open) -> None:

@@ -18,14 +18,16 @@ from sqlalchemy import select, text
 from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
 from volunteer import clock
 from volunteer.activities.models import Occurrence
-from volunteer.attendance import service as attendance
-from volunteer.attendance import verdicts
-from volunteer.attendance.states import EntryKind
-from volunteer.database import db, write
+from volunteer.checkin import service as checkin
 from volunteer.errors import Refused
-from volunteer.signups import calling_off, for_others, jobs, service, stand_ins, tickets
+from volunteer.ledger import verdicts
+from volunteer.ledger.states import EntryKind
+from volunteer.schedule import cancellations
+from volunteer.signups import jobs, organiser, stand_ins, tickets
+from volunteer.signups import service as signups
 from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
 FRIDAY = date(2026, 11, 27)
@@ -123,7 +125,7 @@ def test_an_offer_that_lapses_while_it_is_taken_is_not_taken(app: Flask, bob: So
         pytest.raises(Refused, match="This offer has lapsed"),
         while_another_holds_the_ticket(app, lambda: jobs.tick(on_friday(10))),
     ):
-        write(lambda: service.accept_offer(bob.actor, occurrence_id, just_in_time))
+        write(lambda: signups.accept_offer(bob.actor, occurrence_id, just_in_time))
     assert signup_of(bob).status is Status.LAPSED
 
 
@@ -132,7 +134,7 @@ def test_who_walks_in_while_their_offer_lapses_gives_one_place_back(
 ) -> None:
     occurrence_id = cleanup.id
     with while_another_holds_the_ticket(app, lambda: jobs.tick(on_friday(15))):
-        write(lambda: for_others.add_walk_in(leader.actor, occurrence_id, bob.id, None, on_friday(15)))
+        write(lambda: organiser.add_walk_in(leader.actor, occurrence_id, bob.id, None, on_friday(15)))
     assert signup_of(bob).status is Status.CONFIRMED
     assert jobs.audit(on_friday(15)) == []
 
@@ -144,7 +146,7 @@ def test_nobody_is_asked_to_stand_in_for_who_has_just_been_taken_off(
     with (
         pytest.raises(Refused, match="You hold no place on this date any more"),
         while_another_holds_the_ticket(
-            app, lambda: for_others.take_off(leader.actor, occurrence_id, signup_id, on_friday(8))
+            app, lambda: organiser.take_off(leader.actor, occurrence_id, signup_id, on_friday(8))
         ),
     ):
         write(lambda: stand_ins.ask(alice.actor, occurrence_id, on_friday(8)))
@@ -154,7 +156,7 @@ def test_a_date_cancelled_meanwhile_does_not_stop_the_worker(
     app: Flask, bob: Someone, leader: Someone, cleanup: Occurrence
 ) -> None:
     occurrence_id = cleanup.id
-    cancel = lambda: calling_off.cancel_date(leader.actor, occurrence_id, "storm", on_friday(9))  # noqa: E731
+    cancel = lambda: cancellations.cancel_date(leader.actor, occurrence_id, "storm", on_friday(9))  # noqa: E731
     with while_another_holds_the_ticket(app, cancel):
         assert write(lambda: jobs.tick(on_friday(10))) == 0
     assert signup_of(bob).status is Status.OFFERED
@@ -165,7 +167,7 @@ def test_no_question_lapses_on_a_date_cancelled_meanwhile(
 ) -> None:
     occurrence_id = cleanup.id
     write(lambda: stand_ins.ask(alice.actor, occurrence_id, on_friday(8)))
-    cancel = lambda: calling_off.cancel_date(leader.actor, occurrence_id, "storm", on_friday(9))  # noqa: E731
+    cancel = lambda: cancellations.cancel_date(leader.actor, occurrence_id, "storm", on_friday(9))  # noqa: E731
     with while_another_holds_the_ticket(app, cancel):
         write(lambda: stand_ins.tick(on_friday(10)))
     assert stand_ins.find_open(signup_of(alice).id)
@@ -204,8 +206,8 @@ def test_who_signs_up_again_while_a_leader_walks_them_in_does_not_wait_for_the_l
 
     def sign_up_again() -> None:
         db.session.execute(text("SET LOCAL lock_timeout = '500ms'"))
-        service.sign_up(alice.actor, occurrence_id, None, clock.now())
+        signups.sign_up(alice.actor, occurrence_id, None, clock.now())
 
     with while_another_holds_the_ticket(app, lambda: tickets.lock_person(alice.id), sign_up_again):
-        write(lambda: attendance.walk_in(leader.actor, occurrence_id, alice.id, None, clock.now()))
+        write(lambda: checkin.walk_in(leader.actor, occurrence_id, alice.id, None, clock.now()))
     assert signup_of(alice).status is Status.CONFIRMED

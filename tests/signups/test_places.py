@@ -22,7 +22,7 @@ from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import Position
 from volunteer.errors import Missing, Refused
 from volunteer.signups import jobs
-from volunteer.signups.service import position_of
+from volunteer.signups.places import position_of
 from volunteer.signups.states import Status
 from volunteer.teams.models import Team
 
@@ -247,7 +247,7 @@ def test_the_audit_names_a_counter_that_is_wrong_and_a_stranded_person(
     leader: Someone, trio: tuple[Someone, ...], app: Flask
 ) -> None:
     from volunteer.activities.models import Shift
-    from volunteer.database import db, write
+    from volunteer.storage.database import db, write
 
     occurrence = make_date(leader, capacity=1)
     for someone in trio:

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up
 from tests.server import Phone, cookie_of, serving
 from volunteer import clock
-from volunteer.database import db
 from volunteer.notices import service as notices
-from volunteer.signups import jobs, service
+from volunteer.signups import jobs, places
 from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
+from volunteer.storage.database import db
 
 PEOPLE, PLACES, LEAVING = 120, 20, 10
 
@@ -50,7 +50,7 @@ def test_120_people_race_for_20_places_and_ten_who_leave_are_followed_in_order(a
 
         assert len(_signups(Status.CONFIRMED)) == PLACES
         queue = _signups(Status.WAITING)
-        assert [service.position_of(waiting) for waiting in queue] == list(range(1, PEOPLE - PLACES + 1))
+        assert [places.position_of(waiting) for waiting in queue] == list(range(1, PEOPLE - PLACES + 1))
         assert jobs.audit(clock.now()) == []
 
         first_in_queue = [waiting.person_id for waiting in queue[:LEAVING]]
@@ -60,7 +60,7 @@ def test_120_people_race_for_20_places_and_ten_who_leave_are_followed_in_order(a
     confirmed = {signup.person_id for signup in _signups(Status.CONFIRMED)}
     assert len(confirmed) == PLACES
     assert set(first_in_queue) <= confirmed
-    assert [service.position_of(waiting) for waiting in _signups(Status.WAITING)] == list(range(1, 91))
+    assert [places.position_of(waiting) for waiting in _signups(Status.WAITING)] == list(range(1, 91))
     assert jobs.audit(clock.now()) == []
 
 

@@ -11,10 +11,10 @@ from tests.make import Someone, make_date, make_leader, make_member, make_team, 
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
-from volunteer.database import db, write
 from volunteer.signups import jobs, stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.signups.states import Asked, Status
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Membership, MembershipState, Team
 
 Open = Callable[..., Browser]

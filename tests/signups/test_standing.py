@@ -12,10 +12,10 @@ from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import Position
-from volunteer.database import db, write
 from volunteer.notices import service as notices
-from volunteer.signups import for_others, stand_ins
+from volunteer.signups import organiser, stand_ins
 from volunteer.signups.models import Signup
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
 Open = Callable[..., Browser]
@@ -82,13 +82,13 @@ def test_who_was_taken_off_or_declined_reads_so(
 ) -> None:
     sign_up(alice, cleanup)
     signup, now = signup_id(alice), clock.now()
-    write(lambda: for_others.take_off(leader.actor, cleanup.id, signup, now))
+    write(lambda: organiser.take_off(leader.actor, cleanup.id, signup, now))
     assert "The leader has taken you off the list." in page_for(browser, alice, cleanup)
     asked_for = make_date(leader, day=FRIDAY, positions=[Position("", time(9), time(10), 1, 0, True)])
     sign_up(bob, asked_for)
     assert "once the leader says yes" in page_for(browser, bob, asked_for)
     request = signup_id(bob)
-    write(lambda: for_others.answer_request(leader.actor, asked_for.id, request, False, now))
+    write(lambda: organiser.answer_request(leader.actor, asked_for.id, request, False, now))
     assert "could not say yes to your request" in page_for(browser, bob, asked_for)
 
 

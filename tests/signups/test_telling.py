@@ -14,13 +14,14 @@ from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import Position
-from volunteer.database import db, write
 from volunteer.errors import Refused
 from volunteer.notices import service as notices
-from volunteer.notices.models import Kind, Notice
-from volunteer.signups import for_others, service, stand_ins
+from volunteer.notices.models import Notice, Topic
+from volunteer.signups import organiser, stand_ins
+from volunteer.signups import service as signups
 from volunteer.signups.models import Signup, StandIn
 from volunteer.signups.states import Status
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Membership, MembershipState, Team
 
 Open = Callable[..., Browser]
@@ -81,7 +82,7 @@ def signup_of(someone: Someone) -> int:
 
 def take_off(leader: Someone, someone: Someone, occurrence: Occurrence) -> None:
     signup_id = signup_of(someone)
-    write(lambda: for_others.take_off(leader.actor, occurrence.id, signup_id, clock.now()))
+    write(lambda: organiser.take_off(leader.actor, occurrence.id, signup_id, clock.now()))
 
 
 MOVED_UP = f"A place has become free and it is yours: {WHAT}. See you there!"
@@ -144,7 +145,7 @@ def test_the_same_deed_sent_twice_tells_once(queue: list[Someone], cleanup: Occu
 
 def test_a_refused_deed_tells_nobody(queue: list[Someone], cleanup: Occurrence) -> None:
     def deed() -> None:
-        service.withdraw(queue[0].actor, cleanup.id, clock.now())
+        signups.withdraw(queue[0].actor, cleanup.id, clock.now())
         assert db.session.scalar(select(func.count(Notice.id))) == 1
         raise Refused("Not today.")
 
@@ -185,9 +186,9 @@ def test_whom_the_leader_takes_off_the_list_is_told_and_may_come_back(
 def test_reserved_places_that_are_given_back_have_nobody_to_tell(
     leader: Someone, people: list[Someone], cleanup: Occurrence
 ) -> None:
-    kept = write(lambda: for_others.reserve(leader.actor, cleanup.id, None, "Guests", 1, clock.now()))
+    kept = write(lambda: organiser.reserve(leader.actor, cleanup.id, None, "Guests", 1, clock.now()))
     sign_up(people[0], cleanup)
-    write(lambda: for_others.take_off(leader.actor, cleanup.id, kept.id, clock.now()))
+    write(lambda: organiser.take_off(leader.actor, cleanup.id, kept.id, clock.now()))
     assert told(people[0]) == [MOVED_UP]
     assert db.session.scalar(select(func.count(Notice.id))) == 1
 
@@ -216,7 +217,7 @@ def test_a_yes_when_it_is_full_says_so(leader: Someone, people: list[Someone]) -
     contest = make_date(leader, title="Contest", day=FRIDAY, start=time(15), end=time(16), positions=[speakers])
     for someone in people[:2]:
         sign_up(someone, contest)
-        answer = partial(for_others.answer_request, leader.actor, contest.id, signup_of(someone), True)
+        answer = partial(organiser.answer_request, leader.actor, contest.id, signup_of(someone), True)
         write(lambda yes=answer: yes(clock.now()))
     (body,) = told(people[1])
     assert body.endswith("It is full; you wait and move up by yourself.")
@@ -261,7 +262,7 @@ def test_who_is_asked_to_stand_in_is_told_by_when_but_not_for_whom(people: list[
     question = f"Somebody can't come to {WHAT}. Can you stand in? Please answer under “Me” by Mon 23 Nov 10:00."
     assert [told(someone) for someone in people] == [[], [question], []]
     assert expiries(people[1]) == [on(23, 10)]
-    assert db.session.scalars(select(Notice.kind)).one() is Kind.STAND_IN
+    assert db.session.scalars(select(Notice.kind)).one() is Topic.STAND_IN
 
 
 def test_the_next_who_is_asked_is_told_too(team: Team, people: list[Someone], asked: StandIn, at: SetClock) -> None:

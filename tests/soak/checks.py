@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import func, select, text
 
 from volunteer.activities.models import Shift
-from volunteer.audit import AuditEntry
-from volunteer.database import db
 from volunteer.signups.models import Companion, Signup
 from volunteer.signups.states import STANDING, AgeBand, Source, Status
+from volunteer.storage.audit import AuditEntry
+from volunteer.storage.database import db
 
 
 def doubles_in_queues() -> list[tuple[int, int]]:

@@ -26,9 +26,9 @@ from volunteer.accounts import service as accounts
 from volunteer.activities.models import Shift
 from volunteer.actor import Actor, Role
 from volunteer.clock import now
-from volunteer.database import db, write
 from volunteer.signups.models import Signup
 from volunteer.signups.states import STANDING
+from volunteer.storage.database import db, write
 from volunteer.teams import service as teams
 from volunteer.teams.models import MembershipState, Team
 

@@ -9,8 +9,8 @@ from tests.make import Someone, make_activity
 from volunteer import clock
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import HolidayPolicy, Repeat
-from volunteer.database import db
 from volunteer.signups import jobs
+from volunteer.storage.database import db
 
 
 def make_series(leader: Someone, weeks: int, start: time, end: time, **wishes: object) -> Activity:

@@ -17,10 +17,10 @@ from tests.soak.dates import ids_of, make_series
 from volunteer import clock
 from volunteer.activities.models import Shift
 from volunteer.activities.rules import Position
-from volunteer.database import db
 from volunteer.signups.models import Signup, StandIn
 from volunteer.signups.rules import FIRST_COME_FROM
 from volunteer.signups.states import STANDING, Asked, Status
+from volunteer.storage.database import db
 
 SPANS = [(wall(9), wall(11)), (wall(10), wall(12)), (wall(14), wall(16)), (wall(15), wall(17))]
 STAGE = [

@@ -13,7 +13,7 @@ from flask_migrate import upgrade
 
 from volunteer import create_app
 from volunteer.config import Settings
-from volunteer.database import db
+from volunteer.storage.database import db
 
 
 class Server:

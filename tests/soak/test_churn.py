@@ -15,9 +15,9 @@ from tests.soak.dates import audit
 from tests.soak.life import Life, go_on
 from tests.soak.processes import working
 from volunteer import clock
-from volunteer.database import db
 from volunteer.signups.models import Signup, StandIn
 from volunteer.signups.states import Asked, Status
+from volunteer.storage.database import db
 
 pytestmark = pytest.mark.soak
 

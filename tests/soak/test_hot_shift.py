@@ -11,10 +11,10 @@ from tests.make import make_date, make_leader, make_team
 from tests.server import serving
 from tests.soak.crowd import Answer, Guest, all_at_once, make_crowd, press
 from tests.soak.dates import audit
-from volunteer.database import db
-from volunteer.signups import service
+from volunteer.signups import places
 from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
+from volunteer.storage.database import db
 
 pytestmark = pytest.mark.soak
 
@@ -35,7 +35,7 @@ def test_a_thousand_people_want_the_same_300_places(app: Flask, say: Callable[[s
     confirmed, queue_ = in_order[:PLACES], in_order[PLACES:]
     assert {signup.status for signup in confirmed} == {Status.CONFIRMED}
     assert {signup.status for signup in queue_} == {Status.WAITING}
-    assert [service.position_of(signup) for signup in queue_] == list(range(1, PEOPLE - PLACES + 1))
+    assert [places.position_of(signup) for signup in queue_] == list(range(1, PEOPLE - PLACES + 1))
     _check_nobody_overtook([answers[signup.person_id] for signup in in_order])
     assert audit() == []
 

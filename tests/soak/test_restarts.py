@@ -14,7 +14,7 @@ from tests.soak.crowd import Answer, Guest, Rush, look, make_crowd
 from tests.soak.dates import audit, make_calendar
 from tests.soak.outage import Server, opened
 from tests.soak.processes import working
-from volunteer.database import RETRY_FOR, db
+from volunteer.storage.database import RETRY_FOR, db
 
 pytestmark = pytest.mark.soak
 

@@ -13,8 +13,8 @@ from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.accounts.models import Consent, OneTimeLink, Person
 from volunteer.actor import Role
-from volunteer.audit import AuditEntry
-from volunteer.database import db, write
+from volunteer.storage.audit import AuditEntry
+from volunteer.storage.database import db, write
 from volunteer.teams import links
 from volunteer.teams import service as teams
 from volunteer.teams.models import Membership, MembershipState, Team

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from ..web import Form
+from ..web.forms import Form
 from .rules import clean_name, normal_phone
 
 SHORTEST_PASSWORD = 8

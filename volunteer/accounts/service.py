@@ -8,11 +8,12 @@ from functools import cache
 from sqlalchemy import Row, delete, func, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from .. import audit, throttle, tokens
 from ..actor import Actor
-from ..database import db, insert
 from ..errors import Refused, or_missing
-from ..throttle import Limit
+from ..storage import audit
+from ..storage.database import db, insert
+from ..web import throttle, tokens
+from ..web.throttle import Limit
 from .models import Consent, Device, LinkKind, OneTimeLink, Person
 
 PRIVACY_VERSION = "2026-11"

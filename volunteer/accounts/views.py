@@ -4,13 +4,15 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from .. import clock, throttle
-from ..access import log_in_here, log_out_here, members, the_actor, visitor
-from ..database import write
+from .. import clock
 from ..errors import Refused
-from ..posting import writes
-from ..throttle import Turn
-from ..web import LOCALES, local_path
+from ..storage.database import write
+from ..web import throttle
+from ..web.access import log_in_here, log_out_here, members, the_actor, visitor
+from ..web.addresses import local_path
+from ..web.language import LOCALES
+from ..web.throttle import Turn
+from ..web.transactions import writes
 from . import service as accounts
 from .forms import ChangePasswordForm, LogInForm
 from .rules import device_label, masked_phone, normal_phone

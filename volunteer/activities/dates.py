@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from .. import clock
 from ..clock import Override, WorkingDays
-from ..database import db
+from ..storage.database import db
 from .models import Activity, CalendarDay, Occurrence, Shift, ShiftPlan
 from .recurrence import Planned, Rule, plan
 from .rules import HORIZON, moments

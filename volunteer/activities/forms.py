@@ -10,9 +10,19 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ..errors import Refused
-from ..fields import DAY, WHEN, ChoiceField, ClockField, DayField, DaysField, NumberField, RowsField, refuse_odd_end
-from ..web import Form
-from .holidays import Notice
+from ..web.forms import (
+    DAY,
+    WHEN,
+    ChoiceField,
+    ClockField,
+    DayField,
+    DaysField,
+    Form,
+    NumberField,
+    RowsField,
+    refuse_odd_end,
+)
+from .holidays import HolidayNotice
 from .models import Activity, ShiftPlan
 from .recurrence import HolidayPolicy, Repeat
 from .rules import MOST_PLACES, Details, Position, Wanted, lies_within
@@ -81,10 +91,10 @@ class NoticeForm(Form):
         _l("Where this is said"), [DataRequired(_l("Name the notice.")), Length(max=200, message=_LONG)]
     )
 
-    def notice(self) -> Notice:
+    def notice(self) -> HolidayNotice:
         first = self.first.data
         last, working = self.last.data or first, self.working.data == "working"
-        return Notice(first, last, working, self.name.data.strip(), self.source.data.strip())
+        return HolidayNotice(first, last, working, self.name.data.strip(), self.source.data.strip())
 
 
 class ActivityForm(DetailsForm):

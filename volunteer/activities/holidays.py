@@ -5,17 +5,17 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from .. import audit
 from ..actor import Actor
-from ..database import db, insert
 from ..errors import Refused, or_missing
+from ..storage import audit
+from ..storage.database import db, insert
 from .models import CalendarDay
 
 LONGEST = timedelta(days=31)
 
 
 @dataclass(frozen=True)
-class Notice:
+class HolidayNotice:
     """One or several days in a row, off or worked, and where that is said."""
 
     first: date
@@ -31,7 +31,7 @@ def list_for(actor: Actor) -> list[CalendarDay]:
     return list(db.session.scalars(days))
 
 
-def add(actor: Actor, notice: Notice, now: datetime) -> None:
+def add(actor: Actor, notice: HolidayNotice, now: datetime) -> None:
     """Write down what a notice says. Refused when a day of it is written down already, or it is out of order.
 
     Existing dates do not move by themselves: see `signups.rescheduling.preview_plan`.

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from .. import revisions
-from ..revisions import Scope
+from ..storage import revisions
+from ..storage.revisions import Scope
 from . import dates
 
 

@@ -6,7 +6,7 @@ aliases: other words plan files use for a kind. measures: what is counted afterw
 import json
 from pathlib import Path
 
-from ..database import db
+from ..storage.database import db
 from .models import Kind
 
 _SHIPPED = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database import Base
+from ..storage.database import Base
 from .recurrence import HolidayPolicy, Repeat
 from .states import ActivityState, OccurrenceState, Visibility
 

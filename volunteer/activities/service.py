@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import joinedload
 
-from .. import audit, clock, revisions
+from .. import clock
 from ..actor import Actor
-from ..database import db
 from ..errors import Refused, or_missing
-from ..revisions import Scope
+from ..storage import audit, revisions
+from ..storage.database import db
+from ..storage.revisions import Scope
 from . import dates
 from .models import Activity, Kind, Occurrence, ShiftPlan
 from .recurrence import Planned, Repeat, plan

@@ -6,10 +6,10 @@ from flask_babel import gettext
 from wtforms.fields.choices import SelectChoice
 
 from .. import clock
-from ..access import administrators, leaders, the_actor
 from ..errors import Refused
-from ..posting import writes
-from ..web import posted_id
+from ..web.access import administrators, leaders, the_actor
+from ..web.forms import posted_id
+from ..web.transactions import writes
 from . import dates, holidays
 from . import service as activities
 from .forms import ActivityForm, DetailsForm, NoticeForm
@@ -126,7 +126,7 @@ def list_holidays() -> ResponseReturnValue:
         with form.refusals():
             holidays.add(the_actor(), form.notice(), clock.now())
             flash(gettext("Written down. Now look at what it means for the series."))
-            return redirect(url_for("signups.list_out_of_plan"), 303)
+            return redirect(url_for("schedule.list_out_of_plan"), 303)
     page = render_template("activities/holidays.html", form=form, days=holidays.list_for(the_actor()))
     return page, 422 if form.errors else 200
 
@@ -137,4 +137,4 @@ def list_holidays() -> ResponseReturnValue:
 def take_out_holiday(day_id: int) -> ResponseReturnValue:
     holidays.take_out(the_actor(), day_id, clock.now())
     flash(gettext("Taken out. Now look at what it means for the series."))
-    return redirect(url_for("signups.list_out_of_plan"), 303)
+    return redirect(url_for("schedule.list_out_of_plan"), 303)

@@ -9,21 +9,21 @@ from .. import clock
 from ..activities.models import Occurrence
 from ..actor import Actor
 from ..teams import service as teams
-from . import dates, left_out
-from .dates import Manner
+from . import entries, left_out
+from .entries import Manner
 from .models import FeedScope
-from .rules import Entry
+from .rules import DateEntry
 
 
-def list_own(actor: Actor, first: date, after: date) -> list[Entry]:
+def list_own(actor: Actor, first: date, after: date) -> list[DateEntry]:
     """What the actor holds or waits for in all their teams, from the day `first` to before `after`."""
     begin, end = (clock.day_bounds(day, actor.zone)[0] for day in (first, after))
     mine = [team.id for team in teams.list_teams_for(actor.person_id)]
     within = Occurrence.team_id.in_(mine), Occurrence.ends_at >= begin, Occurrence.starts_at < end
     manner = Manner(FeedScope.PERSON)
-    found = dates.list_own([actor.person_id], *within)
-    entries, _ = left_out.make_each(dates.entry_of, found, manner, actor.person_id)
-    return [entry for entry in entries if entry.starts_at >= begin]
+    found = entries.list_own([actor.person_id], *within)
+    made, _ = left_out.make_each(entries.entry_of, found, manner, actor.person_id)
+    return [entry for entry in made if entry.starts_at >= begin]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Day:
 
     day: date
     of_month: bool
-    entries: tuple[Entry, ...]
+    entries: tuple[DateEntry, ...]
 
 
 def month_of(wanted: str, today: date) -> date:
@@ -52,7 +52,7 @@ def month_before(first: date) -> date:
     return (first - timedelta(days=1)).replace(day=1)
 
 
-def weeks_of(first: date, entries: Sequence[Entry], zone: str) -> list[list[Day]]:
+def weeks_of(first: date, entries: Sequence[DateEntry], zone: str) -> list[list[Day]]:
     """A month's sheet: weeks from Monday to Sunday, whole ones, with the entries of the month."""
     on = dict(clock.by_day(entries, zone))
     weeks = Calendar().monthdatescalendar(first.year, first.month)

@@ -12,8 +12,8 @@ from typing import TypeVar
 from flask import current_app
 
 from ..activities.models import Occurrence
-from . import dates
-from .dates import Manner, Stored
+from . import entries
+from .entries import Manner, Stored
 from .rules import BACK
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ def count(now: datetime) -> int:
     for occurrence_id, how in list(_found.items()):
         again[how].append(occurrence_id)
     for (make, manner, person_id), ids in again.items():
-        there = dates.list_for(manner, person_id, Occurrence.id.in_(ids), Occurrence.ends_at >= now - BACK)
+        there = entries.list_for(manner, person_id, Occurrence.id.in_(ids), Occurrence.ends_at >= now - BACK)
         _, lacking = make_each(make, there, manner, person_id)
         for occurrence_id in set(ids).difference(lacking):
             _found.pop(occurrence_id, None)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from .. import clock
-from ..ics import Status
+from ..papers.ics import EventStatus
 from ..signups.states import STANDING
 from ..signups.states import Status as Place
 
@@ -93,7 +93,7 @@ class Fill:
 
 
 @dataclass(frozen=True)
-class Entry:
+class DateEntry:
     """A date as a feed shows it: to its members, to a person with their own places there, or to leaders."""
 
     occurrence_id: int
@@ -119,13 +119,13 @@ class Entry:
     fill: tuple[Fill, ...] = ()
 
     @property
-    def status(self) -> Status:
+    def status(self) -> EventStatus:
         if self.cancelled:
-            return Status.CANCELLED
-        return Status.TENTATIVE if self.waiting else Status.CONFIRMED
+            return EventStatus.CANCELLED
+        return EventStatus.TENTATIVE if self.waiting else EventStatus.CONFIRMED
 
 
-def with_own_places(entry: Entry, own: Sequence[OwnPlace], home: Home | None = None) -> Entry | None:
+def with_own_places(entry: DateEntry, own: Sequence[OwnPlace], home: Home | None = None) -> DateEntry | None:
     """The date as it is to the person, or the household, with these sign-ups; None when all of them are withdrawn.
 
     From the first to the last place held, or waited for where none is held. Withdrawn sign-ups still count in

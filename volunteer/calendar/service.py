@@ -10,16 +10,19 @@ from urllib.parse import quote
 
 from sqlalchemy import and_, func, or_, select, update
 
-from .. import audit, clock, database, ics, tokens
+from .. import clock
 from ..activities.models import Occurrence
 from ..actor import Actor
-from ..database import db, insert
 from ..errors import Forbidden, Refused, or_missing
-from ..reading import speaking
+from ..papers import ics
+from ..storage import audit, database
+from ..storage.database import db, insert
 from ..teams.models import HouseholdMember, Names, Team
-from ..web import public_url
-from . import dates, left_out, wording, writing
-from .dates import Manner
+from ..web import tokens
+from ..web.addresses import public_url
+from ..web.pages import speaking
+from . import entries, files, left_out, sentences
+from .entries import Manner
 from .models import Feed, FeedScope
 from .rules import Alarm
 from .subscriptions import PURPOSE
@@ -161,7 +164,7 @@ def download_for(actor: Actor, occurrence_id: int) -> tuple[bytes, str, date]:
         _event_for(actor, FeedScope.PERSON, occurrence_id) or _event_for(actor, FeedScope.TEAM, occurrence_id)
     )
     with speaking(actor.locale):
-        head = wording.head(FeedScope.PERSON, actor.team_name, actor.zone)
+        head = sentences.head(FeedScope.PERSON, actor.team_name, actor.zone)
     return ics.build(head, [event]), ics.one_line(event.title), clock.local(event.starts_at, actor.zone).date()
 
 
@@ -169,8 +172,8 @@ def _event_for(actor: Actor, scope: FeedScope, occurrence_id: int) -> ics.Event 
     """One of the team's dates as the actor's own feed, or their team's, would show it."""
     manner = Manner(scope, actor.locale)
     this = Occurrence.team_id == actor.team_id, Occurrence.id == occurrence_id
-    found = dates.list_for(manner, actor.person_id, *this)
-    events, lacking = left_out.make_each(writing.event_of, found, manner, actor.person_id)
+    found = entries.list_for(manner, actor.person_id, *this)
+    events, lacking = left_out.make_each(files.event_of, found, manner, actor.person_id)
     if lacking:
         raise Refused("This date cannot be saved as a file for now. Its page says when and where it is.")
     return next(iter(events), None)

@@ -11,17 +11,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from .. import clock, database, tokens
+from .. import clock
 from ..accounts.models import Person
 from ..activities.models import Shift
 from ..actor import Role, at_least
-from ..database import db
-from ..revisions import Revision, Scope
+from ..storage import database
+from ..storage.database import db
+from ..storage.revisions import Revision, Scope
 from ..teams.models import Household, HouseholdMember, Membership, MembershipState, Names, Team
-from .dates import Manner
+from ..web import tokens
+from .entries import Manner
 from .models import Feed, FeedScope
 from .rules import Home, window
-from .wording import edition
+from .sentences import edition
 
 PURPOSE = "feed"
 

@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from .. import clock
-from ..access import administrators, members, the_actor
 from ..errors import Refused
-from ..posting import writes
 from ..teams.models import Names
-from ..web import back, public_url
+from ..web.access import administrators, members, the_actor
+from ..web.addresses import back, public_url
+from ..web.transactions import writes
+from . import files, subscriptions
 from . import service as calendar
-from . import subscriptions, writing
 from .models import FeedScope
 from .rules import Alarm
 
@@ -35,7 +35,7 @@ def feed(token: str) -> ResponseReturnValue:
         response = Response(status=304)
     else:
         zipped = request.accept_encodings.quality("gzip") > 0
-        file = writing.file_of(subscription, tag, now, zipped=zipped)
+        file = files.file_of(subscription, tag, now, zipped=zipped)
         tag = file.tag
         response = Response(file.content, content_type="text/calendar; charset=utf-8")
         response.last_modified = file.changed_at

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from ..attendance.rules import Attendance
+from ..ledger.rules import Attendance
 from ..signups.cards import Card
 from ..signups.states import ReaderState
 

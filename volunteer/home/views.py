@@ -1,34 +1,31 @@
-"""The pages people open: this week, the page of a date, my page, my records, settings. No tables of its own."""
+"""The pages people open: this week, the page of a date, my page, settings. No tables of its own."""
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from .. import clock
-from ..access import leaders, members, the_actor
 from ..accounts import service as accounts
 from ..activities import service as activities
 from ..actor import Actor
-from ..attendance import ledger, verdicts
-from ..attendance import service as attendance
-from ..attendance.forms import AppealForm
-from ..attendance.hours import Record, sum_up
-from ..attendance.rules import may_appeal, opens_at
-from ..attendance.states import EntryKind
 from ..calendar import agenda as agendas
 from ..calendar import service as calendar
 from ..errors import or_missing
+from ..ledger import book
+from ..ledger import service as ledger
+from ..ledger.counting import Record, sum_up
+from ..ledger.rules import opens_at
+from ..ledger.states import EntryKind
 from ..notices import service as notices
-from ..posting import writes
-from ..ratings import service as ratings
-from ..ratings.rules import stars
 from ..signups import board, stand_ins
 from ..signups.cards import Card
 from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, counting
 from ..signups.states import ReaderState
+from ..stars import service as ratings
+from ..stars.rules import stars
 from ..teams import service as teams
+from ..web.access import leaders, members, the_actor
 from .rules import monday_of, overlay, pin_next
 
 bp = Blueprint("home", __name__)
@@ -63,7 +60,7 @@ def _with_attendance(actor: Actor, cards: list[Card], now: datetime) -> list[Car
     if not mine:
         return cards
     within = min(card.starts_at for card in mine), max(card.ends_at for card in mine)
-    said = ledger.attendance_of_person(actor, now, within)
+    said = book.attendance_of_person(actor, now, within)
     return [overlay(card, said, now) for card in cards]
 
 
@@ -93,7 +90,7 @@ def list_short() -> ResponseReturnValue:
 def me() -> ResponseReturnValue:
     """What is new, my next dates, hours, stars and last records."""
     actor, now = the_actor(), clock.now()
-    records = attendance.list_records(actor, now)
+    records = ledger.list_records(actor, now)
     hours = sum_up(records, now, actor.zone)
     steps = ratings.steps_on(actor.team_id, clock.today(now, actor.zone))
     return render_template(
@@ -114,42 +111,6 @@ def _in_short(records: list[Record], now: datetime) -> dict[str, object]:
     forgotten = missed[0] + NO_SHOW_COUNTS_FOR if missed else None
     no_shows = {"missed": len(missed), "most_missed": NO_SHOWS, "forgotten": forgotten}
     return {"records": records[:5], "more": max(0, len(records) - 5), **no_shows}
-
-
-@bp.get("/me/records")
-@members
-def records() -> ResponseReturnValue:
-    """Every line of my record."""
-    return _page_of_records(AppealForm(), None)
-
-
-@bp.post("/me/records/<id:signup_id>/appeal")
-@members
-@writes
-def appeal(signup_id: int) -> ResponseReturnValue:
-    """Ask the leader to look at a no-show again."""
-    form = AppealForm()
-    if form.validate_on_submit():
-        with form.refusals():
-            verdicts.appeal(the_actor(), signup_id, form.text.data or "", clock.now())
-            flash(gettext("Sent. The leader looks at it again; the answer will stand here."))
-            return redirect(url_for("home.records"), 303)
-    return _page_of_records(form, signup_id), 422
-
-
-def _page_of_records(form: AppealForm, appealing: int | None) -> str:
-    """appealing: the sign-up the form is about."""
-    actor, now = the_actor(), clock.now()
-    found = attendance.list_records(actor, now)
-    return render_template(
-        "home/records.html",
-        records=found,
-        hours=sum_up(found, now, actor.zone),
-        asked=verdicts.list_requests([one.signup_id for one in found if not one.attendance.present]),
-        open_to_appeal={one.signup_id for one in found if may_appeal(one.attendance, now)},
-        form=form,
-        appealing=appealing,
-    )
 
 
 @bp.get("/me/agenda")

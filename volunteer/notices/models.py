@@ -6,10 +6,10 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..database import Base, index_where
+from ..storage.database import Base, index_where
 
 
-class Kind(StrEnum):
+class Topic(StrEnum):
     """What it is about: one's own place, a place to take for a while, standing in for somebody, one's record."""
 
     PLACE = "place"
@@ -33,7 +33,7 @@ class Notice(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     dedupe_key: Mapped[str] = mapped_column(String(80), unique=True)
     """What happened to whom: told twice, it is one notice."""
-    kind: Mapped[Kind]
+    kind: Mapped[Topic]
     body: Mapped[str] = mapped_column(Text)
     occurrence_id: Mapped[int | None] = mapped_column(ForeignKey("occurrence.id"))
     """The date it leads to."""

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, func, s
 
 from ..accounts.models import Person
 from ..actor import Actor
-from ..database import db, insert
-from .models import Kind, Notice
+from ..storage.database import db, insert
+from .models import Notice, Topic
 
 MOST = 50
 MOST_ON_TOP = 3
@@ -28,7 +28,7 @@ class News:
     team_id: int
     person_id: int
     dedupe_key: str
-    kind: Kind
+    kind: Topic
     body: str
     occurrence_id: int | None
     expires_at: datetime
@@ -49,7 +49,7 @@ def take_back(dedupe_keys: Sequence[str], now: datetime) -> None:
     _note_read(now, Notice.dedupe_key.in_(dedupe_keys))
 
 
-def take_back_of(person_id: int | None, occurrence_id: int, kind: Kind, now: datetime) -> None:
+def take_back_of(person_id: int | None, occurrence_id: int, kind: Topic, now: datetime) -> None:
     """What somebody was told of this kind about a date is news to them no more, such as a chance they have taken."""
     _note_read(now, Notice.person_id == person_id, Notice.occurrence_id == occurrence_id, Notice.kind == kind)
 

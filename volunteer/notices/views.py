@@ -4,9 +4,9 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from .. import clock
-from ..access import members, the_actor
-from ..posting import writes
-from ..web import posted_id
+from ..web.access import members, the_actor
+from ..web.forms import posted_id
+from ..web.transactions import writes
 from . import service as notices
 
 bp = Blueprint("notices", __name__)

@@ -1,7 +1,7 @@
-"""What people see of dates and places: cards for a reader, the list of names for a leader. Reads only."""
+"""What people see of dates and places: cards for a reader. Reads only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -11,16 +11,14 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, func, select, union
 from sqlalchemy.orm import aliased
 
-from ..accounts.models import Person
 from ..activities.models import Activity, Kind, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
-from ..database import db
-from ..teams.models import Membership
+from ..storage.database import db
 from .cards import Card, Place
 from .models import Signup
 from .rules import may_take, reader_state
-from .states import STANDING, Leave, ReaderState, Source, Status
+from .states import STANDING, ReaderState, Status
 
 ROOM_FOR_CARDS = 8192
 
@@ -81,8 +79,6 @@ def _place(place: Place, now: datetime) -> Place:
 
 
 # Statements are built once; that takes longer than to execute them.
-
-
 def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """A row for each position of these dates: the fields of a card, the state of the date, the fields of a place."""
     these, queue = dates.subquery(), aliased(Signup)
@@ -126,45 +122,6 @@ _ONE = _select_cards(select(Occurrence.id).where(_IN_TEAM, Occurrence.id == bind
 _OWN = _select_cards(_NEAREST)
 _WITHIN = _select_cards(union(_THESE, select(_NEAREST.subquery())))
 _COUNT = select(func.count()).where(_IN_TEAM, Occurrence.state == OccurrenceState.PUBLISHED, *_THEN)
-
-
-@dataclass(frozen=True)
-class RosterLine:
-    """A name on a leader's list."""
-
-    signup_id: int
-    shift_id: int
-    person_id: int
-    name: str
-    group: str
-    status: Status
-    source: Source
-    places: int
-    leave_reason: Leave | None
-
-    @property
-    def companions(self) -> int:
-        """People who come along, or are meant by a reserved place, and take a place of their own."""
-        return max(0, self.places - 1)
-
-
-_ON_THE_LIST = (*STANDING, Status.ON_LEAVE)
-
-
-def list_roster(occurrence: Occurrence) -> list[RosterLine]:
-    """Everyone who holds, waits or asked for a place on a date, or is on leave, in the order of their tickets."""
-    return [RosterLine(*row) for row in db.session.connection().execute(_NAMES, {"occurrence": occurrence.id})]
-
-
-_NAMES = (
-    select(Signup.id, Signup.shift_id, func.coalesce(Signup.person_id, 0), func.coalesce(Person.name, Signup.label))
-    .add_columns(func.coalesce(Membership.group, ""), Signup.status, Signup.source, Signup.places, Signup.leave_reason)
-    .join(Signup.shift)
-    .outerjoin(Person, Person.id == Signup.person_id)
-    .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))
-    .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status.in_(_ON_THE_LIST))
-    .order_by(Signup.shift_id, Signup.seq, Signup.id)
-)
 
 
 def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int, str, datetime, str, int, int]]:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import case, func, select
 
-from .. import revisions
 from ..activities.models import Activity, Occurrence, Shift
-from ..database import db
+from ..storage import revisions
+from ..storage.database import db
 from . import rules, telling, tickets
 from .models import Signup, StandIn
 from .states import HELD, Asked, Status

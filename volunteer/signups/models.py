@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..activities.models import Shift
-from ..database import Base, index_where
+from ..storage.database import Base, index_where
 from .states import AgeBand, Asked, Leave, Source, Status
 
 

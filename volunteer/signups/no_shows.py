@@ -12,7 +12,7 @@ from sqlalchemy import Select, bindparam, select
 
 from ..activities.models import Occurrence, Shift
 from ..activities.states import OccurrenceState
-from ..database import db
+from ..storage.database import db
 from . import rules
 from .models import Signup
 

@@ -11,16 +11,15 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, case, exists, func, or_, select, union
 from sqlalchemy.orm import aliased, contains_eager
 
-from .. import audit, revisions
 from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
 from ..actor import Actor, Role
-from ..database import db
 from ..errors import Refused, or_missing
-from ..notices.models import Kind
+from ..notices.models import Topic
+from ..storage import audit, revisions
+from ..storage.database import db
 from ..teams.models import Membership, MembershipState, Team
-from . import no_shows, rules, telling, tickets
-from . import service as signups
+from . import no_shows, places, rules, telling, tickets
 from .models import Signup, StandIn
 from .states import STANDING, Asked, Source, Status
 
@@ -32,7 +31,7 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     """
     tickets.lock_person(actor.person_id)
     mine = Signup.team_id == actor.team_id, Signup.person_id == actor.person_id, Signup.status == Status.CONFIRMED
-    own = signups.select_on(occurrence_id, *mine).options(contains_eager(Signup.shift))
+    own = places.select_on(occurrence_id, *mine).options(contains_eager(Signup.shift))
     signup = or_missing(db.session.scalar(own.order_by(Shift.id).limit(1)))
     shift = signup.shift
     _refuse_too_near(shift, now)
@@ -87,11 +86,11 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     holder_id = or_missing(signup.person_id)
     tickets.lock_person(holder_id)
     tickets.draw_ticket(shift.id, asked, signup)
-    taken = signups.find_signup(shift.id, asked.asked_id)
+    taken = places.find_signup(shift.id, asked.asked_id)
     is_the_same = taken and (taken.status, taken.seq) == (Status.CONFIRMED, signup.seq)
     if asked.state is not Asked.ACCEPTED or taken is None or not is_the_same:
         raise Refused("There is nothing to undo any more.")
-    if signups.find_clash(holder_id, shift):
+    if places.find_clash(holder_id, shift):
         raise Refused("The place cannot go back: its first holder has another sign-up at that time by now.")
     asked.state = Asked.UNDONE
     taken.become(Status.WITHDRAWN, now)
@@ -100,7 +99,7 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     by_me = actor.person_id == signup.person_id
     telling.not_stood_in(signup, now)
     told, sentence = (taken, telling.NOT_NEEDED) if by_me else (signup, telling.PLACE_BACK)
-    telling.tell([told], sentence, now, Kind.STAND_IN)
+    telling.tell([told], sentence, now, Topic.STAND_IN)
     _tell(actor, "undo stand-in", asked, signup, now)
 
 
@@ -167,7 +166,7 @@ def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn
 
 
 def _may_be_asked(person_id: int, shift: Shift, now: datetime) -> bool:
-    return not no_shows.under_review(shift.team_id, [person_id], now) and not signups.find_clash(person_id, shift)
+    return not no_shows.under_review(shift.team_id, [person_id], now) and not places.find_clash(person_id, shift)
 
 
 def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> None:
@@ -181,7 +180,7 @@ def _candidates(signup: Signup, shift: Shift) -> list[int]:
     Of those never asked, leaders come last: they are needed where they are.
     """
     last_asked = select(func.max(StandIn.asked_at)).where(StandIn.asked_id == Membership.person_id).scalar_subquery()
-    there = signups.select_on(shift.occurrence_id, Signup.status.in_(STANDING), Signup.person_id.is_not(None))
+    there = places.select_on(shift.occurrence_id, Signup.status.in_(STANDING), Signup.person_id.is_not(None))
     asked = select(StandIn.asked_id).where(StandIn.signup_id == signup.id)
     eligible = (
         select(Membership.person_id)
@@ -198,15 +197,15 @@ def _candidates(signup: Signup, shift: Shift) -> list[int]:
 
 
 def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: datetime) -> None:
-    before = signups.find_signup(shift.id, actor.person_id)
-    if (before and before.status in STANDING) or signups.find_clash(actor.person_id, shift):
+    before = places.find_signup(shift.id, actor.person_id)
+    if (before and before.status in STANDING) or places.find_clash(actor.person_id, shift):
         raise Refused("You have another sign-up at that time by now.")
-    seq, places = signup.seq, signup.places  # one place changes hands: the shift counts as many as before
-    signups.write_down(before, shift, actor.person_id, Status.CONFIRMED, seq, places, Source.STAND_IN, now)
+    seq, n = signup.seq, signup.places  # one place changes hands: the shift counts as many as before
+    places.write_down(before, shift, actor.person_id, Status.CONFIRMED, seq, n, Source.STAND_IN, now)
     signup.become(Status.HANDED_OVER, now)
     asked.state = Asked.ACCEPTED
     db.session.flush()
-    telling.tell([signup], telling.STOOD_IN, now, Kind.STAND_IN, name=actor.name)
+    telling.tell([signup], telling.STOOD_IN, now, Topic.STAND_IN, name=actor.name)
     _tell(actor, "stand in", asked, signup, now)
 
 

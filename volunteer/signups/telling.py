@@ -13,12 +13,13 @@ from sqlalchemy import select
 
 from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
-from ..database import db
 from ..notices import service as notices
-from ..notices.models import Kind
+from ..notices.models import Topic
 from ..notices.service import News
-from ..reading import at, day, speaking
+from ..storage.database import db
 from ..teams.models import Team
+from ..web.formats import at, day
+from ..web.pages import speaking
 from .models import Signup, StandIn
 from .states import Status
 
@@ -49,7 +50,7 @@ def moved_up(signups: Sequence[Signup], now: datetime) -> None:
     """Who waited in one queue has a place now, or is offered one for a while."""
     until = signups[0].offer_until if signups else None
     if until:
-        tell(signups, _OFFERED, now, Kind.CHANCE, until)
+        tell(signups, _OFFERED, now, Topic.CHANCE, until)
     else:
         tell(signups, _MOVED_UP, now)
 
@@ -58,18 +59,18 @@ def became_free(waiting: Sequence[Signup], now: datetime) -> None:
     """A place is whose comes first of those who wait in one queue. Several at one moment are told of once."""
     keys = {one.person_id: f"free {one.id} {now.isoformat()}" for one in waiting if one.person_id}
     if keys:
-        _tell(waiting[0].shift_id, keys, Kind.CHANCE, _FREE, now)
+        _tell(waiting[0].shift_id, keys, Topic.CHANCE, _FREE, now)
 
 
 def chance_taken(person_id: int | None, occurrence_id: int, now: datetime) -> None:
     """Somebody has the place: that there was one to take is news to them no more."""
-    notices.take_back_of(person_id, occurrence_id, Kind.CHANCE, now)
+    notices.take_back_of(person_id, occurrence_id, Topic.CHANCE, now)
 
 
 def asked(question: StandIn, shift_id: int, now: datetime) -> None:
     """Somebody is asked to stand in."""
     key = {question.asked_id: f"stand-in {question.id}"}
-    _tell(shift_id, key, Kind.STAND_IN, _ASKED, now, question.until)
+    _tell(shift_id, key, Topic.STAND_IN, _ASKED, now, question.until)
 
 
 def asked_no_longer(question_ids: Sequence[int], now: datetime) -> None:
@@ -85,14 +86,14 @@ def not_stood_in(signup: Signup, now: datetime) -> None:
 def judged(signup: Signup, sentence: Any, key: str, now: datetime) -> None:
     """A leader has judged an absence or a leave, or has looked at it again. key: of this judgement."""
     if signup.person_id:
-        _tell(signup.shift_id, {signup.person_id: key}, Kind.RECORD, sentence, now, now + RECORD_IS_NEWS_FOR)
+        _tell(signup.shift_id, {signup.person_id: key}, Topic.RECORD, sentence, now, now + RECORD_IS_NEWS_FOR)
 
 
 def tell(
     signups: Sequence[Signup],
     sentence: Any,
     now: datetime,
-    kind: Kind = Kind.PLACE,
+    kind: Topic = Topic.PLACE,
     until: datetime | None = None,
     **values: str,
 ) -> None:
@@ -108,7 +109,7 @@ def tell(
 def _tell(
     shift_id: int,
     keys: Mapping[int, str],
-    kind: Kind,
+    kind: Topic,
     sentence: Any,
     now: datetime,
     until: datetime | None = None,
@@ -135,7 +136,7 @@ def _tell(
             with speaking(locale, zone):
                 values |= {"title": title, "when": _when(starts_at), "until": _when(until or starts_at)}
                 said[locale] = str(sentence) % values
-        over = until or (starts_at if kind is Kind.CHANCE else ends_at)
+        over = until or (starts_at if kind is Topic.CHANCE else ends_at)
         news.append(News(team_id, person_id, keys[person_id], kind, said[locale], occurrence_id, over))
     notices.tell(news, now)
 

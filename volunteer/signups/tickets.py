@@ -15,8 +15,8 @@ from sqlalchemy.orm import joinedload
 
 from ..accounts.models import Person
 from ..activities.models import Activity, Occurrence, Shift
-from ..database import Base, db
 from ..errors import Refused
+from ..storage.database import Base, db
 from . import rules, telling
 from .models import Signup, StandIn
 from .states import Asked, Status

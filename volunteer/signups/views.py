@@ -1,4 +1,4 @@
-"""Buttons of a date: sign up, withdraw, cancel."""
+"""Buttons of a date about places: sign up, withdraw, stand in; and what a leader does for others."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,16 +9,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from .. import clock
-from ..access import leaders, members, the_actor
 from ..activities import service as activities
 from ..errors import Refused, or_missing
-from ..posting import writes
-from ..web import back, plain, posted_id, translated
-from . import board, calling_off, for_others, no_shows, rescheduling, stand_ins
+from ..web.access import leaders, members, the_actor
+from ..web.addresses import back
+from ..web.forms import plain, posted_id
+from ..web.refusals import translated
+from ..web.transactions import writes
+from . import board, no_shows, organiser, places, stand_ins
 from . import service as signups
 from .cards import Card
-from .changes import digest
-from .forms import CancelForm, MoveForm, PartyForm
+from .forms import PartyForm
 from .models import Signup
 from .rules import FIRST_COME_FROM, is_late
 from .states import HELD, Leave, Status
@@ -43,7 +44,7 @@ def _told(signup: Signup) -> str:
         return str(gettext("You are signed up. See you there!"))
     if signup.status is Status.REQUESTED:
         return _told_of_request()
-    n = signups.position_of(signup)
+    n = places.position_of(signup)
     return str(gettext("It is full. You are number %(n)d in the queue, and are told when a place is free.", n=n))
 
 
@@ -171,83 +172,8 @@ def undo_stand_in(stand_in_id: int) -> ResponseReturnValue:
     return redirect(url_for("home.me"), 303)
 
 
-@bp.route("/occurrences/<id:occurrence_id>/cancel", methods=["GET", "POST"])
-@leaders
-@writes
-def cancel(occurrence_id: int) -> ResponseReturnValue:
-    """Cancel a date, with a reason that everyone signed up reads."""
-    form = CancelForm()
-    occurrence = activities.get_occurrence_for(the_actor(), occurrence_id)
-    if form.validate_on_submit():
-        with form.refusals():
-            calling_off.cancel_date(the_actor(), occurrence_id, form.reason.data or "", clock.now())
-            flash(gettext("This date is cancelled. Calendars may lag a day; please tell people too."))
-            return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
-    return render_template("signups/cancel.html", form=form, occurrence=occurrence), 422 if form.errors else 200
-
-
-@bp.post("/occurrences/<id:occurrence_id>/restore")
-@leaders
-@writes
-def restore(occurrence_id: int) -> ResponseReturnValue:
-    """Let a cancelled or skipped date take place after all."""
-    calling_off.restore_date(the_actor(), occurrence_id, clock.now())
-    flash(gettext("This date takes place again. Calendars may lag a day; please tell people too."))
-    return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
-
-
-@bp.route("/occurrences/<id:occurrence_id>/move", methods=["GET", "POST"])
-@leaders
-@writes
-def move(occurrence_id: int) -> ResponseReturnValue:
-    """Move one date, or it and all that follow; only after a look when there are several, or people are elsewhere."""
-    actor, now = the_actor(), clock.now()
-    occurrence = activities.get_occurrence_for(actor, occurrence_id)
-    form, changes, clashes = MoveForm(data=MoveForm.values_of(occurrence, actor.zone)), None, dict[int, int]()
-    if form.validate_on_submit():
-        with form.refusals():
-            preview = rescheduling.preview_following if form.following else rescheduling.preview_date
-            move = preview(actor, occurrence_id, *form.wanted(), now)
-            changes, clashes = move.changes, rescheduling.count_clashes(move.changes)
-            if request.form.get("action") != "preview":
-                return _moved(occurrence_id, move, must_be_seen=form.following or bool(clashes))
-    shown = {"changes": changes, "clashes": clashes, "seen": digest(changes or [])}
-    page = render_template("signups/move.html", form=form, occurrence=occurrence, **shown)
-    return page, 422 if form.errors else 200
-
-
-def _moved(occurrence_id: int, move: rescheduling.Move, *, must_be_seen: bool) -> ResponseReturnValue:
-    if must_be_seen and request.form.get("seen") != digest(move.changes):
-        raise Refused("This is what would become of each date now. Look at it, then move them.")
-    rescheduling.make(the_actor(), move, clock.now())
-    flash(gettext("Moved. Everyone keeps their place; calendars may lag a day, so please tell people too."))
-    return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
-
-
-@bp.get("/activities/out-of-plan")
-@leaders
-def list_out_of_plan() -> ResponseReturnValue:
-    """Series that no longer agree with the holidays, each with what keeping to the plan would change."""
-    series = rescheduling.list_out_of_plan(the_actor(), clock.now())
-    clashes = [rescheduling.count_clashes(changes) for _, changes in series]
-    return render_template("signups/out_of_plan.html", series=series, clashes=clashes)
-
-
-@bp.post("/activities/<id:activity_id>/keep-to-plan")
-@leaders
-@writes
-def keep_to_plan(activity_id: int) -> ResponseReturnValue:
-    """Make the changes that page has shown."""
-    activity = activities.get_activity_for(the_actor(), activity_id)
-    n = rescheduling.keep_to_plan(the_actor(), activity, clock.now())
-    flash(
-        ngettext("%(num)d date changed. Calendars may lag a day.", "%(num)d dates changed. Calendars may lag a day.", n)
-    )
-    return redirect(url_for("activities.show", activity_id=activity_id), 303)
-
-
 def _to_list(occurrence_id: int) -> ResponseReturnValue:
-    return redirect(url_for("attendance.roster", occurrence_id=occurrence_id), 303)
+    return redirect(url_for("checkin.roster", occurrence_id=occurrence_id), 303)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/list/sign-up")
@@ -256,7 +182,7 @@ def _to_list(occurrence_id: int) -> ResponseReturnValue:
 def sign_up_member(occurrence_id: int) -> ResponseReturnValue:
     """Sign a member up who cannot do it; with `despite_clash` although they are elsewhere at that time."""
     person_id, insists = posted_id("person") or 0, bool(request.form.get("despite_clash"))
-    signup = for_others.sign_up_member(
+    signup = organiser.sign_up_member(
         the_actor(), occurrence_id, posted_id("shift"), person_id, clock.now(), despite_clash=insists
     )
     waiting = signup.status is Status.WAITING
@@ -270,7 +196,7 @@ def sign_up_member(occurrence_id: int) -> ResponseReturnValue:
 def reserve(occurrence_id: int) -> ResponseReturnValue:
     """Keep places under a label."""
     label, places = plain(request.form.get("label", "")), posted_id("places") or 0
-    for_others.reserve(the_actor(), occurrence_id, posted_id("shift"), label, places, clock.now())
+    organiser.reserve(the_actor(), occurrence_id, posted_id("shift"), label, places, clock.now())
     flash(gettext("The places are kept."))
     return _to_list(occurrence_id)
 
@@ -280,7 +206,7 @@ def reserve(occurrence_id: int) -> ResponseReturnValue:
 @writes
 def resize(occurrence_id: int) -> ResponseReturnValue:
     """More or fewer places on this date; nobody is dropped."""
-    for_others.resize(the_actor(), occurrence_id, posted_id("shift"), posted_id("capacity") or 0, clock.now())
+    organiser.resize(the_actor(), occurrence_id, posted_id("shift"), posted_id("capacity") or 0, clock.now())
     flash(gettext("The number of places is changed. Nobody lost theirs."))
     return _to_list(occurrence_id)
 
@@ -292,9 +218,9 @@ def decide(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
     """`decision` is approve or decline a request, or take off the list."""
     decision = request.form.get("decision", "")
     if decision == "take_off":
-        for_others.take_off(the_actor(), occurrence_id, signup_id, clock.now())
+        organiser.take_off(the_actor(), occurrence_id, signup_id, clock.now())
     elif decision in ("approve", "decline"):
-        for_others.answer_request(the_actor(), occurrence_id, signup_id, decision == "approve", clock.now())
+        organiser.answer_request(the_actor(), occurrence_id, signup_id, decision == "approve", clock.now())
     else:
         raise Refused("Choose approve, decline or take off.")
     flash(gettext("Done."))

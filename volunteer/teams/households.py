@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from ..database import db
+from ..storage.database import db
 from .models import Household, HouseholdMember
 
 

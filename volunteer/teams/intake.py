@@ -5,11 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from .. import audit, clock
+from .. import clock
 from ..accounts.models import Person
 from ..actor import Role
-from ..database import db
 from ..errors import Refused
+from ..storage import audit
+from ..storage.database import db
 from . import households, rules
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 from .roster import Roster, RosterLine, WrongLine

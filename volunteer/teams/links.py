@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from sqlalchemy import Select, select, update
 
-from .. import audit, tokens
 from ..accounts import service as accounts
 from ..accounts.models import LinkKind, OneTimeLink, Person
 from ..actor import Actor, Role
-from ..database import db
 from ..errors import Forbidden, Refused
+from ..storage import audit
+from ..storage.database import db
+from ..web import tokens
 from . import rules
 from . import service as teams
 from .models import MembershipState, Team

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..actor import Role
-from ..database import Base, index_where
+from ..storage.database import Base, index_where
 
 
 class Names(StrEnum):

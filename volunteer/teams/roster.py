@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..accounts.rules import has_hidden, normal_phone
 from ..errors import Refused
-from ..sheets import Line, Table
+from ..papers.tables.sheets import Line, Table
 
 MAX_NAME = 40
 _LONGEST = {"group": 40, "household": 40, "skills": 200}

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
-from .. import audit, tokens
 from ..accounts import service as accounts
 from ..accounts.models import Device, Person
 from ..actor import Actor, Role
-from ..database import db
 from ..errors import Missing, Refused, or_missing
 from ..notices import service as notices
+from ..storage import audit
+from ..storage.database import db
+from ..web import tokens
 from . import households
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 

@@ -4,15 +4,17 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from .. import clock, throttle
-from ..access import leaders, log_in_here, members, the_actor, visitor
+from .. import clock
 from ..accounts import service as accounts
 from ..accounts.forms import JoinForm, NewPasswordForm
 from ..accounts.rules import clean_name, device_label, normal_phone
-from ..database import write
 from ..errors import Refused
-from ..posting import writes
-from ..web import posted_id, public_url
+from ..storage.database import write
+from ..web import throttle
+from ..web.access import leaders, log_in_here, members, the_actor, visitor
+from ..web.addresses import public_url
+from ..web.forms import posted_id
+from ..web.transactions import writes
 from . import links
 from . import service as teams
 

@@ -1,0 +1,173 @@
+"""The dates a calendar holds, read in one statement or two, and made into entries only where one is written anew."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from ..accounts.models import Person
+from ..activities.models import Activity, Kind, Occurrence, Shift
+from ..activities.states import ActivityState, OccurrenceState
+from ..signups.models import Signup
+from ..signups.states import Status
+from ..storage.database import db
+from ..teams.models import Names
+from .models import FeedScope
+from .rules import Alarm, DateEntry, Fill, Home, OwnPlace, masked, with_own_places
+
+Condition = ColumnElement[bool]
+Values = tuple[Any, ...]
+Stored = tuple[Values, ...]
+"""Everything a feed shows of one date, as rows that begin with the date itself or tell how full it is."""
+
+_DATE: dict[str, Any] = {
+    "occurrence_id": Occurrence.id,
+    "public_id": Occurrence.public_id,
+    "title": Occurrence.title,
+    "place": Occurrence.place,
+    "meeting": Activity.meeting,
+    "bring": Activity.bring,
+    "kind": Kind.name,
+    "private": Kind.private,
+    "zone": Activity.zone,
+    "arrive_before": Activity.arrive_before,
+    "starts_at": Occurrence.starts_at,
+    "ends_at": Occurrence.ends_at,
+    "cancelled": Occurrence.state == OccurrenceState.CANCELLED,
+    "tentative": Occurrence.tentative,
+    "sequence": Occurrence.sequence,
+    "changed_at": Occurrence.changed_at,
+}
+"""What an entry takes from the tables; so below for places."""
+_PLACE: dict[str, Any] = {
+    "position": Shift.name,
+    "starts_at": Shift.starts_at,
+    "ends_at": Shift.ends_at,
+    "person_id": Signup.person_id,
+    "status": Signup.status,
+    "sequence": Signup.sequence,
+    "changed_at": Signup.changed_at,
+}
+_NOT_PRIVATE = Kind.private.is_(False)
+
+
+class Manner(NamedTuple):
+    """How a feed shows its dates: everything but the dates themselves."""
+
+    scope: FeedScope
+    locale: str | None = None
+    base_url: str = ""
+    alarm: Alarm = Alarm.NONE
+    names: Names = Names.NONE
+    home: Home | None = None
+
+
+def _dates(*conditions: Condition) -> Select[*tuple[Any, ...]]:
+    """The dates people were told of, in order of time; holiday skips never were."""
+    return (
+        select(*_DATE.values())
+        .join(Activity, Activity.id == Occurrence.activity_id)
+        .join(Kind, Kind.id == Activity.kind_id)
+        .where(
+            Activity.state != ActivityState.DRAFT,
+            Occurrence.state.in_((OccurrenceState.PUBLISHED, OccurrenceState.CANCELLED)),
+            *conditions,
+        )
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    )
+
+
+def list_for(manner: Manner, person_id: int, *conditions: Condition) -> list[Stored]:
+    """What a feed holds that shows its dates in this manner. One statement, for leaders two."""
+    match manner.scope:
+        case FeedScope.PERSON:
+            return list_own([person_id], *conditions)
+        case FeedScope.HOUSEHOLD if manner.home:
+            return list_shared(manner.home, *conditions)
+        case FeedScope.LEADER:
+            return list_filled(*conditions)
+        case _:
+            return list_all(*conditions)
+
+
+def list_all(*conditions: Condition) -> list[Stored]:
+    """What everyone sees: no private kinds, and nobody's places."""
+    return [(tuple(row),) for row in db.session.connection().execute(_dates(_NOT_PRIVATE, *conditions))]
+
+
+def list_shared(home: Home, *conditions: Condition) -> list[Stored]:
+    """The dates a household signed up for, who moved out too; private kinds stay with the person."""
+    return list_own([*dict(home.here), *home.gone], _NOT_PRIVATE, *conditions)
+
+
+def list_own(people: Sequence[int], *conditions: Condition) -> list[Stored]:
+    """The dates these people signed up for, private kinds among them.
+
+    With a row for each sign-up, withdrawn ones too: they count in the sequence.
+    """
+    places = (
+        _dates(*conditions)
+        .add_columns(*_PLACE.values())
+        .join(Shift, Shift.occurrence_id == Occurrence.id)
+        .join(Signup, Signup.shift_id == Shift.id)
+        .where(Signup.person_id.in_(people))
+        .order_by(Shift.starts_at, Shift.id, Signup.person_id)
+    )
+    return [tuple(map(tuple, rows)) for _, rows in groupby(db.session.connection().execute(places), key=itemgetter(0))]
+
+
+def list_filled(*conditions: Condition) -> list[Stored]:
+    """As `list_all`, with a row for each sign-up for the date, and for each position without one."""
+    signups = (
+        select(
+            Shift.occurrence_id,
+            Shift.id,
+            Shift.name,
+            Shift.taken,
+            Shift.capacity + Shift.extra,
+            Signup.status,
+            Signup.changed_at,
+            func.coalesce(Person.name, Signup.label),
+        )
+        .join(Occurrence, Occurrence.id == Shift.occurrence_id)
+        .outerjoin(Signup, Signup.shift_id == Shift.id)
+        .outerjoin(Person, Person.id == Signup.person_id)
+        .where(*conditions)
+        .order_by(Shift.occurrence_id, Shift.id, Signup.seq, Signup.id)
+    )
+    fill = {
+        occurrence_id: tuple(map(tuple, rows))
+        for occurrence_id, rows in groupby(db.session.connection().execute(signups), key=itemgetter(0))
+    }
+    return [(date, *fill.get(date[0], ())) for (date,) in list_all(*conditions)]
+
+
+def entry_of(stored: Stored, manner: Manner) -> DateEntry | None:
+    """A date as a feed shows it; None when the people whose feed it is have no part in it any more."""
+    date, *more = stored
+    entry = DateEntry(**dict(zip(_DATE, date, strict=False)))
+    if manner.scope in (FeedScope.PERSON, FeedScope.HOUSEHOLD):
+        own = [OwnPlace(**dict(zip(_PLACE, row[len(_DATE) :], strict=True))) for row in stored]
+        return with_own_places(entry, own, manner.home)
+    return _with_fill(entry, more, manner.names) if more else entry
+
+
+def _with_fill(entry: DateEntry, signups: Sequence[Values], names: Names) -> DateEntry:
+    """A date with how full it is; as it was last changed, which a sign-up does too."""
+    fill = []
+    for (_, position, taken, places), rows in groupby(signups, key=lambda row: row[1:5]):
+        people = [(status, name) for *_, status, _, name in rows]
+        there, queue = ([name for at, name in people if at is status] for status in (Status.CONFIRMED, Status.WAITING))
+        fill.append(Fill(position, taken, places, len(queue), _graded(there, names), _graded(queue, names)))
+    changed_at = max([entry.changed_at, *(row[6] for row in signups if row[6])])
+    return replace(entry, fill=tuple(fill), changed_at=changed_at)
+
+
+def _graded(people: list[str], names: Names) -> tuple[str, ...]:
+    """Names as a grade lets them stand; so does the label of reserved places, as it may well be somebody's name."""
+    if names is Names.NONE:
+        return ()
+    return tuple(masked(name) if names is Names.MASKED else name for name in people)

@@ -1,0 +1,127 @@
+"""How a date reads in a calendar. Every sentence is in the language that is spoken: see `reading.speaking`."""
+
+import hashlib
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from flask import current_app
+from flask_babel import get_locale, gettext
+from flask_babel import lazy_gettext as _l
+
+from .. import clock
+from ..config import Settings
+from ..papers import ics
+from ..papers.ics import Event, EventStatus, Head
+from ..web.addresses import public_url
+from ..web.formats import wall
+from .models import FeedScope
+from .rules import DateEntry, Fill, without_contacts
+
+_NAMES = {
+    FeedScope.PERSON: _l("My volunteering"),
+    FeedScope.HOUSEHOLD: _l("Our household's volunteering"),
+    FeedScope.TEAM: _l("%(team)s: all dates"),
+    FeedScope.LEADER: _l("%(team)s: for leaders"),
+    FeedScope.PUBLIC: _l("%(team)s: public dates"),
+}
+_ABOUT = {
+    FeedScope.PERSON: _l("What I am signed up for or waiting for. Your calendar may lag up to a day."),
+    FeedScope.HOUSEHOLD: _l(
+        "What those who live with me are signed up for or waiting for. Your calendar may lag up to a day."
+    ),
+    FeedScope.TEAM: _l("All dates of %(team)s. Your calendar may lag up to a day."),
+    FeedScope.LEADER: _l("All dates of %(team)s and how full they are. Your calendar may lag up to a day."),
+    FeedScope.PUBLIC: _l("The public dates of %(team)s. Your calendar may lag up to a day."),
+}
+
+
+@cache
+def edition() -> str:
+    """Another one whenever dates may be written differently: made of what writes them, and of the translations."""
+    room = Path(__file__).parent
+    files = (*sorted(room.glob("*.py")), Path(ics.__file__), *sorted(room.parent.glob("translations/*/*/*.mo")))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def head(scope: FeedScope, team: str, zone: str) -> Head:
+    """What a calendar says of itself."""
+    return Head(str(_NAMES[scope]) % {"team": team}, str(_ABOUT[scope]) % {"team": team}, zone)
+
+
+def event(entry: DateEntry, alarm: timedelta | None = None) -> Event:
+    """A date, free of phones and e-mails; a private one says no more than that it is one.
+
+    alarm: how long before the start it rings, if the reader's place is sure.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    url = public_url("home.show_occurrence", occurrence_id=entry.occurrence_id)
+    return Event(
+        uid=ics.uid(entry.public_id, settings.host),
+        sequence=entry.sequence,
+        changed_at=entry.changed_at,
+        starts_at=entry.starts_at,
+        ends_at=entry.ends_at,
+        title=_title(entry),
+        status=entry.status,
+        busy=entry.own,
+        place="" if entry.private else without_contacts(entry.place),
+        description="\n".join([*_lines(entry), url]),
+        category="" if entry.private else entry.kind,
+        url=url,
+        alarm=alarm if entry.status is EventStatus.CONFIRMED else None,
+    )
+
+
+def _title(entry: DateEntry) -> str:
+    title = str(gettext("Personal appointment")) if entry.private else without_contacts(entry.title)
+    if entry.people:
+        opens, closes = (" (", ")") if _in_english() else ("（", "）")
+        title += opens + _listed(entry.people) + closes
+    if entry.status is EventStatus.CANCELLED:
+        return str(gettext("[Cancelled] %(title)s", title=title))
+    return str(gettext("[Waiting list] %(title)s", title=title)) if entry.waiting else title
+
+
+def _in_english() -> bool:
+    return str(get_locale()) == "en"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return (", " if _in_english() else "、").join(map(without_contacts, names))
+
+
+def _lines(entry: DateEntry) -> list[str]:
+    lines = [] if entry.status is EventStatus.CANCELLED else _fill_lines(entry.fill)
+    if entry.arrive_before:
+        by = clock.local(entry.starts_at - timedelta(minutes=entry.arrive_before), entry.zone)
+        lines.append(gettext("Be there by %(time)s.", time=wall(by.time())))
+    if not entry.private:
+        if entry.positions:
+            lines.append(gettext("Position: %(text)s", text=without_contacts(" / ".join(entry.positions))))
+        if entry.meeting:
+            lines.append(gettext("Meeting point: %(text)s", text=without_contacts(entry.meeting)))
+        if entry.bring:
+            lines.append(gettext("Bring: %(text)s", text=without_contacts(entry.bring)))
+    if entry.tentative:
+        lines.append(gettext("The official holidays of that year are not out yet; this date may still change."))
+    return lines
+
+
+def _fill_lines(fill: tuple[Fill, ...]) -> list[str]:
+    """ "12/20, waiting 2" for the date, then the same for each of several positions; names below."""
+    lines: list[str] = []
+    if len(fill) > 1:
+        lines.append(_tally(sum(n.taken for n in fill), sum(n.places for n in fill), sum(n.waiting for n in fill)))
+    for one in fill:
+        lines.append(f"{without_contacts(one.position)} {_tally(one.taken, one.places, one.waiting)}".strip())
+        if one.names:
+            lines.append(gettext("Taking part: %(names)s", names=_listed(one.names)))
+        if one.queue:
+            lines.append(gettext("Waiting: %(names)s", names=_listed(one.queue)))
+    return lines
+
+
+def _tally(taken: int, places: int, waiting: int) -> str:
+    tally = f"{taken}/{places}"
+    return str(gettext("%(tally)s, waiting %(waiting)s", tally=tally, waiting=waiting)) if waiting else tally

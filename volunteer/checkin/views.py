@@ -1,0 +1,145 @@
+"""The leader's list on the day: tick, absent, undo, everyone, walk-in; and judging who did not come."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from .. import clock
+from ..activities import service as activities
+from ..errors import Refused
+from ..ledger import book, rules, verdicts
+from ..ledger import service as ledger
+from ..ledger.states import EntryKind
+from ..signups import board, names, no_shows
+from ..signups.states import HELD, Status
+from ..teams import service as teams
+from ..web.access import leaders, the_actor
+from ..web.forms import plain, posted_id
+from ..web.refusals import translated
+from ..web.transactions import writes
+from . import service as checkin
+
+bp = Blueprint("checkin", __name__)
+
+MOST_FOUND = 60
+"""Members shown at once; a larger team looks for a name."""
+
+
+@bp.get("/occurrences/<id:occurrence_id>/roster")
+@leaders
+def roster(occurrence_id: int) -> ResponseReturnValue:
+    """Everyone on the list, with one button each."""
+    actor, now = the_actor(), clock.now()
+    occurrence = activities.get_occurrence_for(actor, occurrence_id)
+    lines = names.list_roster(occurrence)
+    said = book.attendance_of([line.signup_id for line in lines], now)
+    late = ledger.too_late(actor, occurrence, now)
+    own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
+    asking = [line.person_id for line in _with(lines, Status.REQUESTED)]
+    return render_template(
+        "checkin/roster.html",
+        card=board.find_card(actor, occurrence_id, now),
+        missed=no_shows.under_review(actor.team_id, asking, now),
+        said=said,
+        own=own,
+        late=late and translated(late),
+        unmarked=checkin.list_unmarked(actor, lines, said),
+        asked=verdicts.list_requests(n for n, one in said.items() if one.kind is EntryKind.NO_SHOW and n not in own),
+        opens_at=rules.opens_at(occurrence.starts_at),
+        is_open=now >= rules.opens_at(occurrence.starts_at),
+        **{name: _with(lines, *statuses) for name, statuses in _LISTS.items()},
+    )
+
+
+_LISTS = {
+    "confirmed": HELD,
+    "waiting": (Status.WAITING,),
+    "requested": (Status.REQUESTED,),
+    "on_leave": (Status.ON_LEAVE,),
+}
+"""The parts of the page, and who stands in each."""
+
+
+def _with(lines: list[names.ListedName], *statuses: Status) -> list[names.ListedName]:
+    return [line for line in lines if line.status in statuses]
+
+
+@bp.get("/occurrences/<id:occurrence_id>/roster/add")
+@leaders
+def add(occurrence_id: int) -> ResponseReturnValue:
+    """Find a member to put on the list: signed up before the day, ticked once they are there."""
+    actor, now = the_actor(), clock.now()
+    occurrence, words = activities.get_occurrence_for(actor, occurrence_id), plain(request.args.get("q", ""))
+    if ledger.too_late(actor, occurrence, now):
+        return _to_roster(occurrence_id)
+    is_open = now >= rules.opens_at(occurrence.starts_at)
+    there = {line.person_id for line in _with(names.list_roster(occurrence), *HELD)}
+    found = teams.search_members(actor, words, MOST_FOUND + len(there) + 1)
+    addable = [one for one in found if not is_open or rules.may_decide_about(actor, one.person_id)]
+    return render_template(
+        "checkin/add.html",
+        card=board.find_card(actor, occurrence_id, now),
+        words=words,
+        members=[one for one in addable if one.person_id not in there][:MOST_FOUND],
+        is_open=is_open,
+    )
+
+
+def _to_roster(occurrence_id: int, signup_id: int | None = None) -> ResponseReturnValue:
+    """Back to the list, and to the name on it: nobody looks for their place among forty."""
+    name = f"n{signup_id}" if signup_id else None
+    return redirect(url_for("checkin.roster", occurrence_id=occurrence_id, _anchor=name), 303)
+
+
+MARKS = {"present": EntryKind.CHECK_IN, "absent": EntryKind.ABSENT}
+VERDICTS = {"excused": EntryKind.EXCUSED, "no_show": EntryKind.NO_SHOW}
+
+
+@bp.post("/occurrences/<id:occurrence_id>/roster/<id:signup_id>")
+@leaders
+@writes
+def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
+    """`mark` is present, absent, excused, no_show or undo."""
+    wanted, whose = request.form.get("mark", ""), (the_actor(), occurrence_id, signup_id)
+    if wanted == "undo":
+        checkin.take_back(*whose, clock.now())
+    elif wanted in MARKS:
+        checkin.mark(*whose, MARKS[wanted], clock.now())
+    elif wanted in VERDICTS:
+        verdicts.judge(*whose, VERDICTS[wanted], clock.now())
+    else:
+        raise Refused("Choose present, absent or undo.")
+    return _to_roster(occurrence_id, signup_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/roster/<id:signup_id>/answer")
+@leaders
+@writes
+def answer(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
+    """An appeal is looked at: the no-show stays, with a word why."""
+    verdicts.let_stand(the_actor(), occurrence_id, signup_id, plain(request.form.get("text", "")), clock.now())
+    flash(gettext("Answered. They read it beside the record."))
+    return _to_roster(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/roster/everyone")
+@leaders
+@writes
+def mark_everyone(occurrence_id: int) -> ResponseReturnValue:
+    """Everyone without a mark is there."""
+    n = checkin.mark_everyone_present(the_actor(), occurrence_id, clock.now())
+    flash(ngettext("%(num)d person ticked.", "%(num)d people ticked.", n))
+    return _to_roster(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/roster/walk-in")
+@leaders
+@writes
+def walk_in(occurrence_id: int) -> ResponseReturnValue:
+    """Somebody came without a sign-up."""
+    person_id = posted_id("person")
+    if not person_id:
+        raise Refused("Choose a member from the list.")
+    checkin.walk_in(the_actor(), occurrence_id, person_id, posted_id("shift"), clock.now())
+    flash(gettext("Added and ticked."))
+    return _to_roster(occurrence_id)

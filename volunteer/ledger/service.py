@@ -1,0 +1,67 @@
+"""What can be read of the ledger: a person's own record."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from .. import clock
+from ..activities import dates
+from ..activities.models import Occurrence, Shift
+from ..activities.states import OccurrenceState
+from ..actor import Actor
+from ..errors import Refused
+from ..signups.models import Signup
+from ..signups.states import Status
+from ..storage.database import db
+from . import book, rules
+from .counting import Record
+
+
+def list_records(actor: Actor, as_of: datetime) -> list[Record]:
+    """Everything the ledger says of the actor in this team, newest first."""
+    said = book.attendance_of_person(actor, as_of)
+    values = {"person": actor.person_id, "signups": list(said)}
+    return [Record(*row, said[row[5]]) for row in db.session.connection().execute(_DATES, values)]
+
+
+_ON_LEAVE = Signup.status == Status.ON_LEAVE
+_DATES = (
+    select(Occurrence.id, Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at, Signup.id, _ON_LEAVE)
+    .select_from(Signup)
+    .join(Signup.shift)
+    .join(Shift.occurrence)
+    .where(Signup.person_id == bindparam("person"), Signup.id.in_(bindparam("signups", expanding=True)))
+    .order_by(Shift.starts_at.desc())
+)
+
+
+def refuse_own(actor: Actor, person_id: int | None) -> None:
+    """Refused for what is the actor's own."""
+    if not rules.may_decide_about(actor, person_id):
+        raise Refused("Nobody decides about their own attendance. Please ask another leader or an administrator.")
+
+
+def too_late(actor: Actor, occurrence: Occurrence, now: datetime) -> Refused | None:
+    """What speaks against marking a date that ended long ago, if anything does for this actor."""
+    if actor.administers or now < occurrence.ends_at:
+        return None
+    last = rules.last_day_for_leaders(occurrence.ends_at, actor.zone, dates.working_days(actor.team_id))
+    if clock.today(now, actor.zone) <= last:
+        return None
+    return Refused(
+        "This date ended more than %(n)d working days ago. Since %(day)s only an administrator marks who was there.",
+        n=rules.LEADERS_MARK_FOR,
+        day=last + clock.DAY,
+    )
+
+
+def refuse_late(actor: Actor, occurrence: Occurrence, now: datetime) -> None:
+    """Refused to leaders for a date that ended long ago."""
+    if objection := too_late(actor, occurrence, now):
+        raise objection
+
+
+def refuse_unless_on(occurrence: Occurrence) -> None:
+    """Refused for a date that does not take place."""
+    if occurrence.state is not OccurrenceState.PUBLISHED:
+        raise Refused("This date does not take place, so there is no attendance to take.")

@@ -1,0 +1,89 @@
+"""Dates that have people, called off and brought back. Their sign-ups stay as they are."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+
+from ..activities import dates
+from ..activities.models import Activity, Occurrence, Shift
+from ..activities.states import OccurrenceState
+from ..actor import Actor
+from ..errors import Missing, Refused
+from ..signups.tickets import lock_dates
+from ..storage import audit, revisions
+from ..storage.database import db
+from ..storage.revisions import Scope
+
+
+def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) -> Occurrence:
+    """Cancel a date; its sign-ups stay as they are and learn the reason. Cancelling twice changes nothing.
+
+    Closes the shifts: a sign-up queued behind gets no ticket. Refused without a reason or after the start.
+    """
+    reason = " ".join(reason.split())
+    if not 1 <= len(reason) <= 200:
+        raise Refused("Say why in up to 200 characters; everyone signed up reads it.", field="reason")
+    occurrence = get_locked(actor, occurrence_id)
+    if occurrence.state is not OccurrenceState.PUBLISHED:
+        return occurrence
+    if occurrence.starts_at <= now:
+        raise Refused("This date has begun; it can no longer be cancelled.")
+    call_off(occurrence, reason, now)
+    tell(actor, "cancel", f"occurrence {occurrence.id}", now, reason=reason)
+    return occurrence
+
+
+def restore_date(actor: Actor, occurrence_id: int, now: datetime) -> Occurrence:
+    """Let a date take place after all that was cancelled or skipped; its sign-ups are as they were.
+
+    Doing it twice changes nothing. Refused once it would have begun. Locks its shifts.
+    """
+    occurrence = get_locked(actor, occurrence_id)
+    if occurrence.state is OccurrenceState.PUBLISHED:
+        return occurrence
+    if occurrence.starts_at <= now:
+        raise Refused("Its time has passed; it cannot be brought back. Plan a new date instead.")
+    was, occurrence.fixed = occurrence.reason, True
+    bring_back(occurrence, now)
+    tell(actor, "restore", f"occurrence {occurrence.id}", now, reason=was)
+    return occurrence
+
+
+def get_locked(actor: Actor, occurrence_id: int) -> Occurrence:
+    """A date of the actor's team as it is now, locked with its shifts; Missing otherwise."""
+    mine = lock_dates(Occurrence.id == occurrence_id, Occurrence.team_id == actor.team_id)
+    if not mine:
+        raise Missing
+    return mine[0]
+
+
+def call_off(occurrence: Occurrence, reason: str, now: datetime) -> None:
+    """Let a locked, published date not take place."""
+    occurrence.state, occurrence.reason = OccurrenceState.CANCELLED, reason
+    _open_shifts(occurrence, False, now)
+
+
+def bring_back(occurrence: Occurrence, now: datetime) -> None:
+    """Let a locked date that was called off take place; one that was skipped gets its positions."""
+    if occurrence.state is OccurrenceState.SKIPPED:
+        dates.add_shifts(db.session.get_one(Activity, occurrence.activity_id), [occurrence])
+    occurrence.state, occurrence.reason = OccurrenceState.PUBLISHED, ""
+    _open_shifts(occurrence, True, now)
+
+
+def _open_shifts(occurrence: Occurrence, are_open: bool, now: datetime) -> None:
+    changed(occurrence, now)
+    shifts = update(Shift).where(Shift.occurrence_id == occurrence.id)
+    db.session.execute(shifts.values(open=are_open, version=Shift.version + 1))
+
+
+def changed(occurrence: Occurrence, now: datetime) -> None:
+    """Say that something subscribers can see of a locked date has changed."""
+    occurrence.sequence, occurrence.changed_at = occurrence.sequence + 1, now
+
+
+def tell(actor: Actor, verb: str, what: str, now: datetime, **changes: object) -> None:
+    """Write a deed and its particulars into the audit trail and tell the team's calendars; its last step."""
+    db.session.flush()
+    audit.note(actor, verb, what, now, **changes)
+    revisions.touch([(Scope.TEAM, actor.team_id)])

@@ -1,0 +1,56 @@
+"""Forms about what becomes of a date."""
+
+from datetime import date as Day
+from datetime import time
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
+
+from .. import clock
+from ..activities.models import Occurrence
+from ..web.forms import DAY, WHEN, ChoiceField, ClockField, DayField, Form, refuse_odd_end
+
+
+class CancelForm(Form):
+    """Its rules live in the service: a reason of up to 200 characters."""
+
+    reason = StringField(_l("Reason"))
+
+
+class MoveForm(Form):
+    """Where a date goes, alone or with all that follow. An end that is not after the start is the next day's."""
+
+    date = DayField(_l("Date"), [InputRequired(DAY)])
+    start = ClockField(_l("Start"), [InputRequired(WHEN)])
+    end = ClockField(_l("End"), [InputRequired(WHEN)])
+    overnight = BooleanField(_l("It ends on the next day"))
+    scope = ChoiceField(
+        _l("Which dates"),
+        choices=[SelectChoice("this", _l("Only this one")), SelectChoice("following", _l("This and all that follow"))],
+        default="this",
+    )
+
+    @property
+    def following(self) -> bool:
+        return bool(self.scope.data == "following")
+
+    def wanted(self) -> tuple[Day, time, time]:
+        """The day and the wall times."""
+        return self.date.data, self.start.data, self.end.data
+
+    def validate_end(self, field: Any) -> None:
+        refuse_odd_end(self.start.data, field.data, overnight=self.overnight.data)
+
+    @staticmethod
+    def values_of(occurrence: Occurrence, zone: str) -> dict[str, Any]:
+        """Where the date stands now."""
+        starts, ends = clock.local(occurrence.starts_at, zone), clock.local(occurrence.ends_at, zone)
+        return {
+            "date": starts.date(),
+            "start": starts.time(),
+            "end": ends.time(),
+            "overnight": ends.date() > starts.date(),
+        }

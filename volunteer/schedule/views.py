@@ -1,0 +1,91 @@
+"""What becomes of dates that have people: cancel, restore, move, keep to the plan."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from .. import clock
+from ..activities import service as activities
+from ..errors import Refused
+from ..web.access import leaders, the_actor
+from ..web.transactions import writes
+from . import cancellations, moves
+from .changes import digest
+from .forms import CancelForm, MoveForm
+
+bp = Blueprint("schedule", __name__)
+
+
+@bp.route("/occurrences/<id:occurrence_id>/cancel", methods=["GET", "POST"])
+@leaders
+@writes
+def cancel(occurrence_id: int) -> ResponseReturnValue:
+    """Cancel a date, with a reason that everyone signed up reads."""
+    form = CancelForm()
+    occurrence = activities.get_occurrence_for(the_actor(), occurrence_id)
+    if form.validate_on_submit():
+        with form.refusals():
+            cancellations.cancel_date(the_actor(), occurrence_id, form.reason.data or "", clock.now())
+            flash(gettext("This date is cancelled. Calendars may lag a day; please tell people too."))
+            return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
+    return render_template("schedule/cancel.html", form=form, occurrence=occurrence), 422 if form.errors else 200
+
+
+@bp.post("/occurrences/<id:occurrence_id>/restore")
+@leaders
+@writes
+def restore(occurrence_id: int) -> ResponseReturnValue:
+    """Let a cancelled or skipped date take place after all."""
+    cancellations.restore_date(the_actor(), occurrence_id, clock.now())
+    flash(gettext("This date takes place again. Calendars may lag a day; please tell people too."))
+    return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
+
+
+@bp.route("/occurrences/<id:occurrence_id>/move", methods=["GET", "POST"])
+@leaders
+@writes
+def move(occurrence_id: int) -> ResponseReturnValue:
+    """Move one date, or it and all that follow; only after a look when there are several, or people are elsewhere."""
+    actor, now = the_actor(), clock.now()
+    occurrence = activities.get_occurrence_for(actor, occurrence_id)
+    form, changes, clashes = MoveForm(data=MoveForm.values_of(occurrence, actor.zone)), None, dict[int, int]()
+    if form.validate_on_submit():
+        with form.refusals():
+            preview = moves.preview_following if form.following else moves.preview_date
+            move = preview(actor, occurrence_id, *form.wanted(), now)
+            changes, clashes = move.changes, moves.count_clashes(move.changes)
+            if request.form.get("action") != "preview":
+                return _moved(occurrence_id, move, must_be_seen=form.following or bool(clashes))
+    shown = {"changes": changes, "clashes": clashes, "seen": digest(changes or [])}
+    page = render_template("schedule/move.html", form=form, occurrence=occurrence, **shown)
+    return page, 422 if form.errors else 200
+
+
+def _moved(occurrence_id: int, move: moves.Move, *, must_be_seen: bool) -> ResponseReturnValue:
+    if must_be_seen and request.form.get("seen") != digest(move.changes):
+        raise Refused("This is what would become of each date now. Look at it, then move them.")
+    moves.make(the_actor(), move, clock.now())
+    flash(gettext("Moved. Everyone keeps their place; calendars may lag a day, so please tell people too."))
+    return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
+
+
+@bp.get("/activities/out-of-plan")
+@leaders
+def list_out_of_plan() -> ResponseReturnValue:
+    """Series that no longer agree with the holidays, each with what keeping to the plan would change."""
+    series = moves.list_out_of_plan(the_actor(), clock.now())
+    clashes = [moves.count_clashes(changes) for _, changes in series]
+    return render_template("schedule/out_of_plan.html", series=series, clashes=clashes)
+
+
+@bp.post("/activities/<id:activity_id>/keep-to-plan")
+@leaders
+@writes
+def keep_to_plan(activity_id: int) -> ResponseReturnValue:
+    """Make the changes that page has shown."""
+    activity = activities.get_activity_for(the_actor(), activity_id)
+    n = moves.keep_to_plan(the_actor(), activity, clock.now())
+    flash(
+        ngettext("%(num)d date changed. Calendars may lag a day.", "%(num)d dates changed. Calendars may lag a day.", n)
+    )
+    return redirect(url_for("activities.show", activity_id=activity_id), 303)

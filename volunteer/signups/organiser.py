@@ -1,0 +1,132 @@
+"""What a leader can do about other people's places: sign them up, reserve, approve, take in walk-ins, resize."""
+
+from datetime import datetime
+
+from ..activities.models import Shift
+from ..activities.rules import MOST_PLACES
+from ..actor import Actor
+from ..errors import Refused, or_missing
+from ..storage import audit, revisions
+from ..storage.database import db
+from ..teams import service as teams
+from . import no_shows, places, telling, tickets
+from .models import Signup
+from .states import HELD, STANDING, Source, Status
+
+
+def sign_up_member(
+    actor: Actor, occurrence_id: int, shift_id: int | None, person_id: int, now: datetime, *, despite_clash: bool
+) -> Signup:
+    """Sign a member up who cannot do it; they get a place or one in the queue like everybody.
+
+    A clash with another of their sign-ups is refused unless the leader insists, which is written down; so is the
+    leader's own after three no-shows. Missing for people outside the team.
+    """
+    teams.get_member_for(actor, person_id)
+    tickets.lock_person(person_id)
+    _refuse_own_review(actor, person_id, now)
+    shift = places.get_shift_for(actor, occurrence_id, shift_id)
+    before = places.find_signup(shift.id, person_id)
+    was = before and before.status
+    signup = places.give_place(person_id, shift, now, source=Source.LEADER, despite_clash=despite_clash)
+    if signup.status is not was:
+        telling.tell([signup], telling.QUEUED if signup.status is Status.WAITING else telling.SIGNED_UP, now)
+    _tell(actor, "sign up despite clash" if despite_clash else "sign up", signup, now)
+    return signup
+
+
+def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, count: int, now: datetime) -> Signup:
+    """Keep places for people without names, under a label. Refused when not so many are free."""
+    label = " ".join(label.split())
+    if not 1 <= len(label) <= 40:
+        raise Refused("Say in up to 40 characters for whom the places are.")
+    if not 1 <= count <= MOST_PLACES:
+        raise Refused("Reserve at least one place.")
+    shift = places.get_shift_for(actor, occurrence_id, shift_id)
+    places.refuse_late(shift, now)
+    ticket = tickets.draw_ticket(shift.id)
+    if count > ticket.free:
+        raise Refused("Only %(free)d places are free.", free=max(0, ticket.free))
+    tickets.take(ticket, count)
+    signup = places.write_down(None, shift, None, Status.CONFIRMED, ticket.seq, count, Source.LEADER, now, label)
+    _tell(actor, "reserve", signup, now)
+    return signup
+
+
+def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bool, now: datetime) -> Signup:
+    """Say yes or no to a request; yes gives a place, or the one in the queue it was made at. Twice changes nothing.
+
+    Refused for a yes to the leader's own after three no-shows.
+    """
+    signup = _get_signup_for(actor, occurrence_id, signup_id)
+    ticket = tickets.draw_ticket(signup.shift_id, signup)
+    if signup.status is not Status.REQUESTED:
+        return signup
+    if approve:
+        _refuse_own_review(actor, signup.person_id, now)
+    signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
+    db.session.flush()
+    telling.tell([signup], telling.ANSWERS[signup.status], now)
+    _tell(actor, "approve" if approve else "decline", signup, now)
+    return signup
+
+
+def take_off(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
+    """Take somebody, or reserved places, off the list before the start; they are told, and the queue moves up.
+
+    Twice changes nothing.
+    """
+    signup = _get_signup_for(actor, occurrence_id, signup_id)
+    places.refuse_late(db.session.get_one(Shift, signup.shift_id), now)
+    if signup.status not in STANDING:
+        return
+    moved = places.give_up(signup, now, actor.zone, becomes=Status.RELEASED)
+    if signup.status is Status.RELEASED:
+        telling.tell([signup], telling.RELEASED, now)
+    _tell(actor, "take off", signup, now, *moved)
+
+
+def resize(actor: Actor, occurrence_id: int, shift_id: int | None, capacity: int, now: datetime) -> None:
+    """Change the places of one date; more let the queue move up, fewer drop nobody. Refused after the start."""
+    if not 1 <= capacity <= MOST_PLACES:
+        raise Refused("Give the number of places, from 1 to %(most)d.", most=MOST_PLACES)
+    shift = places.get_shift_for(actor, occurrence_id, shift_id)
+    places.refuse_late(shift, now)
+    ticket = tickets.resize(tickets.draw_ticket(shift.id), capacity)
+    moved = tickets.promote_waiting(ticket, now, actor.zone)
+    audit.note(actor, "resize", f"shift {shift.id}", now, capacity=capacity)
+    revisions.touch_people(moved)
+
+
+def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> Signup:
+    """Take in a member who came without a sign-up, beside the places. A second time changes nothing.
+
+    The caller has checked that the person is a member and that the date is under way.
+    """
+    tickets.lock_person(person_id)
+    shift = places.get_shift_for(actor, occurrence_id, shift_id)
+    ticket = tickets.draw_ticket(shift.id)
+    signup = places.find_signup(shift.id, person_id)
+    if signup is not None and signup.status is Status.CONFIRMED:
+        return signup
+    if signup is not None and signup.status in HELD:
+        tickets.take(ticket, -signup.places)
+    signup = places.write_down(signup, shift, person_id, Status.CONFIRMED, ticket.seq, 0, Source.WALK_IN, now)
+    _tell(actor, "walk in", signup, now)
+    return signup
+
+
+def _refuse_own_review(actor: Actor, person_id: int | None, now: datetime) -> None:
+    if person_id == actor.person_id and no_shows.under_review(actor.team_id, [person_id], now):
+        raise Refused("Nobody decides about their own sign-ups after three no-shows. Please ask another leader.")
+
+
+def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:
+    theirs = places.select_on(occurrence_id, Signup.id == signup_id, Signup.team_id == actor.team_id)
+    return or_missing(db.session.scalar(theirs))
+
+
+def _tell(actor: Actor, verb: str, signup: Signup, now: datetime, *moved: int | None) -> None:
+    """Write a deed into the audit trail and tell the calendars of all it concerns; its last step."""
+    audit.note(actor, verb, f"sign-up {signup.id}", now, status=signup.status)
+    revisions.touch_people([signup.person_id, *moved])

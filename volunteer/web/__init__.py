@@ -1,0 +1,39 @@
+"""What every page shares, hooked into the application. Knows no feature."""
+
+from flask import Flask
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ..errors import Forbidden, Missing, Refused
+from . import formats, pages
+from .addresses import IdConverter, qr
+from .forms import csrf
+from .headers import compress, secure
+from .language import LOCALES, SPOKEN, babel, choose_language, choose_locale
+from .refusals import error_page, on_crash, on_database_error, on_refused
+
+
+def init_app(app: Flask) -> None:
+    """Hook the shared behaviour into an app."""
+    if trusted := app.config["SETTINGS"].proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0)  # type: ignore[method-assign]
+    csrf.init_app(app)
+    babel.init_app(app, locale_selector=lambda: SPOKEN[choose_locale()])
+    app.url_map.converters["id"] = IdConverter
+    pages.init_app(app)
+    app.jinja_env.filters.update({filter.__name__: filter for filter in formats.FILTERS})
+    app.jinja_env.filters["qr"] = qr
+    app.jinja_env.globals["locales"] = LOCALES
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.after_request(compress)
+    app.after_request(secure)
+    app.add_url_rule("/language", view_func=choose_language, methods=["POST"])
+    app.register_error_handler(Refused, on_refused)
+    app.register_error_handler(Missing, lambda _: error_page(404))
+    app.register_error_handler(Forbidden, lambda _: error_page(403))
+    app.register_error_handler(CSRFError, lambda _: error_page(400))
+    app.register_error_handler(DBAPIError, on_database_error)
+    app.register_error_handler(HTTPException, lambda error: error_page(error.code or 500, error))
+    app.register_error_handler(InternalServerError, on_crash)

@@ -1,0 +1,102 @@
+"""Who may call a view: the log-in, the actor behind a request, and the decorators that ask for a role."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, cast
+
+from flask import Flask, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+from flask_login import login_user as _login_user
+from flask_login import logout_user as _logout_user
+
+from ..actor import Actor, Role, at_least
+from ..errors import Forbidden
+from ..storage.database import patiently
+from . import addresses
+
+P = ParamSpec("P")
+View = Callable[P, ResponseReturnValue]
+
+login_manager = LoginManager()
+login_manager.session_protection = None  # no page asks how fresh a log-in is; a device is revoked by its row
+
+
+class _Cookie:
+    """What Flask-Login puts into the cookie: the device's secret."""
+
+    is_active = True
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def get_id(self) -> str:
+        return self._secret
+
+
+def init_app(app: Flask, find_actor: Callable[[str], Actor | None]) -> None:
+    """Hook the log-in into an app. `find_actor` turns a device's secret into the actor, or None."""
+
+    def load(secret: str) -> Actor | None:
+        if g.setdefault("actor_sought", False):
+            return None  # the database is away: the page that says so is nobody's
+        g.actor_sought = True
+        return find_actor(secret) if request.method in ("GET", "HEAD") else patiently(lambda: find_actor(secret))
+
+    login_manager.init_app(app)
+    login_manager.user_loader(load)
+    login_manager.unauthorized_handler(_to_log_in)
+    # There is no remember cookie; its hook would read the session for every answer and make even feeds vary by it.
+    app.after_request_funcs[None].remove(login_manager._update_remember_cookie)
+
+
+def log_in_here(device_secret: str) -> None:
+    """Make this browser the device with that secret, starting from an empty session, for 180 days."""
+    locale = session.get("locale")
+    session.clear()
+    session.permanent = True
+    if locale:
+        session["locale"] = locale
+    _login_user(_Cookie(device_secret))
+
+
+def log_out_here() -> None:
+    """Forget the device in this browser."""
+    _logout_user()
+    session.clear()
+
+
+def the_actor() -> Actor:
+    """The actor behind this request; only in views behind one of the decorators below."""
+    return cast(Actor, current_user._get_current_object())
+
+
+def visitor() -> Actor | None:
+    """The actor behind this request, or None for somebody not logged in."""
+    return the_actor() if current_user.is_authenticated else None
+
+
+def _asks_for(role: Role) -> Callable[[View[P]], View[P]]:
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def run(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            actor = visitor()
+            if actor is None:
+                return _to_log_in()
+            if not at_least(actor.role, role):
+                raise Forbidden
+            return view(*args, **kwargs)
+
+        return run
+
+    return decorate
+
+
+members = _asks_for(Role.VOLUNTEER)
+leaders = _asks_for(Role.LEADER)
+administrators = _asks_for(Role.ADMINISTRATOR)
+
+
+def _to_log_in() -> ResponseReturnValue:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else addresses.back()
+    return redirect(url_for("accounts.log_in", next=wanted if wanted != "/" else None), 303)

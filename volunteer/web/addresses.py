@@ -1,0 +1,49 @@
+"""Addresses: of this site's own pages, of the page one came from, as QR code; ids within them."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import segno
+from flask import current_app, request, url_for
+from markupsafe import Markup
+from werkzeug.routing import IntegerConverter, Map
+
+GREATEST_ID = 2**31 - 1
+
+
+class IdConverter(IntegerConverter):
+    """An id in an address; anything that no row can have is simply not found."""
+
+    regex = r"[0-9]{1,10}"
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, min=1, max=GREATEST_ID)
+
+
+def qr(address: str) -> Markup:
+    """A QR code as inline SVG, sized by the style sheet."""
+    svg = segno.make(address, error="m").svg_inline(omitsize=True, border=4, svgclass="qr", lineclass=None)
+    return Markup(svg)  # noqa: S704 - segno draws it from modules, no text of the address is in it
+
+
+def public_url(endpoint: str, **values: Any) -> str:
+    """A full address under the configured base, never under whatever host the request claimed."""
+    return str(current_app.config["SETTINGS"].base_url) + url_for(endpoint, **values)
+
+
+def local_path(target: str | None) -> str:
+    """`target` if it is a path on this site, else "" (no open redirect)."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return ""
+    return "" if any(ord(letter) < 32 or letter == "\\" for letter in target) else target
+
+
+def back() -> str:
+    """The page the reader came from, if it is ours; else the first page."""
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:  # no address at all
+        return "/"
+    own = came_from.netloc in (request.host, urlsplit(current_app.config["SETTINGS"].base_url).netloc)
+    path = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    return (local_path(path) if own else "") or "/"

@@ -1,0 +1,85 @@
+"""What pages say of days, times and hours, in the reader's language and the team's zone."""
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+
+from .. import clock
+from .pages import ROOM, Reader, gettext, reader
+
+
+def day(moment: datetime | date) -> str:
+    """周五 11月27日."""
+    return _day(local_day(moment), "EEE d MMM", "EEE M月d日", reader().locale)
+
+
+def near_day(moment: datetime | date) -> str:
+    """今天 周五, 明天 周六, 周日 11月29日: how people say it."""
+    who = reader()
+    return _near_day(local_day(moment), clock.today(clock.now(), who.zone), who)
+
+
+@lru_cache(ROOM)
+def _near_day(day: date, today: date, reader: Reader) -> str:
+    if day == today:
+        return gettext("Today, %(weekday)s", weekday=_skeleton(day, "EEE", reader.locale))
+    if day == today + timedelta(days=1):
+        return gettext("Tomorrow, %(weekday)s", weekday=_skeleton(day, "EEE", reader.locale))
+    return _day(day, "EEE d MMM", "EEE M月d日", reader.locale)
+
+
+def local_day(moment: datetime | date) -> date:
+    """The day a moment is on in the team's zone."""
+    return clock.local(moment, reader().zone).date() if isinstance(moment, datetime) else moment
+
+
+def full_day(moment: datetime | date) -> str:
+    """2026年11月27日 周五."""
+    return _day(local_day(moment), "EEE d MMM y", "y年M月d日 EEE", reader().locale)
+
+
+def month_name(day: date) -> str:
+    """2026年11月."""
+    return _skeleton(day, "yMMMM", reader().locale)
+
+
+def weekday(day: date) -> str:
+    """周五, as the head of a column."""
+    return _day(day, "EEE", "EEEEE", reader().locale)
+
+
+@lru_cache(ROOM)
+def _day(day: date, english: str, chinese: str, locale: Locale) -> str:
+    return format_date(day, english if locale.language == "en" else chinese, locale=locale)
+
+
+@lru_cache(ROOM)
+def _skeleton(day: date, skeleton: str, locale: Locale) -> str:
+    return format_skeleton(skeleton, day, locale=locale)
+
+
+def at(moment: datetime) -> str:
+    """9:05 in the team's zone."""
+    return _at(moment, reader().zone)
+
+
+@lru_cache(ROOM)
+def _at(moment: datetime, zone: str) -> str:
+    return wall(clock.local(moment, zone).time())
+
+
+def wall(clock_time: time) -> str:
+    """9:05, as a clock on the wall shows it."""
+    return f"{clock_time.hour}:{clock_time.minute:02}"
+
+
+def hours(minutes: int) -> str:
+    """Hours with one decimal from whole minutes, halves up, in whole-number arithmetic (令67)."""
+    tenths = (minutes * 10 + 30) // 60
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+FILTERS = (day, near_day, local_day, full_day, at, month_name, weekday, wall, hours)
+"""What templates may ask for."""

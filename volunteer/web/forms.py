@@ -1,0 +1,207 @@
+"""Forms and their fields: what was posted, read as text, and what is wrong with it, in our own words."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date as Day
+from datetime import time
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import CSRFProtect, FlaskForm
+from flask_wtf.csrf import CSRFError
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from wtforms import (
+    DateField,
+    Field,
+    FieldList,
+    FormField,
+    IntegerField,
+    SelectField,
+    TextAreaField,
+    TimeField,
+    ValidationError,
+)
+
+from ..errors import Refused
+from .addresses import GREATEST_ID
+from .refusals import translated
+
+CHOOSE = _l("Choose one of those listed.")
+WHEN = _l("Give the time as hours and minutes, for example 9:00.")
+DAY = _l("Choose a day, for example 2026-12-04.")
+FAR_DAY = _l("Choose a day from 2000 to 2100.")
+YEARS = range(2000, 2101)
+"""Years of days people may type: no reckoning in zones or series leaves the calendar from there."""
+
+
+class ChoiceField(SelectField):  # type: ignore[misc]
+    """A select that says in our words what is wrong with a forged choice."""
+
+    def pre_validate(self, form: Any) -> None:
+        if all(self.data != choice.value for choice in self.choices):
+            raise ValidationError(CHOOSE)
+
+
+class InOurWords:
+    """Beside a field of WTForms: blanks are nothing, and what it cannot read is answered with our `sentence`.
+
+    (WTForms' Optional would see to blanks too, but ends the chain: no later rule is asked about an empty field.)
+    """
+
+    sentence: str
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.raw_data = [text.strip() for text in valuelist[:1]]
+        if self.raw_data == [""]:
+            self.data = None
+            return
+        try:
+            super().process_formdata(self.raw_data)  # type: ignore[misc]
+        except ValueError as wrong:
+            raise ValueError(self.sentence) from wrong
+
+
+class ClockField(InOurWords, TimeField):  # type: ignore[misc]
+    sentence = WHEN
+
+
+class DayField(InOurWords, DateField):  # type: ignore[misc]
+    """A date of a year people may type."""
+
+    sentence = DAY
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data and self.data.year not in YEARS:
+            raise ValueError(FAR_DAY)
+
+
+class RowsField(FieldList):  # type: ignore[misc]
+    """A list of fields or forms; a row has a number of at most three plain digits, what else is sent is none."""
+
+    def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
+        found = (re.fullmatch(rf"{re.escape(prefix)}-([0-9]{{1,3}})(-.*)?", name, re.DOTALL) for name in formdata)
+        return (int(row[1]) for row in found if row)
+
+
+class NumberField(InOurWords, IntegerField):  # type: ignore[misc]
+    """A whole number within bounds; empty is allowed."""
+
+    def __init__(self, label: str, least: int, most: int, sentence: str, **options: Any) -> None:
+        super().__init__(label, **options)
+        self.flags.min, self.flags.max, self.sentence = least, most, sentence
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and not self.flags.min <= self.data <= self.flags.max:
+            raise ValueError(self.sentence)
+
+
+class DaysField(TextAreaField):  # type: ignore[misc]
+    """Days as people type or paste them, apart by anything; `days` holds them."""
+
+    days: tuple[Day, ...] = ()
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        """Read the days; the first one that is none is named."""
+        self.days = tuple(_day(word) for word in re.findall(r"[^\s,;，；、]+", self.data or ""))
+
+
+def _day(word: str) -> Day:
+    try:
+        day = Day.fromisoformat(word)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != word:  # there are other ways to write a day; ours is one
+        raise ValidationError(_l("“%(word)s” is no day. Write 2026-12-04.", word=word[:20]))
+    if day.year not in YEARS:
+        raise ValidationError(FAR_DAY)
+    return day
+
+
+def refuse_odd_end(start: time | None, end: time | None, *, overnight: bool) -> None:
+    """Raise ValidationError when the end is before the start, or more than a day after it; None is not judged."""
+    if start is None or end is None:
+        return
+    if end <= start and not overnight:
+        raise ValidationError(_l("The end lies before the start. Choose a later one."))
+    if end > start and overnight:
+        raise ValidationError(_l("A date lasts 24 hours at most. Choose an earlier end."))
+
+
+class _Protection(CSRFProtect):  # type: ignore[misc]
+    """As Flask-WTF's, and what comes from an address that is none comes from elsewhere."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        try:
+            super().protect(apply_exemptions)
+        except ValueError as odd:
+            raise CSRFError("The referrer is no address.") from odd
+
+
+csrf = _Protection()
+
+
+def posted_id(name: str) -> int | None:
+    """The id a button or list sends under this name; None for nothing, 0 for nonsense."""
+    text = request.form.get(name, "")
+    if not text:
+        return None
+    return int(text) if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= GREATEST_ID else 0
+
+
+def plain(text: str) -> str:
+    """What was typed outside a `Form`, on one line and without NUL: PostgreSQL raises on it, SQLite stores it."""
+    return " ".join(text.replace("\x00", "").split())
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """Base of every form: no NUL in any text, and a rule's refusal stands beside the field it is about."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def wrap_formdata(self, form: FlaskForm, _formdata: object) -> CombinedMultiDict[str, str] | None:
+            """The text that was sent, never JSON; a field a file was sent for is empty."""
+            if not form.is_submitted():
+                return None
+            return CombinedMultiDict([request.form, MultiDict(dict.fromkeys(request.files, ""))])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As WTForms, and refuses NUL: PostgreSQL raises on it, SQLite stores it."""
+        valid = bool(super().validate(extra_validators))
+        sentence = gettext("This text contains a character that cannot be stored.")
+        for field in _fields_in(self):
+            if isinstance(field.data, str) and "\x00" in field.data:
+                field.errors = [*field.errors, sentence]
+                if field.name not in self:  # one of a list
+                    self.form_errors = [sentence]
+                valid = False
+        return valid
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """A deed within: what refuses it stands in this form afterwards, instead of leaving the view."""
+        try:
+            yield
+        except Refused as refused:
+            self.refuse(refused)
+
+    def refuse(self, refused: Refused) -> None:
+        """Show a rule's refusal in this form, beside its field if it names one."""
+        sentence = translated(refused)
+        if refused.field in self:
+            self[refused.field].errors = [*self[refused.field].errors, sentence]
+        else:
+            self.form_errors.append(sentence)
+
+
+def _fields_in(fields: Iterable[Field]) -> Iterator[Field]:
+    """Every field somebody types into, those of lists and of forms within forms too."""
+    for field in fields:
+        if isinstance(field, FieldList | FormField):
+            yield from _fields_in(field)
+        else:
+            yield field

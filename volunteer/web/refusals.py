@@ -1,0 +1,57 @@
+"""The answers to what goes wrong: the three errors, and faults, as pages."""
+
+import secrets
+from datetime import date, datetime
+
+from flask import current_app, flash, redirect, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from ..errors import Refused
+from ..storage.database import db
+from ..storage.troubles import Unwritable, is_passing, trouble_of
+from . import formats
+from .addresses import back
+
+
+def translated(refused: Refused) -> str:
+    """The refusal in the reader's language, its moments as times of day, its days as days."""
+    return str(gettext(refused.sentence, **{name: _told(value) for name, value in refused.values.items()}))
+
+
+def _told(value: object) -> object:
+    if isinstance(value, datetime):
+        return formats.at(value)
+    return formats.full_day(value) if isinstance(value, date) else value
+
+
+def on_refused(refused: Refused) -> ResponseReturnValue:
+    flash(translated(refused), "error")
+    return redirect(back(), 303)
+
+
+def error_page(code: int, error: HTTPException | None = None) -> ResponseReturnValue:
+    if 300 <= code < 400 and error is not None:
+        return error.get_response()
+    known = code if code in (400, 403, 404, 405, 413, 503) else 500 if code >= 500 else 400
+    unwritable = isinstance(error, Unwritable)
+    headers = {"Retry-After": "60" if unwritable else "10"} if code == 503 else {}
+    return render_template("errors/error.html", code=known, back=back(), unwritable=unwritable), code, headers
+
+
+def on_database_error(error: DBAPIError) -> ResponseReturnValue:
+    """A page that cannot be read just now can be in a moment, or once the disk is well; any other failure is ours."""
+    db.session.rollback()
+    if trouble := trouble_of(error):
+        return error_page(503, Unwritable(trouble))
+    if not is_passing(error):
+        raise error
+    return error_page(503)
+
+
+def on_crash(error: InternalServerError) -> ResponseReturnValue:
+    number = secrets.token_hex(4)
+    current_app.logger.error("request failed, number %s", number)
+    return render_template("errors/error.html", code=500, number=number, back="/"), 500
