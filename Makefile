@@ -33,6 +33,7 @@ check: .venv/.installed-tests ## check style, types and the order of the rooms
 	@$(BIN)/ruff check . tests/run
 	@$(BIN)/ruff format --check . tests/run
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pytest -q tests/test_architecture.py
 
 soak: prepare .venv/.installed-tests $(CATALOGUES) ## run the long races and crashes, on both databases
