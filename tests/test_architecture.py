@@ -1,6 +1,7 @@
 """The order of the house, where the contracts in pyproject.toml (`lint-imports`) cannot tell: names, time, size."""
 
 import ast
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from volunteer import FEATURES
+from volunteer.home.landmarks import LANDMARKS
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "volunteer"
@@ -15,8 +17,8 @@ MODULES = sorted(path.relative_to(ROOT) for path in PACKAGE.rglob("*.py"))
 TEMPLATES = sorted(path.relative_to(ROOT) for path in (ROOT / "templates").rglob("*.html"))
 
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-ORDER = CONTRACTS[0]["layers"][::-1]
-"""What is in the house, the first known to all others."""
+RANK = {room: n for n, layer in enumerate(CONTRACTS[0]["layers"][::-1]) for room in layer.split(" : ")}
+"""How far down a room is in the order in which they may know each other; all may know those of rank 0."""
 ROLES = {"models", "rules", "service", "views", "forms", "jobs", "states"}
 """What a module is called for its part in a room; every other one is called after what it holds."""
 NO_MORE_THAN = {"file": 400, "function": 40, "view": 25, "template": 120}
@@ -36,7 +38,7 @@ def tree_of(name: str) -> ast.Module:
 
 
 def test_the_rooms_open_in_the_order_in_which_they_may_know_each_other():
-    assert ORDER[1:] == ["storage", "web", "papers", *FEATURES, "demo", "cli"]
+    assert [room for room, rank in RANK.items() if rank] == ["storage", "web", "papers", *FEATURES, "demo", "cli"]
 
 
 def test_one_name_is_one_class():
@@ -95,11 +97,69 @@ def test_every_page_and_button_asks_who_is_there_or_is_on_the_list_of_those_that
     assert found == open_to_all
 
 
-# How long things get
+# What leads where: the name of a page, written in a room above the page's own, is an arrow against the order
 
 
 def functions_of(name: str) -> Iterator[ast.FunctionDef]:
     return (node for node in ast.walk(tree_of(name)) if isinstance(node, ast.FunctionDef))
+
+
+PAGES = {
+    f"{room}.{function.name}": room
+    for room in FEATURES
+    if f"volunteer.{room}.views" in NAMES
+    for function in functions_of(f"volunteer.{room}.views")
+    if any(ast.unparse(decorator).startswith("bp.") for decorator in function.decorator_list)
+}
+"""The room of every page, by the names `url_for` knows."""
+TEXTS = {path.as_posix().removeprefix("templates/"): (ROOT / path).read_text(encoding="utf-8") for path in TEMPLATES}
+TO_BE_MENDED = {
+    ("parts/notices.html", "home.me"),
+    ("parts/notices.html", "home.show_occurrence"),
+    ("parts/notices.html", "ledger.records"),
+    ("parts/records.html", "home.show_occurrence"),
+    ("schedule/cancel.html", "home.show_occurrence"),
+    ("signups/withdraw.html", "home.show_occurrence"),
+}
+"""Where they ask for no landmark yet."""
+
+
+@cache
+def room_of_template(template: str) -> str:
+    """A part belongs to the first of the rooms that use it; the frame around all pages, with its tabs, to the last."""
+    if template == "base.html":
+        return "home"
+    folder = template.partition("/")[0]
+    if folder != "parts":
+        return {"errors": "web"}.get(folder, folder)
+    users = [room_of_template(user) for user, text in TEXTS.items() if template in text]
+    return min(users, key=RANK.__getitem__)
+
+
+def written() -> Iterator[tuple[str, str, str]]:
+    """Every text in quotation marks that may be a name: the room it is written in, where, and the text."""
+    for name in NAMES.keys() - {"volunteer"}:
+        for node in ast.walk(tree_of(name)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield name.split(".")[1], name, node.value
+    for template, text in TEXTS.items():
+        for name in re.findall(r"""['"]([\w./]+)['"]""", text):
+            yield room_of_template(template), template, name
+
+
+def test_no_room_names_a_page_of_a_room_below_it():
+    rooms = PAGES | {template: room_of_template(template) for template in TEXTS if template != "base.html"}
+    arrows = {(where, text) for room, where, text in written() if text in rooms and RANK[rooms[text]] > RANK[room]}
+    assert arrows == TO_BE_MENDED
+
+
+def test_every_landmark_is_a_page_and_is_asked_for():
+    assert set(LANDMARKS.values()) <= PAGES.keys()
+    texts = "".join([*TEXTS.values(), *((ROOT / path).read_text(encoding="utf-8") for path in MODULES)])
+    assert set(re.findall(r"""landmark\(['"](\w+)['"]\)""", texts)) == LANDMARKS.keys()
+
+
+# How long things get
 
 
 def length(function: ast.FunctionDef) -> int:

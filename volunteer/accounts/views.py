@@ -9,7 +9,7 @@ from ..errors import Refused
 from ..storage.database import write
 from ..web import throttle
 from ..web.access import log_in_here, log_out_here, members, the_actor, visitor
-from ..web.addresses import local_path
+from ..web.addresses import landmark, local_path
 from ..web.language import LOCALES
 from ..web.throttle import Turn
 from ..web.transactions import writes
@@ -69,7 +69,7 @@ def log_out() -> ResponseReturnValue:
 def log_out_device(device_id: int) -> ResponseReturnValue:
     accounts.log_out(device_id, the_actor().person_id)
     flash(gettext("That device is logged out."))
-    return redirect(url_for("home.settings"), 303)
+    return redirect(url_for(landmark("settings")), 303)
 
 
 @bp.route("/me/password", methods=["GET", "POST"])
@@ -88,7 +88,7 @@ def change_password() -> ResponseReturnValue:
             new = accounts.hashed(form.password.data)
             write(lambda: accounts.change_password(actor, new, now))
             flash(gettext("Your password is changed. Other devices are logged out."))
-            return redirect(url_for("home.settings"), 303)
+            return redirect(url_for(landmark("settings")), 303)
     return render_template("accounts/password.html", form=form), 422 if form.errors else 200
 
 
@@ -101,4 +101,4 @@ def choose_language() -> ResponseReturnValue:
     if locale not in LOCALES:
         raise Refused("Choose one of the languages listed.")
     accounts.choose_language(the_actor().person_id, locale)
-    return redirect(url_for("home.settings"), 303)
+    return redirect(url_for(landmark("settings")), 303)

@@ -8,6 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from .. import clock
 from ..errors import Refused
 from ..web.access import administrators, leaders, the_actor
+from ..web.addresses import landmark
 from ..web.forms import posted_id
 from ..web.transactions import writes
 from . import dates, holidays
@@ -126,7 +127,7 @@ def list_holidays() -> ResponseReturnValue:
         with form.refusals():
             holidays.add(the_actor(), form.notice(), clock.now())
             flash(gettext("Written down. Now look at what it means for the series."))
-            return redirect(url_for("schedule.list_out_of_plan"), 303)
+            return redirect(url_for(landmark("out_of_plan")), 303)
     page = render_template("activities/holidays.html", form=form, days=holidays.list_for(the_actor()))
     return page, 422 if form.errors else 200
 
@@ -137,4 +138,4 @@ def list_holidays() -> ResponseReturnValue:
 def take_out_holiday(day_id: int) -> ResponseReturnValue:
     holidays.take_out(the_actor(), day_id, clock.now())
     flash(gettext("Taken out. Now look at what it means for the series."))
-    return redirect(url_for("schedule.list_out_of_plan"), 303)
+    return redirect(url_for(landmark("out_of_plan")), 303)

@@ -13,7 +13,7 @@ from .. import clock
 from ..config import Settings
 from ..papers import ics
 from ..papers.ics import Event, EventStatus, Head
-from ..web.addresses import public_url
+from ..web.addresses import landmark, public_url
 from ..web.formats import wall
 from .models import FeedScope
 from .rules import DateEntry, Fill, without_contacts
@@ -55,7 +55,7 @@ def event(entry: DateEntry, alarm: timedelta | None = None) -> Event:
     alarm: how long before the start it rings, if the reader's place is sure.
     """
     settings: Settings = current_app.config["SETTINGS"]
-    url = public_url("home.show_occurrence", occurrence_id=entry.occurrence_id)
+    url = public_url(landmark("date"), occurrence_id=entry.occurrence_id)
     return Event(
         uid=ics.uid(entry.public_id, settings.host),
         sequence=entry.sequence,

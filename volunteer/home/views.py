@@ -26,9 +26,11 @@ from ..stars import service as ratings
 from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
+from .landmarks import LANDMARKS
 from .rules import monday_of, overlay, pin_next
 
 bp = Blueprint("home", __name__)
+bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS))
 
 WEEK = timedelta(days=7)
 

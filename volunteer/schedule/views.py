@@ -8,6 +8,7 @@ from .. import clock
 from ..activities import service as activities
 from ..errors import Refused
 from ..web.access import leaders, the_actor
+from ..web.addresses import landmark
 from ..web.transactions import writes
 from . import cancellations, moves
 from .changes import digest
@@ -27,7 +28,7 @@ def cancel(occurrence_id: int) -> ResponseReturnValue:
         with form.refusals():
             cancellations.cancel_date(the_actor(), occurrence_id, form.reason.data or "", clock.now())
             flash(gettext("This date is cancelled. Calendars may lag a day; please tell people too."))
-            return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
+            return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
     return render_template("schedule/cancel.html", form=form, occurrence=occurrence), 422 if form.errors else 200
 
 
@@ -38,7 +39,7 @@ def restore(occurrence_id: int) -> ResponseReturnValue:
     """Let a cancelled or skipped date take place after all."""
     cancellations.restore_date(the_actor(), occurrence_id, clock.now())
     flash(gettext("This date takes place again. Calendars may lag a day; please tell people too."))
-    return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
+    return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
 
 
 @bp.route("/occurrences/<id:occurrence_id>/move", methods=["GET", "POST"])
@@ -66,7 +67,7 @@ def _moved(occurrence_id: int, move: moves.Move, *, must_be_seen: bool) -> Respo
         raise Refused("This is what would become of each date now. Look at it, then move them.")
     moves.make(the_actor(), move, clock.now())
     flash(gettext("Moved. Everyone keeps their place; calendars may lag a day, so please tell people too."))
-    return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
+    return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
 
 
 @bp.get("/activities/out-of-plan")

@@ -12,7 +12,7 @@ from .. import clock
 from ..activities import service as activities
 from ..errors import Refused, or_missing
 from ..web.access import leaders, members, the_actor
-from ..web.addresses import back
+from ..web.addresses import back, landmark
 from ..web.forms import plain, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
@@ -72,7 +72,7 @@ def party(occurrence_id: int) -> ResponseReturnValue:
         guests, agrees = form.party(), form.guardian.data
         with form.refusals():
             flash(_told(signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), now, guests, agrees)))
-            return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
+            return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
     card = or_missing(board.find_card(the_actor(), occurrence_id, now))
     return render_template("signups/party.html", form=form, card=card), 422 if form.errors else 200
 
@@ -84,7 +84,7 @@ def accept(occurrence_id: int) -> ResponseReturnValue:
     """Take the place that is kept for a while."""
     signups.accept_offer(the_actor(), occurrence_id, clock.now())
     flash(gettext("You are signed up. See you there!"))
-    return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
+    return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
 
 
 def _sign_up_following(occurrence_id: int, following: int) -> ResponseReturnValue:
@@ -112,7 +112,7 @@ def withdraw(occurrence_id: int) -> ResponseReturnValue:
         card = or_missing(board.find_card(the_actor(), occurrence_id, clock.now()))
         return render_template("signups/withdraw.html", occurrence=occurrence, **_how_to_withdraw(card, clock.now()))
     flash(_told_of_giving_up(signups.withdraw(the_actor(), occurrence_id, clock.now(), _reason())))
-    return redirect(url_for("home.show_occurrence", occurrence_id=occurrence_id), 303)
+    return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
 
 
 def _how_to_withdraw(card: Card, now: datetime) -> dict[str, object]:
@@ -159,7 +159,7 @@ def answer_stand_in(stand_in_id: int) -> ResponseReturnValue:
     accept = request.form.get("answer") == "yes"
     stand_ins.answer(the_actor(), stand_in_id, accept, clock.now())
     flash(gettext("The place is yours now. Thank you!") if accept else gettext("Thank you for answering."))
-    return redirect(url_for("home.me"), 303)
+    return redirect(url_for(landmark("me")), 303)
 
 
 @bp.post("/stand-ins/<id:stand_in_id>/undo")
@@ -169,11 +169,11 @@ def undo_stand_in(stand_in_id: int) -> ResponseReturnValue:
     """Give the place back."""
     stand_ins.undo(the_actor(), stand_in_id, clock.now())
     flash(gettext("The place is back where it was."))
-    return redirect(url_for("home.me"), 303)
+    return redirect(url_for(landmark("me")), 303)
 
 
 def _to_list(occurrence_id: int) -> ResponseReturnValue:
-    return redirect(url_for("checkin.roster", occurrence_id=occurrence_id), 303)
+    return redirect(url_for(landmark("roster"), occurrence_id=occurrence_id), 303)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/list/sign-up")

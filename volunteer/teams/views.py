@@ -12,7 +12,7 @@ from ..errors import Refused
 from ..storage.database import write
 from ..web import throttle
 from ..web.access import leaders, log_in_here, members, the_actor, visitor
-from ..web.addresses import public_url
+from ..web.addresses import landmark, public_url
 from ..web.forms import posted_id
 from ..web.transactions import writes
 from . import links
@@ -31,7 +31,7 @@ def join(code: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.refusals():
             log_in_here(_join(code, form))
-            return redirect(url_for("home.week"), 303)
+            return redirect(url_for(landmark("week")), 303)
     page = render_template("teams/join.html", form=form, team=team, code=code, visitor=visitor())
     return page, 422 if form.errors else 200
 
@@ -65,7 +65,7 @@ def join_as_me(code: str) -> ResponseReturnValue:
     """Somebody logged in joins one more team."""
     team = links.join_as(code, the_actor().person_id, clock.now())
     teams.look_at(the_actor(), team.id)
-    return redirect(url_for("home.week"), 303)
+    return redirect(url_for(landmark("week")), 303)
 
 
 @bp.route("/in/<code>", methods=["GET", "POST"])
@@ -79,7 +79,7 @@ def come_in(code: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         password_hash, label = accounts.hashed(form.password.data), device_label(request.user_agent.string)
         log_in_here(write(lambda: links.come_in(code, password_hash, label, now)))
-        return redirect(url_for("home.week"), 303)
+        return redirect(url_for(landmark("week")), 303)
     return render_template("teams/come_in.html", form=form, person=person), 422 if form.errors else 200
 
 
@@ -143,4 +143,4 @@ def invite() -> ResponseReturnValue:
 @writes
 def look_at() -> ResponseReturnValue:
     teams.look_at(the_actor(), posted_id("team") or 0)
-    return redirect(url_for("home.week"), 303)
+    return redirect(url_for(landmark("week")), 303)

@@ -99,4 +99,4 @@ administrators = _asks_for(Role.ADMINISTRATOR)
 
 def _to_log_in() -> ResponseReturnValue:
     wanted = request.full_path.rstrip("?") if request.method == "GET" else addresses.back()
-    return redirect(url_for("accounts.log_in", next=wanted if wanted != "/" else None), 303)
+    return redirect(url_for(addresses.landmark("log_in"), next=wanted if wanted != "/" else None), 303)

@@ -1,4 +1,4 @@
-"""Addresses: of this site's own pages, of the page one came from, as QR code; ids within them."""
+"""Addresses: of this site's own pages, of the page one came from, as QR code; ids and landmarks among them."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +24,11 @@ def qr(address: str) -> Markup:
     """A QR code as inline SVG, sized by the style sheet."""
     svg = segno.make(address, error="m").svg_inline(omitsize=True, border=4, svgclass="qr", lineclass=None)
     return Markup(svg)  # noqa: S704 - segno draws it from modules, no text of the address is in it
+
+
+def landmark(name: str) -> str:
+    """What `url_for` calls a page to which rooms lead that need not know whose it is; `home` has their list."""
+    return str(current_app.extensions["landmarks"][name])
 
 
 def public_url(endpoint: str, **values: Any) -> str:

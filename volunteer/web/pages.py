@@ -24,6 +24,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from .. import clock
+from .addresses import landmark
 
 DEFAULT_ZONE = "Asia/Shanghai"
 ROOM = 16384
@@ -92,6 +93,7 @@ def init_app(app: Flask) -> None:
         gettext=gettext,
         ngettext=ngettext,
         url_for=address,
+        landmark=landmark,
         asset=asset,
         form_fields=lambda: Markup(form_fields()),  # noqa: S704 - letters, digits, dashes
         once=once,
