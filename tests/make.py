@@ -14,7 +14,7 @@ from volunteer.activities import service as activities
 from volunteer.activities.kinds import install_kinds
 from volunteer.activities.models import Activity, Occurrence, Shift
 from volunteer.activities.recurrence import HolidayPolicy, Repeat
-from volunteer.activities.rules import Details, Position, Wanted
+from volunteer.activities.rules import Details, PlannedShift, Wanted
 from volunteer.activities.states import Visibility
 from volunteer.actor import Actor, Role
 from volunteer.notices import service as notices
@@ -68,7 +68,7 @@ def move_in(someone: Someone, household_id: int) -> None:
         team_id, today = someone.actor.team_id, clock.now().date()
         member = HouseholdMember(team_id=team_id, household_id=household_id, person_id=someone.id, since=today)
         db.session.add(member)
-        households.note_change([household_id], clock.now())
+        households.touch([household_id], clock.now())
 
     write(enter)
 
@@ -77,7 +77,7 @@ def move_out(someone: Someone) -> None:
     """Let somebody live nowhere from today."""
 
     def leave() -> None:
-        households.note_change_of(someone.id, clock.now())
+        households.touch_homes_of(someone.id, clock.now())
         homes = update(HouseholdMember).where(HouseholdMember.person_id == someone.id, HouseholdMember.until.is_(None))
         db.session.execute(homes.values(until=clock.now().date()))
 
@@ -144,7 +144,7 @@ def wanted(
     start: time = time(9),
     end: time = time(10, 30),
     capacity: int = 15,
-    positions: Sequence[Position] = (),
+    shifts: Sequence[PlannedShift] = (),
     repeat: Repeat = Repeat.NONE,
     until: date | None = None,
     holidays: HolidayPolicy = HolidayPolicy.SKIP,
@@ -166,7 +166,7 @@ def wanted(
         repeat=repeat,
         until=until,
         holidays=holidays,
-        positions=tuple(positions) or (Position("", start, end, capacity),),
+        shifts=tuple(shifts) or (PlannedShift("", start, end, capacity),),
     )
 
 

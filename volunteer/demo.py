@@ -18,7 +18,7 @@ from .activities import service as activities
 from .activities.kinds import install_kinds
 from .activities.models import Occurrence, Shift
 from .activities.recurrence import HolidayPolicy, Repeat
-from .activities.rules import Details, Position, Wanted
+from .activities.rules import Details, PlannedShift, Wanted
 from .activities.states import OccurrenceState, Visibility
 from .actor import Actor, Role
 from .checkin import service as checkin
@@ -125,7 +125,7 @@ def _wanted(leader: Actor, told: dict[str, Any], first: date) -> Wanted:
         repeat=Repeat.WEEKLY if told.get("weekly") else Repeat.NONE,
         until=first + timedelta(weeks=52) if told.get("weekly") else None,
         holidays=HolidayPolicy.SKIP,
-        positions=tuple(Position(name, start, end, n, told.get("minimum", 0)) for name, n in told["positions"].items()),
+        shifts=tuple(PlannedShift(name, start, end, n, told.get("minimum", 0)) for name, n in told["shifts"].items()),
     )
 
 

@@ -96,7 +96,7 @@ def test_sixteen_tries_at_one_moment_are_no_more_than_five(app):
 
     def try_once(n: int) -> int:
         with app.app_context():
-            return write(lambda: throttle.note_try(accounts.limits(alice.phone, f"192.0.2.{n}"), clock.now())).left
+            return write(lambda: throttle.count_try(accounts.limits(alice.phone, f"192.0.2.{n}"), clock.now())).left
 
     with ThreadPoolExecutor(16) as pool:
         assert sorted(pool.map(try_once, range(16))) == [0] * 11 + [1, 2, 3, 4, 5]
@@ -172,7 +172,7 @@ def test_a_hundred_and_twenty_people_of_one_village_log_in_from_one_address(brow
     limits = accounts.limits(alice.phone, "192.0.2.1")
     for second in range(120):
         then = now + timedelta(seconds=second / 2)
-        assert write(lambda then=then: throttle.note_try(limits, then)).left == 5
+        assert write(lambda then=then: throttle.count_try(limits, then)).left == 5
         write(lambda then=then: accounts.log_in(alice.id, alice.phone, "192.0.2.1", "phone", then))
     assert db.session.query(Attempt).count() == 0
 
@@ -183,11 +183,11 @@ def test_an_address_that_tries_a_hundred_numbers_has_to_wait(app):
 
     def try_many() -> None:
         for n in range(accounts.TRIES_BY_ADDRESS):
-            throttle.note_try(accounts.limits(str(13600000000 + n), "192.0.2.1"), now)
+            throttle.count_try(accounts.limits(str(13600000000 + n), "192.0.2.1"), now)
 
     write(try_many)
-    assert write(lambda: throttle.note_try(accounts.limits(alice.phone, "192.0.2.1"), now)).left == 0
-    assert write(lambda: throttle.note_try(accounts.limits(alice.phone, "192.0.2.2"), now)).left == 5
+    assert write(lambda: throttle.count_try(accounts.limits(alice.phone, "192.0.2.1"), now)).left == 0
+    assert write(lambda: throttle.count_try(accounts.limits(alice.phone, "192.0.2.2"), now)).left == 5
 
 
 def test_failures_that_no_longer_count_are_swept_away(browser, at):

@@ -97,7 +97,7 @@ def test_a_kind_is_known_by_code_name_or_alias(leader: Someone, browser: Open, k
     assert page.news == ["The draft is saved."]
 
 
-def test_several_positions_have_their_own_times_and_places(form: Page) -> None:
+def test_several_shifts_have_their_own_times_and_places(form: Page) -> None:
     more = {
         "position": "East",
         "positions-0-name": "West",
@@ -208,7 +208,7 @@ def test_a_draft_can_be_changed_as_a_whole(leader: Someone, browser: Open) -> No
     page.submit("/edit", action="draft", title="Better", capacity="7", date="2026-12-11")
     changed = activities.get_activity_for(leader.actor, draft.id)
     assert (changed.title, changed.first_day) == ("Better", date(2026, 12, 11))
-    assert [position.capacity for position in dates.list_positions(changed)] == [7]
+    assert [plan.capacity for plan in dates.list_shift_plans(changed)] == [7]
 
 
 def test_two_leaders_editing_at_once_do_not_overwrite_each_other(leader: Someone, browser: Open) -> None:
@@ -340,7 +340,7 @@ def test_a_series_without_sense_is_explained(form: Page, wrong: dict[str, str], 
 
 
 @pytest.mark.parametrize("field", ["name", "start"])
-def test_a_character_that_cannot_be_stored_is_refused_in_a_further_position_too(form: Page, field: str) -> None:
+def test_a_character_that_cannot_be_stored_is_refused_in_a_further_shift_too(form: Page, field: str) -> None:
     further = {"positions-0-name": "East", "positions-0-capacity": "2", f"positions-0-{field}": "Ea\x00st"}
     page = form.submit("/activities/new", action="draft", status=422, **FIVE_FIELDS, **further)
     assert page.errors
@@ -364,7 +364,7 @@ def test_an_activity_that_says_odd_things_is_read_on_every_page_and_in_every_cal
 
 
 @pytest.mark.parametrize("row", ["²", "٣", "9" * 5000, "-1", "", "x"])
-def test_a_position_under_a_number_that_is_none_is_left_aside(leader: Someone, browser: Open, row: str) -> None:
+def test_a_shift_under_a_number_that_is_none_is_left_aside(leader: Someone, browser: Open, row: str) -> None:
     odd = {f"positions-{row}-name": "East", f"positions-{row}-capacity": "2"}
     browser(leader).post("/activities/new", action="publish", **FIVE_FIELDS, **odd)
     (occurrence,) = db.session.scalars(select(Occurrence)).all()

@@ -175,11 +175,11 @@ def _members(ids: Sequence[int], team_id: int, now: datetime) -> Iterator[dict[s
 
 
 class _Dates:
-    """Dates of one activity with one position each, and who is signed up for them."""
+    """Dates of one activity with one shift each, and who is signed up for them."""
 
     def __init__(self, activity: Activity, now: datetime) -> None:
-        (position,) = dates.list_positions(activity)
-        self._activity, self._plan_id, self._now = activity, position.id, now
+        (plan,) = dates.list_shift_plans(activity)
+        self._activity, self._plan_id, self._now = activity, plan.id, now
         self._begin: dict[int, datetime] = {}
         self._who: defaultdict[int, dict[int, None]] = defaultdict(dict)
 

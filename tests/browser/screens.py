@@ -12,7 +12,7 @@ from volunteer.accounts import service as accounts
 from volunteer.activities import dates
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.actor import Role
 from volunteer.checkin import service as checkin
 from volunteer.ledger import verdicts
@@ -50,7 +50,7 @@ class SmallTeam:
     missed: Occurrence
     """The last date Carol missed; others were absent too, or on leave; the administrator has no mark."""
     village: Activity
-    """A series with two positions, all free."""
+    """A series with two shifts, all free."""
     draft: Activity
     invite: str
     personal_link: str
@@ -145,14 +145,14 @@ def make_long_day(leader: Someone, someone: Someone, at: SetClock) -> None:
 
 
 def make_village_series(leader: Someone) -> Activity:
-    """A series of weeks with two positions."""
+    """A series of weeks with two shifts."""
     return make_activity(
         leader,
         title="联点村家园美化",
         place="德吉村",
         in_days=2,
         end=time(17),
-        positions=(Position("入户整理", time(9), time(12), 4), Position("公共区域", time(13), time(17), 2)),
+        shifts=(PlannedShift("入户整理", time(9), time(12), 4), PlannedShift("公共区域", time(13), time(17), 2)),
         repeat=Repeat.WEEKLY,
         until=clock.today(clock.now(), leader.actor.zone) + timedelta(weeks=5),
         bring="手套、雨鞋",
@@ -192,7 +192,7 @@ SCREENS: dict[str, Screen] = {
     "week": lambda team: (team.alice, "/"),
     "next week": lambda team: (team.alice, week_of(team.market)),
     "date": lambda team: (team.alice, path(team.market)),
-    "date with positions": lambda team: (team.alice, path(first_date(team.village))),
+    "date with shifts": lambda team: (team.alice, path(first_date(team.village))),
     "date of mine": lambda team: (team.bob, path(team.market)),
     "date with a long title": lambda team: (team.alice, path(team.reading)),
     "withdraw": lambda team: (team.bob, path(team.market, "/withdraw")),

@@ -7,7 +7,7 @@ import pytest
 
 from volunteer.calendar.rules import Alarm, DateEntry, Home, OwnPlace, masked, window, with_own_places, without_contacts
 from volunteer.papers.ics import EventStatus
-from volunteer.signups.states import Status as Place
+from volunteer.signups.states import Status
 
 
 def at(hour: int) -> datetime:
@@ -32,8 +32,8 @@ DATE = DateEntry(
     sequence=5,
     changed_at=at(0),
 )
-DIGGING = OwnPlace("挖坑", at(1), at(3), 1, Place.CONFIRMED, sequence=0, changed_at=at(0))
-WATERING = OwnPlace("浇水", at(5), at(6), 1, Place.CONFIRMED, sequence=0, changed_at=at(2))
+DIGGING = OwnPlace("挖坑", at(1), at(3), 1, Status.CONFIRMED, sequence=0, changed_at=at(0))
+WATERING = OwnPlace("浇水", at(5), at(6), 1, Status.CONFIRMED, sequence=0, changed_at=at(2))
 
 
 def seen(*own: OwnPlace, entry: DateEntry = DATE, home: Home | None = None) -> DateEntry:
@@ -42,34 +42,34 @@ def seen(*own: OwnPlace, entry: DateEntry = DATE, home: Home | None = None) -> D
     return found
 
 
-def test_a_person_with_two_positions_is_busy_from_the_first_to_the_last() -> None:
+def test_a_person_with_two_shifts_is_busy_from_the_first_to_the_last() -> None:
     both = seen(DIGGING, WATERING)
-    assert (both.starts_at, both.ends_at, both.positions) == (at(1), at(6), ("挖坑", "浇水"))
+    assert (both.starts_at, both.ends_at, both.shifts) == (at(1), at(6), ("挖坑", "浇水"))
     assert both.changed_at == at(2)
     assert both.status is EventStatus.CONFIRMED
 
 
 def test_a_person_who_holds_one_place_and_waits_for_another_is_busy_for_the_one() -> None:
-    both = seen(DIGGING, replace(WATERING, status=Place.WAITING))
+    both = seen(DIGGING, replace(WATERING, status=Status.WAITING))
     assert (both.starts_at, both.ends_at, both.waiting) == (at(1), at(3), False)
 
 
 def test_a_person_who_only_waits_sees_the_date_as_unsure() -> None:
-    waits = seen(replace(WATERING, status=Place.WAITING))
+    waits = seen(replace(WATERING, status=Status.WAITING))
     assert (waits.starts_at, waits.ends_at, waits.status) == (at(5), at(6), EventStatus.TENTATIVE)
 
 
 def test_a_person_who_waited_for_a_cancelled_date_sees_it_cancelled() -> None:
     cancelled = replace(DATE, cancelled=True)
-    assert seen(replace(WATERING, status=Place.WAITING), entry=cancelled).status is EventStatus.CANCELLED
+    assert seen(replace(WATERING, status=Status.WAITING), entry=cancelled).status is EventStatus.CANCELLED
 
 
 def test_nothing_is_left_for_who_withdrew() -> None:
-    assert with_own_places(DATE, [replace(DIGGING, status=Place.WITHDRAWN, sequence=1)]) is None
+    assert with_own_places(DATE, [replace(DIGGING, status=Status.WITHDRAWN, sequence=1)]) is None
 
 
 def test_every_step_raises_the_sequence() -> None:
-    withdrawn = replace(WATERING, status=Place.WITHDRAWN, sequence=1)
+    withdrawn = replace(WATERING, status=Status.WITHDRAWN, sequence=1)
     returned = replace(WATERING, sequence=2)
     steps = [seen(DIGGING), seen(DIGGING, WATERING), seen(DIGGING, withdrawn), seen(DIGGING, returned)]
     assert [step.sequence for step in steps] == [5, 6, 7, 8]

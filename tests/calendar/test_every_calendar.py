@@ -128,14 +128,14 @@ def test_every_calendar_keeps_its_promises_through_all_that_can_happen_to_a_date
     assert watch.look() == off
 
     for someone in (alice, bob):
-        write(lambda who=someone: households.note_change_of(who.id, clock.now()))
+        write(lambda who=someone: households.touch_homes_of(who.id, clock.now()))
         leave(someone, team)
         if someone is alice:
             assert watch.look() == off
     for scope in SCOPES:
         if scope != "public":
             check_gone(app, watch.feeds[scope].address)
-    write(lambda: households.note_change_of(bob.id, clock.now()))
+    write(lambda: households.touch_homes_of(bob.id, clock.now()))
     leave(bob, team, MembershipState.ACTIVE)
     assert watch.look() == off
 

@@ -27,7 +27,7 @@ from volunteer import clock
 from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
-from volunteer.activities.rules import Details, Position
+from volunteer.activities.rules import Details, PlannedShift
 from volunteer.actor import Role
 from volunteer.schedule import cancellations
 from volunteer.storage.database import db, write
@@ -130,11 +130,11 @@ def test_a_date_lives_in_every_feed_as_itself(app: Flask, browser: Open, at: At)
     assert {scope: shown(item) for scope, item in look().items() if item} == off
 
 
-def test_a_second_position_makes_the_date_longer_and_is_noticed(app: Flask, browser: Open, at: At) -> None:
+def test_a_second_shift_makes_the_date_longer_and_is_noticed(app: Flask, browser: Open, at: At) -> None:
     at(NOON)
     team = make_team()
-    positions = [Position("挖坑", time(9), time(10), 5), Position("浇水", time(13), time(15), 5)]
-    date = make_date(make_leader(team), positions=positions, start=time(9), end=time(15))
+    shifts = [PlannedShift("挖坑", time(9), time(10), 5), PlannedShift("浇水", time(13), time(15), 5)]
+    date = make_date(make_leader(team), shifts=shifts, start=time(9), end=time(15))
     alice = make_member(team)
     digging, watering = shifts_of(date)
     feed = Subscriber(app, addresses(browser, alice)["person"])

@@ -25,7 +25,7 @@ from tests.pages import Browser
 from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Occurrence
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.storage.database import db, write
 from volunteer.teams.models import HouseholdMember
 
@@ -63,13 +63,13 @@ def test_a_household_sees_its_members_dates_with_their_names(app: Flask, browser
     assert english["SUMMARY"] == "每周五创卫 (卓玛, 才让)"
 
 
-def test_a_household_is_away_from_its_first_to_its_last_position(app: Flask, browser: Open, at: At) -> None:
+def test_a_household_is_away_from_its_first_to_its_last_shift(app: Flask, browser: Open, at: At) -> None:
     at(NOON)
     team = make_team()
     alice, bob = make_member(team), make_member(team, "Bob")
     make_household(team, alice, bob)
-    positions = [Position("Dig", time(9), time(10), 5), Position("Water", time(13), time(15), 1)]
-    date = make_date(make_leader(team), positions=positions, start=time(9), end=time(15))
+    shifts = [PlannedShift("Dig", time(9), time(10), 5), PlannedShift("Water", time(13), time(15), 1)]
+    date = make_date(make_leader(team), shifts=shifts, start=time(9), end=time(15))
     dig, water = shifts_of(date)
     feed = feed_of(app, browser, alice)
     sign_up(alice, date, dig)

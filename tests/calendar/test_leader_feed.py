@@ -24,7 +24,7 @@ from tests.make import (
 )
 from tests.pages import Browser
 from volunteer import clock
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.actor import Role
 from volunteer.signups import organiser
 from volunteer.storage.audit import AuditEntry
@@ -73,11 +73,11 @@ def test_a_leader_sees_how_full_each_date_is_and_it_stays_the_same_event(app: Fl
     assert lines_of(item)[0] == "0/1"
 
 
-def test_a_date_with_several_positions_tells_of_each(app: Flask, browser: Open) -> None:
+def test_a_date_with_several_shifts_tells_of_each(app: Flask, browser: Open) -> None:
     team = make_team()
     lea, alice, bob = make_leader(team), make_member(team), make_member(team, "Bob")
-    positions = [Position("Dig", time(9), time(10), 5), Position("Water", time(13), time(15), 1)]
-    date = make_date(lea, positions=positions, start=time(9), end=time(15))
+    shifts = [PlannedShift("Dig", time(9), time(10), 5), PlannedShift("Water", time(13), time(15), 1)]
+    date = make_date(lea, shifts=shifts, start=time(9), end=time(15))
     dig, water = shifts_of(date)
     sign_up(alice, date, dig)
     sign_up(alice, date, water)

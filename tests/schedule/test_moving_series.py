@@ -16,7 +16,7 @@ from volunteer.activities import service as activities
 from volunteer.activities.holidays import HolidayNotice
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import HolidayPolicy, Repeat
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.activities.states import OccurrenceState
 from volunteer.schedule import cancellations, moves
 from volunteer.storage.audit import AuditEntry
@@ -211,9 +211,9 @@ def test_the_trail_says_from_where_to_where_a_date_moved_and_why_it_was_called_o
     assert cancelled == {"reason": "storm"}
 
 
-def test_moving_a_long_series_with_many_positions_asks_the_database_little(leader: Someone) -> None:
-    many = tuple(Position(f"Corner {n}", time(9), time(10, 30), 2) for n in range(10))
-    publish(leader, Repeat.WEEKLY, FIRST, date(2027, 5, 28), positions=many)
+def test_moving_a_long_series_with_many_shifts_asks_the_database_little(leader: Someone) -> None:
+    many = tuple(PlannedShift(f"Corner {n}", time(9), time(10, 30), 2) for n in range(10))
+    publish(leader, Repeat.WEEKLY, FIRST, date(2027, 5, 28), shifts=many)
     first = all_dates()[0]
     asked: list[str] = []
 

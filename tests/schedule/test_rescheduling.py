@@ -23,7 +23,7 @@ from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import HolidayPolicy, Repeat
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.activities.states import ActivityState, OccurrenceState
 from volunteer.signups import jobs
 from volunteer.storage.database import db, write
@@ -97,9 +97,9 @@ def test_one_date_moves_and_everyone_keeps_their_place(
     assert [(one.id, one.starts_at, one.sequence) for one in coming() if one.id != first.id] == others_before
 
 
-def test_positions_move_with_their_date(leader: Someone, browser: Open) -> None:
-    positions = [Position("", time(9), time(11), 3), Position("Late", time(10), time(11), 2)]
-    occurrence = make_date(leader, end=time(11), positions=positions)
+def test_shifts_move_with_their_date(leader: Someone, browser: Open) -> None:
+    shifts = [PlannedShift("", time(9), time(11), 3), PlannedShift("Late", time(10), time(11), 2)]
+    occurrence = make_date(leader, end=time(11), shifts=shifts)
     move(browser, leader, occurrence, start="14:00", end="17:00")
     whole, late = shifts_of(occurrence)
     assert late.starts_at - whole.starts_at == timedelta(hours=1)

@@ -145,7 +145,7 @@ def test_a_new_title_and_a_move_are_two_changes_for_its_calendars(app: Flask, le
     assert [(one.title, one.sequence) for one in all_dates()] == [("New", 2)]
 
 
-def test_a_skipped_date_brought_back_twice_has_its_positions_once(app: Flask, leader: Someone) -> None:
+def test_a_skipped_date_brought_back_twice_has_its_shifts_once(app: Flask, leader: Someone) -> None:
     make_activity(leader, repeat=Repeat.WEEKLY, day=date(2026, 12, 25), until=date(2027, 1, 8))
     skipped = next(one.id for one in all_dates() if one.state is OccurrenceState.SKIPPED)
     restore = lambda: cancellations.restore_date(leader.actor, skipped, clock.now())  # noqa: E731

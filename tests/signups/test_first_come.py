@@ -11,7 +11,7 @@ from tests.make import Someone, make_date, make_leader, make_member, make_team, 
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.notices.models import Notice
 from volunteer.signups import jobs, organiser, rules
 from volunteer.signups import service as signups
@@ -122,12 +122,12 @@ def test_the_free_place_can_be_taken_wherever_the_date_stands(
     assert late.news == ["It is full. You are number 1 in the queue, and are told when a place is free."]
 
 
-def test_who_waits_for_one_of_two_positions_takes_the_place_there(
+def test_who_waits_for_one_of_two_shifts_takes_the_place_there(
     leader: Someone, people: list[Someone], browser: Open, at: SetClock
 ) -> None:
     alice, bob, _ = people
-    both = [Position(name, time(15), time(16), 1) for name in ("Street", "Square")]
-    occurrence = make_date(leader, day=FRIDAY, start=time(15), end=time(16), positions=both)
+    both = [PlannedShift(name, time(15), time(16), 1) for name in ("Street", "Square")]
+    occurrence = make_date(leader, day=FRIDAY, start=time(15), end=time(16), shifts=both)
     _, square = shifts_of(occurrence)
     sign_up(alice, occurrence, square)
     sign_up(bob, occurrence, square)

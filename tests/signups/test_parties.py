@@ -12,7 +12,7 @@ from tests.pages import Browser, Page
 from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Occurrence
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.errors import Missing
 from volunteer.signups import jobs, organiser
 from volunteer.signups.models import Companion, Signup
@@ -116,8 +116,8 @@ def test_who_returns_alone_brings_nobody(team: Team, leader: Someone, browser: O
 
 
 def contest(leader: Someone, capacity: int = 1) -> Occurrence:
-    speakers = Position("Speakers", time(9), time(10, 30), capacity, 0, True)
-    return make_date(leader, kind="contest", positions=[speakers], **LONGER)
+    speakers = PlannedShift("Speakers", time(9), time(10, 30), capacity, 0, True)
+    return make_date(leader, kind="contest", shifts=[speakers], **LONGER)
 
 
 def decide(open_browser: Open, leader: Someone, occurrence: Occurrence, who: str, decision: str) -> Page:
@@ -270,8 +270,8 @@ def test_another_teams_people_are_not_signed_up(leader: Someone, browser: Open) 
 
 
 def test_leaders_see_which_dates_have_too_few_people(team: Team, leader: Someone, browser: Open) -> None:
-    safe = Position("", time(9), time(10, 30), 5, 2, False)
-    occurrence = make_date(leader, title="Hill path", positions=[safe])
+    safe = PlannedShift("", time(9), time(10, 30), 5, 2, False)
+    occurrence = make_date(leader, title="Hill path", shifts=[safe])
     assert "0 of at least 2" in browser(leader).get("/short").text
     for n in range(2):
         sign_up(make_member(team, f"Person {n}"), occurrence)

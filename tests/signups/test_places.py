@@ -19,7 +19,7 @@ from tests.make import (
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.errors import Missing, Refused
 from volunteer.signups import jobs
 from volunteer.signups.places import position_of
@@ -169,9 +169,9 @@ def test_a_minute_before_the_start_one_still_can(
     assert sign_up(trio[0], occurrence).status is Status.CONFIRMED
 
 
-def test_with_several_positions_one_is_chosen(leader: Someone, trio: tuple[Someone, ...], browser: Open) -> None:
-    positions = [Position("East", time(9), time(10, 30), 1), Position("West", time(9), time(10, 30), 2)]
-    occurrence = make_date(leader, positions=positions)
+def test_with_several_shifts_one_is_chosen(leader: Someone, trio: tuple[Someone, ...], browser: Open) -> None:
+    shifts = [PlannedShift("East", time(9), time(10, 30), 1), PlannedShift("West", time(9), time(10, 30), 2)]
+    occurrence = make_date(leader, shifts=shifts)
     _east, west = shifts_of(occurrence)
     page = browser(trio[0]).post(f"/occurrences/{occurrence.id}/signup")
     assert page.errors == ["This date has several positions. Choose one of them."]
@@ -180,13 +180,13 @@ def test_with_several_positions_one_is_chosen(leader: Someone, trio: tuple[Someo
 
 
 @pytest.mark.parametrize("shift", ["0", "-1", "9" * 30, "1e3", "east", "１"])
-def test_a_forged_position_is_refused(leader: Someone, trio: tuple[Someone, ...], browser: Open, shift: str) -> None:
+def test_a_forged_shift_is_refused(leader: Someone, trio: tuple[Someone, ...], browser: Open, shift: str) -> None:
     occurrence = make_date(leader)
     browser(trio[0]).post(f"/occurrences/{occurrence.id}/signup", shift=shift, status=404)
     assert [one.taken for one in shifts_of(occurrence)] == [0]
 
 
-def test_a_position_of_another_date_is_not_found(leader: Someone, trio: tuple[Someone, ...], browser: Open) -> None:
+def test_a_shift_of_another_date_is_not_found(leader: Someone, trio: tuple[Someone, ...], browser: Open) -> None:
     occurrence, other = make_date(leader), make_date(leader, in_days=5)
     (foreign,) = shifts_of(other)
     browser(trio[0]).post(f"/occurrences/{occurrence.id}/signup", shift=foreign.id, status=404)

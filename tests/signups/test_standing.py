@@ -11,7 +11,7 @@ from tests.make import Someone, make_date, make_leader, make_member, make_team, 
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.notices import service as notices
 from volunteer.signups import organiser, stand_ins
 from volunteer.signups.models import Signup
@@ -84,7 +84,7 @@ def test_who_was_taken_off_or_declined_reads_so(
     signup, now = signup_id(alice), clock.now()
     write(lambda: organiser.take_off(leader.actor, cleanup.id, signup, now))
     assert "The leader has taken you off the list." in page_for(browser, alice, cleanup)
-    asked_for = make_date(leader, day=FRIDAY, positions=[Position("", time(9), time(10), 1, 0, True)])
+    asked_for = make_date(leader, day=FRIDAY, shifts=[PlannedShift("", time(9), time(10), 1, 0, True)])
     sign_up(bob, asked_for)
     assert "once the leader says yes" in page_for(browser, bob, asked_for)
     request = signup_id(bob)
@@ -128,14 +128,14 @@ def test_a_chance_that_was_taken_is_news_no_more(
     assert news(alice) == []
 
 
-def test_a_queue_for_another_position_does_not_stand_in_the_way(
+def test_a_queue_for_another_shift_does_not_stand_in_the_way(
     leader: Someone, alice: Someone, bob: Someone, team: Team, browser: Open
 ) -> None:
     indoors, outdoors, later = (
-        Position(name, time(start), time(start + 1), 1, 0, False)
+        PlannedShift(name, time(start), time(start + 1), 1, 0, False)
         for name, start in (("Indoors", 9), ("Outdoors", 9), ("Later", 11))
     )
-    village = make_date(leader, day=FRIDAY, end=time(12), positions=[indoors, outdoors, later])
+    village = make_date(leader, day=FRIDAY, end=time(12), shifts=[indoors, outdoors, later])
     first, second, third = shifts_of(village)
     sign_up(alice, village, first)
     for someone in (bob, make_member(team, "Charlie")):

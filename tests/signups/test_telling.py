@@ -13,7 +13,7 @@ from tests.pages import Browser
 from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Occurrence
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.errors import Refused
 from volunteer.notices import service as notices
 from volunteer.notices.models import Notice, Topic
@@ -203,8 +203,8 @@ def test_reserved_places_that_are_given_back_have_nobody_to_tell(
 def test_who_asked_for_a_place_is_told_the_answer(
     leader: Someone, people: list[Someone], browser: Open, decisions: tuple[str, str], sentence: str
 ) -> None:
-    speakers = Position("Speakers", time(15), time(16), 1, 0, True)
-    contest = make_date(leader, title="Contest", day=FRIDAY, start=time(15), end=time(16), positions=[speakers])
+    speakers = PlannedShift("Speakers", time(15), time(16), 1, 0, True)
+    contest = make_date(leader, title="Contest", day=FRIDAY, start=time(15), end=time(16), shifts=[speakers])
     sign_up(people[0], contest)
     for decision in decisions:
         browser(leader).post(f"/occurrences/{contest.id}/list/{signup_of(people[0])}", decision=decision)
@@ -213,8 +213,8 @@ def test_who_asked_for_a_place_is_told_the_answer(
 
 
 def test_a_yes_when_it_is_full_says_so(leader: Someone, people: list[Someone]) -> None:
-    speakers = Position("Speakers", time(15), time(16), 1, 0, True)
-    contest = make_date(leader, title="Contest", day=FRIDAY, start=time(15), end=time(16), positions=[speakers])
+    speakers = PlannedShift("Speakers", time(15), time(16), 1, 0, True)
+    contest = make_date(leader, title="Contest", day=FRIDAY, start=time(15), end=time(16), shifts=[speakers])
     for someone in people[:2]:
         sign_up(someone, contest)
         answer = partial(organiser.answer_request, leader.actor, contest.id, signup_of(someone), True)

@@ -10,7 +10,7 @@ from volunteer.signups.states import STANDING
 NUMBERS = ("0", "-1", str(2**31 - 1), str(2**31), "9" * 30, "1e3", "1 OR 1=1", "٣", "\x00")
 
 
-def sign_up_for_a_forged_position(life: Life, rng: random.Random) -> Answer:
+def sign_up_for_a_forged_shift(life: Life, rng: random.Random) -> Answer:
     """Of no date, of another date, of another team's date."""
     occurrence_id = life.any_date(rng)
     shift = rng.choice((*NUMBERS, str(life.shifts[life.dangerous][0]), str(life.shifts[life.strange_date][0])))
@@ -95,7 +95,7 @@ def send_a_forged_form(life: Life, rng: random.Random) -> Answer:
 
 
 DEEDS = (
-    Deed(sign_up_for_a_forged_position, 1, status=(404,)),
+    Deed(sign_up_for_a_forged_shift, 1, status=(404,)),
     Deed(press_a_button_of_another_team, 1, status=(404,)),
     Deed(press_a_button_of_no_date, 1, status=(404,)),
     Deed(lead_another_team, 1, status=(404,)),

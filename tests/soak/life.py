@@ -16,7 +16,7 @@ from tests.soak.crowd import Answer, Guest, guest_of, make_crowd, press
 from tests.soak.dates import ids_of, make_series
 from volunteer import clock
 from volunteer.activities.models import Shift
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.signups.models import Signup, StandIn
 from volunteer.signups.rules import FIRST_COME_FROM
 from volunteer.signups.states import STANDING, Asked, Status
@@ -24,9 +24,9 @@ from volunteer.storage.database import db
 
 SPANS = [(wall(9), wall(11)), (wall(10), wall(12)), (wall(14), wall(16)), (wall(15), wall(17))]
 STAGE = [
-    Position("Speakers", wall(18), wall(20), 2, 0, needs_approval=True),
-    Position("Audience", wall(18), wall(20), 4),
-    Position("Tidying up", wall(18), wall(19), 3),
+    PlannedShift("Speakers", wall(18), wall(20), 2, 0, needs_approval=True),
+    PlannedShift("Audience", wall(18), wall(20), 4),
+    PlannedShift("Tidying up", wall(18), wall(19), 3),
 ]
 NEAR = ("tonight", "turning", "wandering")
 """Where places are offered, or no more: most is to be seen there."""
@@ -74,7 +74,7 @@ class Life:
         self.dates = {
             "restless": ids_of(restless),
             "quiet": ids_of([make_series(leader, 14, *span, capacity=4, title="Quiet") for span in SPANS]),
-            "stage": ids_of([make_series(leader, 12, wall(18), wall(20), kind="contest", positions=STAGE)]),
+            "stage": ids_of([make_series(leader, 12, wall(18), wall(20), kind="contest", shifts=STAGE)]),
             **_dates_soon(leader, seconds),
         }
         self.shifts = defaultdict[int, list[int]](list)

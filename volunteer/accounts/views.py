@@ -30,7 +30,7 @@ def log_in() -> ResponseReturnValue:
     form = LogInForm()
     if form.validate_on_submit():
         phone, address, now = normal_phone(form.phone.data) or "", request.remote_addr or "", clock.now()
-        turn = write(lambda: throttle.note_try(accounts.limits(phone, address), now))
+        turn = write(lambda: throttle.count_try(accounts.limits(phone, address), now))
         person = accounts.find_by_password(phone, form.password.data) if turn.left else None
         if person:
             person_id, label = person.id, device_label(request.user_agent.string)
@@ -79,7 +79,7 @@ def change_password() -> ResponseReturnValue:
     form, actor = ChangePasswordForm(), the_actor()
     if form.validate_on_submit():
         limit, now = accounts.own_limit(actor.person_id), clock.now()
-        turn = write(lambda: throttle.note_try([limit], now))
+        turn = write(lambda: throttle.count_try([limit], now))
         if not turn.left:
             form.refuse(accounts.too_many(turn))
         elif not accounts.has_password(actor.person_id, form.current.data):

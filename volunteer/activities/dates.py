@@ -90,18 +90,18 @@ def times_on(activity: Activity, day: date) -> tuple[datetime, datetime]:
     return moments(day, activity.wall_start, activity.wall_start, activity.wall_end, activity.zone)
 
 
-def list_positions(activity: Activity) -> list[ShiftPlan]:
-    """The positions each date of the activity offers."""
+def list_shift_plans(activity: Activity) -> list[ShiftPlan]:
+    """The shifts each date of the activity offers."""
     plans = select(ShiftPlan).where(ShiftPlan.activity_id == activity.id).order_by(ShiftPlan.id)
     return list(db.session.scalars(plans))
 
 
 def add_shifts(activity: Activity, occurrences: Iterable[Occurrence]) -> None:
-    """Give dates that take place their positions."""
-    positions = list_positions(activity)
+    """Give dates that take place their shifts."""
+    plans = list_shift_plans(activity)
     for occurrence in occurrences:
         day = clock.local(occurrence.starts_at, activity.zone).date()
-        db.session.add_all(_shift(activity, occurrence, position, day) for position in positions)
+        db.session.add_all(_shift(activity, occurrence, plan, day) for plan in plans)
     db.session.flush()
 
 

@@ -25,12 +25,12 @@ from ..web.forms import (
 from .holidays import HolidayNotice
 from .models import Activity, ShiftPlan
 from .recurrence import HolidayPolicy, Repeat
-from .rules import MOST_PLACES, Details, Position, Wanted, lies_within
+from .rules import MOST_PLACES, Details, PlannedShift, Wanted, lies_within
 from .states import Visibility
 
 _PLACES = _l("Give the number of places, from 1 to %(most)d.", most=MOST_PLACES)
 _LONG = _l("This is too long.")
-EXTRA_POSITIONS = 3
+EXTRA_SHIFTS = 3
 
 REPEATS = [
     SelectChoice(Repeat.NONE, _l("Once")),
@@ -48,8 +48,8 @@ POLICIES = [
 ]
 
 
-class PositionForm(PlainForm):  # type: ignore[misc]
-    """One more position; an empty name means there is none."""
+class ShiftForm(PlainForm):  # type: ignore[misc]
+    """One more shift; an empty name means there is none."""
 
     name = StringField(_l("Position"), [Length(max=40, message=_LONG)])
     capacity = NumberField(_l("Places"), 1, MOST_PLACES, _PLACES)
@@ -108,7 +108,7 @@ class ActivityForm(DetailsForm):
     minimum = NumberField(_l("Safe minimum of people"), 0, MOST_PLACES, _l("Give a number, or 0."), default=0)
     approval = BooleanField(_l("A leader approves each sign-up"))
     position = StringField(_l("Name of the position"), [Length(max=40, message=_LONG)])
-    positions = RowsField(FormField(PositionForm), min_entries=EXTRA_POSITIONS, max_entries=20)
+    positions = RowsField(FormField(ShiftForm), min_entries=EXTRA_SHIFTS, max_entries=20)
     repeat = ChoiceField(_l("Repeats"), choices=REPEATS, default=Repeat.NONE)
     every = NumberField(_l("Every … weeks, months or quarters"), 1, 52, _l("Choose a step from 1 to 52."), default=1)
     until = DayField(_l("Until"))
@@ -127,11 +127,11 @@ class ActivityForm(DetailsForm):
             raise ValidationError(_PLACES)
 
     def wanted(self, kind_id: int) -> Wanted:
-        """The activity as typed. Refused when a position's times leave the activity's."""
+        """The activity as typed. Refused when a shift's times leave the activity's."""
         start, end, repeat = self.start.data, self.end.data, Repeat(self.repeat.data)
         repeats = repeat not in (Repeat.NONE, Repeat.BY_HAND)
         least, asks = self.minimum.data or 0, self.approval.data
-        first = Position((self.position.data or "").strip(), start, end, self.capacity.data, least, asks)
+        first = PlannedShift((self.position.data or "").strip(), start, end, self.capacity.data, least, asks)
         return Wanted(
             kind_id=kind_id,
             details=self.details(),
@@ -142,14 +142,14 @@ class ActivityForm(DetailsForm):
             arrive_before=self.arrive.data or 0,
             repeat=repeat,
             holidays=HolidayPolicy(self.holidays.data),
-            positions=(first, *self._more_positions(start, end)),
+            shifts=(first, *self._more_shifts(start, end)),
             until=self.until.data if repeats else None,
             count=self.count.data if repeats else None,
             every=self.every.data or 1,
             dates=self.dates.days if repeat is Repeat.BY_HAND else (),
         )
 
-    def _more_positions(self, start: time, end: time) -> list[Position]:
+    def _more_shifts(self, start: time, end: time) -> list[PlannedShift]:
         more = []
         for entry in self.positions:
             name = (entry.form.name.data or "").strip()
@@ -160,7 +160,7 @@ class ActivityForm(DetailsForm):
                 raise Refused("A position lies within the times of the activity. Check “%(name)s”.", name=name)
             if not name or not entry.form.capacity.data:
                 raise Refused("Every further position needs a name and its places.")
-            more.append(Position(name, begins, ends, entry.form.capacity.data))
+            more.append(PlannedShift(name, begins, ends, entry.form.capacity.data))
         return more
 
     @staticmethod
@@ -178,7 +178,7 @@ class ActivityForm(DetailsForm):
             "minimum": first.minimum,
             "approval": first.needs_approval,
             "position": first.name,
-            "positions": more + [{}] * max(0, EXTRA_POSITIONS - len(more)),
+            "positions": more + [{}] * max(0, EXTRA_SHIFTS - len(more)),
             "dates": "\n".join(activity.dates or ()),
             "overnight": activity.wall_end <= activity.wall_start,
             "holidays": HolidayPolicy.SKIP if activity.repeat is Repeat.NONE else activity.holidays,

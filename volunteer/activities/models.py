@@ -1,4 +1,4 @@
-"""Tables of what is done and when: kind, activity (a series or a single date), its positions, its dates."""
+"""Tables of what is done and when: kind, activity (a series or a single date), its shifts, its dates."""
 
 import uuid
 from datetime import date, datetime, time
@@ -87,7 +87,7 @@ class CalendarDay(Base):
 
 
 class ShiftPlan(Base):
-    """A position every date of the activity offers, with its places and its times within the date."""
+    """A shift every date of the activity offers, with its places and its times within the date."""
 
     __tablename__ = "shift_plan"
     __table_args__ = (CheckConstraint("capacity > 0", name="capacity_positive"),)
@@ -141,7 +141,7 @@ class Occurrence(Base):
 
 
 class Shift(Base):
-    """The places of one position on one date. `taken` is only ever written by whoever drew the ticket."""
+    """A shift of one date, with its places. `taken` is only ever written by whoever drew the ticket."""
 
     __tablename__ = "shift"
     __table_args__ = (

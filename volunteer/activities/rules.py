@@ -15,8 +15,8 @@ MOST_PLACES = 5000
 
 
 @dataclass(frozen=True)
-class Position:
-    """A position as planned: its places, and its wall times on the day. Named as in its table."""
+class PlannedShift:
+    """A shift as planned: its places, and its wall times on the day. Named as in its table."""
 
     name: str
     wall_start: time
@@ -40,7 +40,7 @@ def moments(day: date, opens: time, start: time, end: time, zone: str) -> tuple[
 
 
 def lies_within(begins: time, ends: time, start: time, end: time) -> bool:
-    """Does a position from `begins` to `ends` lie within an activity from `start` to `end`, midnight or not?"""
+    """Does a shift from `begins` to `ends` lie within an activity from `start` to `end`, midnight or not?"""
     day = date(2000, 1, 1)
     opens, closes = moments(day, start, start, end, "UTC")
     first, last = moments(day, start, begins, ends, "UTC")
@@ -78,7 +78,7 @@ class Wanted:
     repeat: Repeat
     until: date | None
     holidays: HolidayPolicy
-    positions: tuple[Position, ...]
+    shifts: tuple[PlannedShift, ...]
     every: int = 1
     count: int | None = None
     dates: tuple[date, ...] = ()

@@ -88,8 +88,8 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
     if activity.state is not ActivityState.DRAFT:
         raise Refused("This activity is published already. Only its description can still change.")
     _refuse_odd_dates(actor, wanted, now)
-    for position in dates.list_positions(activity):
-        db.session.delete(position)
+    for one in dates.list_shift_plans(activity):
+        db.session.delete(one)
     db.session.flush()
     _write_down(activity, wanted)
     audit.note(actor, "revise", f"activity {activity.id}", now)
@@ -128,7 +128,7 @@ def _write_down(activity: Activity, wanted: Wanted) -> None:
     for name in said.keys() & Activity.__table__.columns.keys():
         setattr(activity, name, said[name])
     db.session.flush()
-    db.session.add_all(ShiftPlan(activity_id=activity.id, **vars(position)) for position in wanted.positions)
+    db.session.add_all(ShiftPlan(activity_id=activity.id, **vars(shift)) for shift in wanted.shifts)
     db.session.flush()
 
 

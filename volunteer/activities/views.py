@@ -47,7 +47,7 @@ def edit(activity_id: int) -> ResponseReturnValue:
 
 
 def _drafting(activity: Activity | None) -> ResponseReturnValue:
-    values = ActivityForm.values_of(activity, dates.list_positions(activity)) if activity else {}
+    values = ActivityForm.values_of(activity, dates.list_shift_plans(activity)) if activity else {}
     form, preview = ActivityForm(**values), None
     form.kind.choices = [SelectChoice(kind.code, kind.name) for kind in activities.list_kinds_for(the_actor())]
     if form.validate_on_submit():
@@ -101,7 +101,7 @@ def show(activity_id: int) -> ResponseReturnValue:
     return render_template(
         "activities/show.html",
         activity=activity,
-        positions=dates.list_positions(activity),
+        shifts=dates.list_shift_plans(activity),
         dates=dates.list_for(activity),
         planned=dates.planned_for(activity) if activity.state is ActivityState.DRAFT else [],
         now=clock.now(),

@@ -43,7 +43,7 @@ _DATE: dict[str, Any] = {
 }
 """What an entry takes from the tables; so below for places."""
 _PLACE: dict[str, Any] = {
-    "position": Shift.name,
+    "shift": Shift.name,
     "starts_at": Shift.starts_at,
     "ends_at": Shift.ends_at,
     "person_id": Signup.person_id,
@@ -120,7 +120,7 @@ def list_own(people: Sequence[int], *conditions: Condition) -> list[Stored]:
 
 
 def list_filled(*conditions: Condition) -> list[Stored]:
-    """As `list_all`, with a row for each sign-up for the date, and for each position without one."""
+    """As `list_all`, with a row for each sign-up for the date, and for each shift without one."""
     signups = (
         select(
             Shift.occurrence_id,
@@ -158,10 +158,10 @@ def entry_of(stored: Stored, manner: Manner) -> DateEntry | None:
 def _with_fill(entry: DateEntry, signups: Sequence[Values], names: Names) -> DateEntry:
     """A date with how full it is; as it was last changed, which a sign-up does too."""
     fill = []
-    for (_, position, taken, places), rows in groupby(signups, key=lambda row: row[1:5]):
+    for (_, shift, taken, places), rows in groupby(signups, key=lambda row: row[1:5]):
         people = [(status, name) for *_, status, _, name in rows]
         there, queue = ([name for at, name in people if at is status] for status in (Status.CONFIRMED, Status.WAITING))
-        fill.append(Fill(position, taken, places, len(queue), _graded(there, names), _graded(queue, names)))
+        fill.append(Fill(shift, taken, places, len(queue), _graded(there, names), _graded(queue, names)))
     changed_at = max([entry.changed_at, *(row[6] for row in signups if row[6])])
     return replace(entry, fill=tuple(fill), changed_at=changed_at)
 

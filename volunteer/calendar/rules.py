@@ -8,8 +8,7 @@ from enum import StrEnum
 
 from .. import clock
 from ..papers.ics import EventStatus
-from ..signups.states import STANDING
-from ..signups.states import Status as Place
+from ..signups.states import STANDING, Status
 
 BACK = timedelta(days=31)
 """How long a date stays after its end, a cancelled one too."""
@@ -59,11 +58,11 @@ class Alarm(StrEnum):
 class OwnPlace:
     """A sign-up on a date, withdrawn ones too, in the feed of whose it is or of their household."""
 
-    position: str
+    shift: str
     starts_at: datetime
     ends_at: datetime
     person_id: int
-    status: Place
+    status: Status
     sequence: int
     changed_at: datetime
 
@@ -82,9 +81,9 @@ class Home:
 
 @dataclass(frozen=True)
 class Fill:
-    """How full a position is, for leaders. Names are such as the team's administrators allow in calendars."""
+    """How full a shift is, for leaders. Names are such as the team's administrators allow in calendars."""
 
-    position: str
+    shift: str
     taken: int
     places: int
     waiting: int
@@ -114,7 +113,7 @@ class DateEntry:
     changed_at: datetime
     own: bool = False
     waiting: bool = False
-    positions: tuple[str, ...] = ()
+    shifts: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     fill: tuple[Fill, ...] = ()
 
@@ -134,7 +133,7 @@ def with_own_places(entry: DateEntry, own: Sequence[OwnPlace], home: Home | None
     """
     names = dict(home.here) if home else {}
     here = [place for place in own if home is None or place.person_id in names]
-    held = [place for place in here if place.status is Place.CONFIRMED]
+    held = [place for place in here if place.status is Status.CONFIRMED]
     shown = held or [place for place in here if place.status in STANDING]
     if not shown:
         return None
@@ -145,7 +144,7 @@ def with_own_places(entry: DateEntry, own: Sequence[OwnPlace], home: Home | None
         ends_at=max(place.ends_at for place in shown),
         own=True,
         waiting=not held,
-        positions=tuple(dict.fromkeys(place.position for place in shown if place.position)),
+        shifts=tuple(dict.fromkeys(place.shift for place in shown if place.shift)),
         people=tuple(dict.fromkeys(names[place.person_id] for place in shown)) if home else (),
         sequence=entry.sequence + sum(place.sequence + 1 for place in own) - 1 + (home.sequence if home else 0),
         changed_at=max(entry.changed_at, *moved_at, *(place.changed_at for place in own)),

@@ -97,8 +97,8 @@ def _lines(entry: DateEntry) -> list[str]:
         by = clock.local(entry.starts_at - timedelta(minutes=entry.arrive_before), entry.zone)
         lines.append(gettext("Be there by %(time)s.", time=wall(by.time())))
     if not entry.private:
-        if entry.positions:
-            lines.append(gettext("Position: %(text)s", text=without_contacts(" / ".join(entry.positions))))
+        if entry.shifts:
+            lines.append(gettext("Position: %(text)s", text=without_contacts(" / ".join(entry.shifts))))
         if entry.meeting:
             lines.append(gettext("Meeting point: %(text)s", text=without_contacts(entry.meeting)))
         if entry.bring:
@@ -109,12 +109,12 @@ def _lines(entry: DateEntry) -> list[str]:
 
 
 def _fill_lines(fill: tuple[Fill, ...]) -> list[str]:
-    """ "12/20, waiting 2" for the date, then the same for each of several positions; names below."""
+    """ "12/20, waiting 2" for the date, then the same for each of several shifts; names below."""
     lines: list[str] = []
     if len(fill) > 1:
         lines.append(_tally(sum(n.taken for n in fill), sum(n.places for n in fill), sum(n.waiting for n in fill)))
     for one in fill:
-        lines.append(f"{without_contacts(one.position)} {_tally(one.taken, one.places, one.waiting)}".strip())
+        lines.append(f"{without_contacts(one.shift)} {_tally(one.taken, one.places, one.waiting)}".strip())
         if one.names:
             lines.append(gettext("Taking part: %(names)s", names=_listed(one.names)))
         if one.queue:

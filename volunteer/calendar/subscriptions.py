@@ -163,7 +163,7 @@ def tag_of(subscription: Subscription, now: datetime, *left_out: int) -> str:
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
 
 
-def note_use(subscription: Subscription, now: datetime) -> None:
+def mark_used(subscription: Subscription, now: datetime) -> None:
     """Remember the day a feed was last fetched: at most one write a day, and tomorrow is soon enough."""
     today = subscription.today(now)
     if subscription.last_day is None or subscription.last_day < today:

@@ -42,7 +42,7 @@ def feed(token: str) -> ResponseReturnValue:
         if zipped:
             response.content_encoding = "gzip"
     response.set_etag(tag, weak=True)  # one tag for the file, compressed on its way or not
-    subscriptions.note_use(subscription, now)
+    subscriptions.mark_used(subscription, now)
     return _plain(response)
 
 

@@ -64,7 +64,7 @@ def call_off(occurrence: Occurrence, reason: str, now: datetime) -> None:
 
 
 def bring_back(occurrence: Occurrence, now: datetime) -> None:
-    """Let a locked date that was called off take place; one that was skipped gets its positions."""
+    """Let a locked date that was called off take place; one that was skipped gets its shifts."""
     if occurrence.state is OccurrenceState.SKIPPED:
         dates.add_shifts(db.session.get_one(Activity, occurrence.activity_id), [occurrence])
     occurrence.state, occurrence.reason = OccurrenceState.PUBLISHED, ""

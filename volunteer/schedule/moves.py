@@ -176,7 +176,7 @@ def _moved(series: Activity, left: Sequence[date], by: timedelta) -> Rule:
 
 
 def _split(split: Split, found: Sequence[Change], now: datetime) -> None:
-    """Let a new series carry on with its share of the dates found, each position with its copy."""
+    """Let a new series carry on with its share of the dates found, each shift with its copy."""
     old, rule = split.series, split.rule
     kept = {column.key for column in Activity.__table__.columns} - {"id", "version", "planned_until", "until"}
     new = Activity(**{name: getattr(old, name) for name in kept})
@@ -190,7 +190,7 @@ def _split(split: Split, found: Sequence[Change], now: datetime) -> None:
     handed = {one.existing.id: one for one in found if one.existing.rule_date >= split.since}
     for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(handed))):
         occurrence.activity_id, occurrence.rule_date = new.id, handed[occurrence.id].rule_date
-    for was, copy in _copy_positions(old, new).items():
+    for was, copy in _copy_shift_plans(old, new).items():
         shifts = update(Shift).where(Shift.plan_id == was, Shift.occurrence_id.in_(handed))
         db.session.execute(shifts.values(plan_id=copy).execution_options(synchronize_session=False))
     dates.make(new, now)
@@ -207,13 +207,13 @@ def _end_before(activity: Activity, day: date) -> None:
     activity.dates = [one.isoformat() for one in left] if activity.repeat is Repeat.BY_HAND else []
 
 
-def _copy_positions(old: Activity, new: Activity) -> dict[int, int]:
-    """Give the new series the old one's positions, moved with its start. Returns new ids by old ones."""
+def _copy_shift_plans(old: Activity, new: Activity) -> dict[int, int]:
+    """Give the new series the old one's shifts, moved with its start. Returns new ids by old ones."""
     day, copies = date(2000, 1, 1), {}
     was, to = (moments(day, one.wall_start, one.wall_start, one.wall_end, "UTC") for one in (old, new))
-    for one in dates.list_positions(old):
+    for one in dates.list_shift_plans(old):
         span = moments(day, old.wall_start, one.wall_start, one.wall_end, "UTC")
-        begins, ends = shift_within(span, was, to)
+        begins, ends = moved_span(span, was, to)
         kept = {name: getattr(one, name) for name in ("name", "capacity", "minimum", "needs_approval")}
         copy = ShiftPlan(activity_id=new.id, wall_start=begins.time(), wall_end=ends.time(), **kept)
         db.session.add(copy)
@@ -222,8 +222,8 @@ def _copy_positions(old: Activity, new: Activity) -> dict[int, int]:
     return copies
 
 
-def shift_within(span: Span, was: Span, to: Span) -> Span:
-    """A position's time when its date moves from `was` to `to`: as long after the start, the end with the end."""
+def moved_span(span: Span, was: Span, to: Span) -> Span:
+    """A shift's time when its date moves from `was` to `to`: as long after the start, the end with the end."""
     begins = to[0] + (span[0] - was[0])
     ends = to[1] if span[1] == was[1] else to[0] + (span[1] - was[0])
     return (begins, ends) if to[0] <= begins < ends <= to[1] else to
@@ -265,7 +265,7 @@ def _said(span: Span | None) -> str | None:
 def _take_along(shift: Shift, change: Change) -> None:
     if change.span:
         span = shift.starts_at, shift.ends_at
-        shift.starts_at, shift.ends_at = shift_within(span, change.existing.span, change.span)
+        shift.starts_at, shift.ends_at = moved_span(span, change.existing.span, change.span)
         shift.version += 1
 
 

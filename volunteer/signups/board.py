@@ -125,13 +125,13 @@ _COUNT = select(func.count()).where(_IN_TEAM, Occurrence.state == OccurrenceStat
 
 
 def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int, str, datetime, str, int, int]]:
-    """The team's positions before `until` with fewer people than their safe minimum, the next first.
+    """The team's shifts before `until` with fewer people than their safe minimum, the next first.
 
-    Of each occurrence_id, title, starts_at, position, taken and minimum.
+    Of each occurrence_id, title, starts_at, shift, taken and minimum.
     """
-    position, soon = Shift.name.label("position"), and_(Shift.starts_at > now, Shift.starts_at < until)
+    name, soon = Shift.name.label("shift"), and_(Shift.starts_at > now, Shift.starts_at < until)
     short = (
-        select(Shift.occurrence_id, Occurrence.title, Shift.starts_at, position, Shift.taken, Shift.minimum)
+        select(Shift.occurrence_id, Occurrence.title, Shift.starts_at, name, Shift.taken, Shift.minimum)
         .join(Shift.occurrence)
         .where(Occurrence.team_id == actor.team_id, Occurrence.state == OccurrenceState.PUBLISHED)
         .where(soon, Shift.taken < Shift.minimum)

@@ -47,7 +47,7 @@ def import_roster(
     db.session.flush()
     known = [(line, people[line.phone].id) for line in right]
     changed = {line.number for line, person_id in known if _enrol(team, line, person_id, members, now)}
-    changed |= _move(team, [(line, person_id) for line, person_id in known if line.household], now)
+    changed |= _settle(team, [(line, person_id) for line, person_id in known if line.household], now)
     audit.note_of(team.id, None, "import roster", "team", now, imported=len(changed))
     db.session.flush()
     return len(changed), len(right) - len(changed), sorted(wrong, key=lambda line: line.number)
@@ -60,7 +60,7 @@ def _enrol(team: Team, line: RosterLine, person_id: int, members: Mapping[int, M
         membership = Membership(team_id=team.id, person_id=person_id, group="", skills="", joined_at=now)
         db.session.add(membership)
     elif membership.state is MembershipState.LEFT:
-        households.note_change_of(person_id, now, team.id)
+        households.touch_homes_of(person_id, now, team.id)
     joins = membership.state in (None, MembershipState.LEFT)
     if joins:
         membership.state, membership.role, membership.left_at = MembershipState.INVITED, Role(line.role), None
@@ -70,8 +70,8 @@ def _enrol(team: Team, line: RosterLine, person_id: int, members: Mapping[int, M
     return changed
 
 
-def _move(team: Team, lines: Sequence[tuple[RosterLine, int]], now: datetime) -> set[int]:
-    """Put people into the household named on their line, from today. Returns the numbers of the lines of who moved."""
+def _settle(team: Team, lines: Sequence[tuple[RosterLine, int]], now: datetime) -> set[int]:
+    """Put people into the household named on their line, from today. Returns the lines' numbers where that is new."""
     there = {home.name: home for home in db.session.scalars(select(Household).where(Household.team_id == team.id))}
     new = {line.household for line, _ in lines} - there.keys()
     there |= {name: Household(team_id=team.id, name=name) for name in sorted(new)}
@@ -80,16 +80,16 @@ def _move(team: Team, lines: Sequence[tuple[RosterLine, int]], now: datetime) ->
     open_now = select(HouseholdMember).where(HouseholdMember.team_id == team.id, HouseholdMember.until.is_(None))
     lives = {home.person_id: home for home in db.session.scalars(open_now)}
     today = clock.today(now, team.zone)
-    moving = {
+    settled = {
         line.number: HouseholdMember(team_id=team.id, household_id=home_id, person_id=person_id, since=today)
         for line, person_id in lines
         for home_id in [there[line.household].id]
         if person_id not in lives or lives[person_id].household_id != home_id
     }
-    left = [lives[member.person_id] for member in moving.values() if member.person_id in lives]
+    left = [lives[member.person_id] for member in settled.values() if member.person_id in lives]
     for home in left:
         home.until = today
     db.session.flush()  # one open household a person: the old one closes first
-    db.session.add_all(moving.values())
-    households.note_change({home.household_id for home in (*left, *moving.values())}, now)
-    return set(moving)
+    db.session.add_all(settled.values())
+    households.touch({home.household_id for home in (*left, *settled.values())}, now)
+    return set(settled)

@@ -68,7 +68,7 @@ class Household(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
     name: Mapped[str] = mapped_column(String(40))
     sequence: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    """How often who belongs to it has changed; see `households.note_change`."""
+    """How often who belongs to it has changed; see `households.touch`."""
     changed_at: Mapped[datetime | None]
     """When it last did."""
 

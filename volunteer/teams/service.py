@@ -72,7 +72,7 @@ def add_member(team_id: int, person_id: int, role: Role, state: MembershipState,
         db.session.add(membership)
     elif membership.state is MembershipState.LEFT:
         membership.role, membership.state, membership.left_at = role, state, None
-        households.note_change_of(person_id, now, team_id)
+        households.touch_homes_of(person_id, now, team_id)
     elif membership.state is MembershipState.INVITED:
         membership.state = state
     db.session.flush()

@@ -53,7 +53,7 @@ def _log_in_again(code: str, phone: str, password: str, label: str) -> str | Non
     now, address = clock.now(), request.remote_addr or ""
     if not links.has_just_joined(code, phone, now):
         return None
-    turn = write(lambda: throttle.note_try(accounts.limits(phone, address), now))
+    turn = write(lambda: throttle.count_try(accounts.limits(phone, address), now))
     person = accounts.find_by_password(phone, password) if turn.left else None
     return write(lambda: accounts.log_in(person.id, phone, address, label, now)) if person else None
 

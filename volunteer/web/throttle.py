@@ -48,7 +48,7 @@ class Turn:
         return -(-self.wait // timedelta(minutes=5)) * 5
 
 
-def note_try(limits: Sequence[Limit], now: datetime) -> Turn:
+def count_try(limits: Sequence[Limit], now: datetime) -> Turn:
     """Count a try as a failure before it is made, so that many at once are not more than one after another.
 
     `forget` it when it succeeds. A try that has to wait is not counted, or the wait would never end.
