@@ -224,7 +224,7 @@ def tick(at: Callable[[datetime], None], moment: datetime) -> None:
     at(moment)
     for work in (jobs.tick, stand_ins.tick):
         write(partial(work, moment))
-    assert jobs.audit(moment) == []
+    assert jobs.check(moment) == []
 
 
 def move_date(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> None:

@@ -192,6 +192,14 @@ def test_the_house_stays_small():
     assert tables <= 40
 
 
+def test_what_a_room_keeps_among_its_jobs_is_one_of_the_jobs_that_are_done():
+    jobs = {"tick", "check", "export_me", "erase_me", "merge", "retain"}
+    for name in (name for name in NAMES if name.endswith(".jobs")):
+        for function in functions_of(name):
+            kinds = {job for job in jobs if function.name == job or function.name.startswith(f"{job}_")}
+            assert kinds or function.name.startswith("_"), f"{name}.{function.name} is called by nobody"
+
+
 def test_nothing_is_named_for_nothing():
     words = {part for name in NAMES for part in name.split(".")}
     assert not words & {"utils", "util", "helpers", "helper", "managers", "manager", "common", "misc"}

@@ -1,8 +1,10 @@
 """What the operator does at the console: found a team, make its administrator, import its roster."""
 
+import ast
 import io
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,13 @@ from click.testing import Result
 from openpyxl import Workbook
 from sqlalchemy import event
 
-from tests.make import PASSWORD, make_leader, make_member, make_team
+from tests.make import PASSWORD, make_activity, make_leader, make_member, make_team
+from volunteer import FEATURES, SHARED, clock, jobs, ledger
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Kind
+from volunteer.activities.recurrence import Repeat
 from volunteer.actor import Role
+from volunteer.config import ROOT
 from volunteer.stars.models import Ladder
 from volunteer.storage.audit import AuditEntry
 from volunteer.storage.database import db, write
@@ -359,6 +364,37 @@ def test_a_team_that_is_not_there_and_a_file_that_is_not_there_are_named(run, cr
 
 def test_a_fresh_installation_has_nothing_wrong(run):
     assert run("check").output == "0 wrong\n"
+
+
+@pytest.mark.parametrize("job", ["tick", "check"])
+def test_every_job_is_found_by_a_walk_through_the_rooms(job):
+    there = {path.parent.name: ast.parse(path.read_text()) for path in ROOT.glob("volunteer/*/jobs.py")}
+    functions = [
+        f"volunteer.{room}.jobs.{node.name}"
+        for room in (*SHARED, *FEATURES)
+        if room in there
+        for node in there[room].body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith(job)
+    ]
+    assert [f"{one.__module__}.{one.__name__}" for one in jobs(job)] == functions
+    assert len(functions) > 1
+
+
+def test_what_a_room_adds_to_its_jobs_is_done_with_all_others(run, monkeypatch):
+    done = []
+    monkeypatch.setattr(ledger.jobs, "tick", done.append, raising=False)
+    monkeypatch.setattr(ledger.jobs, "check_birds", lambda now: [f"a crane is missing since {done[0]}"], raising=False)
+    assert run("tick").output == "0 dates made\n"
+    assert run("check", status=1).output == f"a crane is missing since {done[0]}\n1 wrong\n"
+
+
+def test_the_periodic_work_says_how_many_dates_it_made(run, cranes, at):
+    start, lea = clock.now(), make_leader(cranes)
+    today = clock.today(start, lea.actor.zone)
+    make_activity(lea, repeat=Repeat.WEEKLY, day=today, until=today + timedelta(weeks=60))
+    assert run("tick").output == "0 dates made\n"
+    at(start + timedelta(weeks=2))
+    assert run("tick").output == "2 dates made\n"
 
 
 def test_the_demo_team_fills_an_empty_database_once(run, browser):

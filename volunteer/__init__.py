@@ -24,8 +24,11 @@ Beside create_app(), cli and demo may know all. Within a room: views → service
 rules.py, recurrence.py, counting.py and ics.py are pure.
 """
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -36,6 +39,7 @@ from .storage.database import db, engine_options, prepare_engine
 from .web import access, tokens
 from .web.pages import Pages
 
+SHARED = ("storage", "web", "papers")
 FEATURES = (
     "accounts",
     "notices",
@@ -93,15 +97,29 @@ def _open_rooms(app: Flask) -> None:
     from .web import health
 
     access.init_app(app, find_actor)
-    for feature in FEATURES:
-        for part in ("models", "views"):
-            if (Path(__file__).parent / feature / f"{part}.py").exists():
-                room = import_module(f".{feature}.{part}", __name__)
-                if hasattr(room, "bp"):
-                    app.register_blueprint(room.bp)
+    modules("models")
+    for views in modules("views"):
+        app.register_blueprint(views.bp)
     figures = {
         "horizon_lag_days": lambda: dates.lag(clock.now()),
         "dates_left_out": lambda: left_out.count(clock.now()),
     }
     health.init_app(app, figures)
     app.register_blueprint(cli.bp)
+
+
+def modules(part: str) -> list[ModuleType]:
+    """The modules of this name, one of each room that has it, in the order of the rooms."""
+    house = Path(__file__).parent
+    rooms = [room for room in (*SHARED, *FEATURES) if (house / room / f"{part}.py").exists()]
+    return [import_module(f".{room}.{part}", __name__) for room in rooms]
+
+
+def jobs(name: str) -> list[Callable[..., Any]]:
+    """The rooms' shares of a job such as `tick`, in order: what their jobs.py call so, or `tick_…` if it is several."""
+    return [
+        share
+        for module in modules("jobs")
+        for called, share in vars(module).items()
+        if called == name or called.startswith(f"{name}_")
+    ]

@@ -11,23 +11,18 @@ import click
 from flask import Blueprint, current_app
 from werkzeug.exceptions import ServiceUnavailable
 
-from . import clock, demo
+from . import clock, demo, jobs
 from .accounts import service as accounts
 from .accounts.rules import clean_name, normal_phone
 from .activities import jobs as activities
 from .activities.kinds import install_kinds
 from .errors import Refused
-from .ledger import jobs as attendance
-from .notices import service as notices
 from .papers.tables import sheets
-from .signups import jobs as signups
-from .signups import stand_ins
 from .stars.service import install_ladder
 from .storage.database import db, write
 from .teams import intake, links, roster
 from .teams import service as teams
 from .teams.models import Team
-from .web import throttle, transactions
 
 bp = Blueprint("operator", __name__, cli_group=None)
 
@@ -137,11 +132,10 @@ def tick() -> None:
 
 
 def _tick() -> int:
-    """Each work in a transaction of its own: together they would take locks out of order. Returns the dates made."""
+    """Each job in a transaction of its own: together they would take locks out of order. Returns the dates made."""
     now = clock.now()
-    for work in (throttle.sweep, transactions.sweep, notices.tick, signups.tick, stand_ins.tick):
-        write(partial(work, now))
-    return write(lambda: activities.tick(now))
+    done = {job: write(partial(job, now)) for job in jobs("tick")}
+    return int(done[activities.tick])
 
 
 @bp.cli.command("worker")
@@ -158,9 +152,9 @@ def worker() -> None:
 
 @bp.cli.command("check")
 def check() -> None:
-    """Audit the places, the no-shows and the hours; exit 1 and say what is wrong if anything is."""
+    """See whether what is stored agrees with itself; exit 1 and say what is wrong if anything is."""
     now = clock.now()
-    wrong = signups.audit(now) + attendance.audit(now)
+    wrong = [sentence for job in jobs("check") for sentence in job(now)]
     for sentence in wrong:
         click.echo(sentence)
     click.echo(f"{len(wrong)} wrong")

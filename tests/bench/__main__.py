@@ -197,14 +197,14 @@ def _crowd(kind: str, address: Address) -> str:
         rush = outside.drive(port, together)
         assert rush.statuses == {"303": 1000}, rush.statuses
     with app.app_context():
-        wrong = jobs.audit(clock.now())
+        wrong = jobs.check(clock.now())
     ratio = _ratio(rates, raw)
     return (
         f"One INSERT, one commit: {median(raw):.0f} a second. Sign-ups over HTTP, 16 clients, 200 shifts: "
         f"{table.judged(table.A_SECOND, 'sign-up', median(rates), '{:.0f}'.format)} a second, {ratio:.2f} of the raw "
         f"commits ({table.THROUGHPUT[kind].verdict(ratio)}). "
         f"1,000 people for one shift: {rush.seconds:.1f} s ({table.HOT_SHIFT.verdict(rush.seconds)}). "
-        f"The audit finds {len(wrong) or 'nothing'} wrong.\n"
+        f"The check finds {len(wrong) or 'nothing'} wrong.\n"
     )
 
 

@@ -251,7 +251,7 @@ class AnyLife(RuleBasedStateMachine):
         assert {uid_of(one) for one in dates} == self.uids
         on = {uid_of(one) for one in dates if one.state is OccurrenceState.PUBLISHED}
         assert {uid for uid, status in seen["team"].items() if status == "CONFIRMED"} == on
-        assert jobs.audit(clock.now()) == []
+        assert jobs.check(clock.now()) == []
 
     def teardown(self) -> None:
         self.clean()

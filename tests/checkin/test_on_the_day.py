@@ -145,7 +145,7 @@ def test_a_walk_in_is_ticked_and_takes_no_place_away(leader: Someone, team: Team
     assert "Dora" in page.text and "walk-in" in page.text
     assert "1.5 hours in all" in browser(dora).get("/me").text
     assert entries() == 1
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_a_leader_finds_dora_by_a_part_of_her_name_or_her_group(
@@ -176,7 +176,7 @@ def test_somebody_waiting_can_come_as_a_walk_in(leader: Someone, team: Team, bro
     at(occurrence.starts_at)
     browser(leader).post(f"{roster_path(occurrence)}/walk-in", person=dora.id)
     assert browser(dora).get(f"/occurrences/{occurrence.id}").card(occurrence.id)["data-state"] == "checked_in"
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 @pytest.mark.parametrize("person", ["", "x", "9" * 30, "-1"])

@@ -123,7 +123,7 @@ def test_a_leave_is_refused_and_is_a_no_show_once_the_date_has_begun(
     text = browser(bob).get("/me").text
     assert "1 no-show in twelve months From 3 on a leader decides about your sign-ups first." in text
     assert "The oldest is forgotten on Wed 3 Nov 2027." in text
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_bob_whose_leave_was_refused_comes_after_all_and_has_his_hours(
@@ -138,7 +138,7 @@ def test_bob_whose_leave_was_refused_comes_after_all_and_has_his_hours(
     text = browser(bob).get("/me").text
     assert "1.5 hours in all" in text and "no-show" not in text
     assert db.session.scalars(select(Request.state)).one() is RequestState.ANSWERED
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_a_tick_from_before_the_leave_gives_no_hours_when_the_leave_is_judged(
@@ -224,7 +224,7 @@ def test_a_no_show_ticked_as_there_counts_no_more_until_the_tick_is_undone(
     mark(browser(leader), bob, missed, "undo")
     assert signup_of(bob, missed).no_show_at == missed.starts_at
     assert judgements() == ["no_show", "in", "no_show"]
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_a_leader_judges_everyone_but_herself(
@@ -262,7 +262,7 @@ def test_who_comes_back_at_the_very_moment_the_leave_is_refused_starts_anew(
     withdraw(bob, cleanup)
     judge(leader, bob, cleanup, NO_SHOW)
     sign_up(bob, cleanup)
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
     assert book.attendance_of([signup_of(bob, cleanup).id], clock.now()) == {}
 
 
@@ -284,11 +284,11 @@ def test_two_leaders_judging_at_the_same_moment_agree(
     assert signup_of(bob, cleanup).no_show_at is None
 
 
-def test_the_audit_finds_a_sign_up_that_disagrees_with_the_ledger(bob: Someone, missed: Occurrence) -> None:
-    assert jobs.audit(clock.now()) == []
+def test_the_check_finds_a_sign_up_that_disagrees_with_the_ledger(bob: Someone, missed: Occurrence) -> None:
+    assert jobs.check(clock.now()) == []
     signup_id = signup_of(bob, missed).id
     write(lambda: db.session.execute(update(Signup).values(no_show_at=None)))
-    assert jobs.audit(clock.now()) == [f"sign-up {signup_id}: the ledger and the sign-up disagree about a no-show"]
+    assert jobs.check(clock.now()) == [f"sign-up {signup_id}: the ledger and the sign-up disagree about a no-show"]
 
 
 # Please look again
@@ -307,7 +307,7 @@ def test_bob_asks_for_another_look_and_the_no_show_is_taken_away(
     assert "asks you to look again" not in browser(leader).get(roster(missed)).text
     assert "Absent, with a reason" in browser(bob).get("/me/records").text
     assert "no-show" not in browser(bob).get("/me").text
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_the_leader_lets_it_stand_and_bob_reads_why(

@@ -13,6 +13,7 @@ from tests.pages import Browser, Page
 from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.actor import Role
+from volunteer.notices import jobs
 from volunteer.notices import service as notices
 from volunteer.notices.models import Notice, Topic
 from volunteer.notices.service import News
@@ -150,7 +151,7 @@ def test_what_has_expired_is_no_news_any_more(alice: Someone, browser: Open, at:
     phone = browser(alice)
     assert lines(phone.get("/me/notices")) == ["Tomorrow. New Today, Fri 9:00", "In an hour. Today, Fri 9:00"]
     for _ in range(2):
-        write(lambda: notices.tick(an_hour_later))
+        write(lambda: jobs.tick(an_hour_later))
         assert badge(phone.get("/")) == "1 new notice"
 
 

@@ -96,7 +96,7 @@ def test_who_waits_beside_a_free_place_moves_up_when_the_date_is_put_off(
     assert signup_of(bob).status is Status.WAITING
     move(leader, cleanup, hour, day)
     assert signup_of(bob).status is becomes
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_an_offer_ends_two_hours_before_the_new_start(

@@ -172,7 +172,7 @@ def test_this_and_all_that_follow_move_to_saturdays(
     assert state_for(browser, alice, second) == "confirmed"
     assert write(lambda: dates.make(db.session.get_one(Activity, new.id), MONDAY)) == 0
     assert write(lambda: dates.make(db.session.get_one(Activity, series.id), MONDAY)) == 0
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_moving_all_from_the_first_on_puts_the_old_series_away(
@@ -244,7 +244,7 @@ def test_a_cancelled_date_comes_back_with_everyone_on_it(leader: Someone, alice:
     assert db.session.get_one(Occurrence, occurrence.id).sequence == 2
     browser(alice).post(f"/occurrences/{occurrence.id}/withdraw")
     assert state_for(browser, bob, occurrence) == "confirmed"
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def make_member_of(leader: Someone) -> Someone:
@@ -342,7 +342,7 @@ def test_one_tap_signs_up_for_this_and_the_next_three(
     assert page.news == ["You are signed up for 3 dates."]
     assert page.errors == ["You are already signed up for “Talk” at this time (10:00–11:00)."]
     assert state_for(browser, alice, second) == "open"
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_a_series_that_reaches_beyond_the_horizon_says_how_far_behind_it_is(leader: Someone, app: Flask) -> None:

@@ -150,7 +150,7 @@ def test_a_skipped_date_brought_back_twice_has_its_shifts_once(app: Flask, leade
     skipped = next(one.id for one in all_dates() if one.state is OccurrenceState.SKIPPED)
     restore = lambda: cancellations.restore_date(leader.actor, skipped, clock.now())  # noqa: E731
     after_reading(app, restore, restore)
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_a_draft_published_meanwhile_is_no_longer_replaced(app: Flask, leader: Someone) -> None:

@@ -101,7 +101,7 @@ def test_within_two_hours_all_who_wait_are_told_and_the_first_to_tap_has_the_pla
     page = browser(bob).get(f"/occurrences/{cleanup.id}")
     assert page.card(cleanup.id)["data-position"] == "1"
     assert "Take the free place" not in page.text
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 @pytest.mark.parametrize("path", ["/", "/me", "/occurrences/{id}"])

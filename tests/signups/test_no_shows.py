@@ -111,14 +111,14 @@ def test_what_was_excused_does_not_count(leader: Someone, team: Team, bob: Someo
     first, *_ = missed_three(leader, bob, at)
     judge(make_administrator(team), bob, first, EntryKind.EXCUSED)
     assert sign_up(bob, make_date(leader)).status is Status.CONFIRMED
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_what_was_undone_does_not_count(leader: Someone, bob: Someone, browser: Open, at: SetClock) -> None:
     *_, last = missed_three(leader, bob, at)
     browser(leader).post(f"/occurrences/{last.id}/roster/{signup_of(bob, last).id}", mark="undo")
     assert sign_up(bob, make_date(leader)).status is Status.CONFIRMED
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_two_teams_do_not_add_up(leader: Someone, bob: Someone, at: SetClock) -> None:
@@ -194,7 +194,7 @@ def test_a_leave_refused_before_a_date_that_is_then_cancelled_counts_for_nothing
     browser(leader).post(f"/occurrences/{date_.id}/cancel", reason="storm")
     at(date_.ends_at + timedelta(days=1))
     assert sign_up(bob, make_date(leader)).status is Status.CONFIRMED
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_who_comes_back_after_a_refused_leave_starts_anew(leader: Someone, bob: Someone, at: SetClock) -> None:
@@ -207,7 +207,7 @@ def test_who_comes_back_after_a_refused_leave_starts_anew(leader: Someone, bob: 
     at(date_.starts_at - timedelta(hours=1))
     sign_up(bob, date_)
     assert (signup_of(bob, date_).status, signup_of(bob, date_).no_show_at) == (Status.CONFIRMED, None)
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
     at(date_.starts_at - timedelta(minutes=30))
     withdraw(bob, date_)
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []

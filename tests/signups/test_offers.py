@@ -117,7 +117,7 @@ def test_in_the_last_two_hours_whoever_comes_first_has_the_place(
     at(on(27, 13, 30))
     withdraw(alice, cleanup)
     assert (status(bob), status(carol)) == (Status.WAITING, Status.WAITING)
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
     browser(carol).post(f"/occurrences/{cleanup.id}/signup")
     assert (status(bob), status(carol)) == (Status.WAITING, Status.CONFIRMED)
 
@@ -208,7 +208,7 @@ def test_who_says_yes_has_the_place_and_both_may_undo_it(
     assert [shift.taken for shift in shifts_of(cleanup)] == [1]
     browser(alice).post(f"/stand-ins/{stand_in}/undo")
     assert (status(alice), status(bob)) == (Status.CONFIRMED, Status.WITHDRAWN)
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_who_says_no_is_not_asked_again_and_the_next_is(

@@ -82,7 +82,7 @@ def test_a_party_gets_places_for_all_or_waits_as_one(team: Team, leader: Someone
     assert state_of(browser, dora, occurrence) == "confirmed"
     withdraw(alice, occurrence)
     assert state_of(browser, bob, occurrence) == "confirmed"
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_request_holds_no_place_until_a_leader_says_yes(team: Team, leader: So
         decide(browser, leader, occurrence, "Bob", "approve")
     decide(browser, leader, occurrence, "Alice", "approve")
     assert (state_of(browser, bob, occurrence), state_of(browser, alice, occurrence)) == ("confirmed", "waiting")
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_a_declined_request_is_over(team: Team, leader: Someone, browser: Open) -> None:
@@ -217,7 +217,7 @@ def test_reserved_places_are_taken_and_can_be_given_back(team: Team, leader: Som
     kept = db.session.scalars(select(Signup.id).where(Signup.person_id.is_(None))).one()
     browser(leader).post(f"{path}/{kept}", decision="take_off")
     assert state_of(browser, bob, occurrence) == "confirmed"
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_fewer_places_drop_nobody_and_more_let_the_queue_move_up(team: Team, lea
     assert [state_of(browser, one, occurrence) for one in people[1:]] == ["confirmed", "waiting", "waiting"]
     browser(leader).post(path, capacity=3)
     assert [state_of(browser, one, occurrence) for one in people[1:]] == ["confirmed"] * 3
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 @pytest.mark.parametrize("capacity", ["0", "-1", "", "5001", "many"])

@@ -136,7 +136,7 @@ def test_who_walks_in_while_their_offer_lapses_gives_one_place_back(
     with while_another_holds_the_ticket(app, lambda: jobs.tick(on_friday(15))):
         write(lambda: organiser.add_walk_in(leader.actor, occurrence_id, bob.id, None, on_friday(15)))
     assert signup_of(bob).status is Status.CONFIRMED
-    assert jobs.audit(on_friday(15)) == []
+    assert jobs.check(on_friday(15)) == []
 
 
 def test_nobody_is_asked_to_stand_in_for_who_has_just_been_taken_off(

@@ -82,7 +82,7 @@ def test_who_comes_too_late_waits_in_order_and_moves_up(
     withdraw(alice, occurrence)
     assert state_of(browser, bob, occurrence) == ("confirmed", None)
     assert state_of(browser, charlie, occurrence) == ("waiting", "1")
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_who_leaves_the_queue_lets_the_others_move_up(
@@ -243,7 +243,7 @@ def test_a_date_that_has_begun_is_not_cancelled(leader: Someone, browser: Open, 
     assert page.errors == ["This date has begun; it can no longer be cancelled."]
 
 
-def test_the_audit_names_a_counter_that_is_wrong_and_a_stranded_person(
+def test_the_check_names_a_counter_that_is_wrong_and_a_stranded_person(
     leader: Someone, trio: tuple[Someone, ...], app: Flask
 ) -> None:
     from volunteer.activities.models import Shift
@@ -254,7 +254,7 @@ def test_the_audit_names_a_counter_that_is_wrong_and_a_stranded_person(
         sign_up(someone, occurrence)
     (shift,) = shifts_of(occurrence)
     write(lambda: setattr(db.session.get_one(Shift, shift.id), "taken", 0))
-    assert jobs.audit(clock.now()) == [
+    assert jobs.check(clock.now()) == [
         f"shift {shift.id}: 0 places taken by its counter, 1 held",
         f"shift {shift.id}: somebody waits beside 1 free places",
     ]

@@ -51,7 +51,7 @@ def test_120_people_race_for_20_places_and_ten_who_leave_are_followed_in_order(a
         assert len(_signups(Status.CONFIRMED)) == PLACES
         queue = _signups(Status.WAITING)
         assert [places.position_of(waiting) for waiting in queue] == list(range(1, PEOPLE - PLACES + 1))
-        assert jobs.audit(clock.now()) == []
+        assert jobs.check(clock.now()) == []
 
         first_in_queue = [waiting.person_id for waiting in queue[:LEAVING]]
         leaving = _leaving(people, {signup.person_id for signup in _signups(Status.CONFIRMED)})
@@ -61,7 +61,7 @@ def test_120_people_race_for_20_places_and_ten_who_leave_are_followed_in_order(a
     assert len(confirmed) == PLACES
     assert set(first_in_queue) <= confirmed
     assert [places.position_of(waiting) for waiting in _signups(Status.WAITING)] == list(range(1, 91))
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def _leaving(people: list[Someone], confirmed: set[int]) -> list[int]:
@@ -80,7 +80,7 @@ def test_one_impatient_person_tapping_twenty_times_at_once_has_one_place(app: Fl
             phone.get(path)
         assert set(press_together(phones, f"{path}/signup")) == {303}
     assert [signup.person_id for signup in _signups(Status.CONFIRMED)] == [alice.id]
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_ten_people_leave_at_once_shortly_before_the_start_and_everybody_who_waits_is_told(app: Flask) -> None:
@@ -100,4 +100,4 @@ def test_ten_people_leave_at_once_shortly_before_the_start_and_everybody_who_wai
         assert {len(notices.list_for(someone.actor)) for someone in people[LEAVING:]} == {LEAVING}
         assert set(press_together(phones[LEAVING:], f"{path}/signup")) == {303}
     assert {signup.person_id for signup in _signups(Status.CONFIRMED)} == {someone.id for someone in people[LEAVING:]}
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []

@@ -81,7 +81,7 @@ def test_who_has_signed_up_anew_does_not_get_a_second_place_by_undoing(
     sign_up(alice, cleanup)
     assert browser(bob).post(f"/stand-ins/{handed_over}/undo").errors == NOTHING_LEFT
     assert statuses(cleanup, alice, bob) == [Status.CONFIRMED, Status.CONFIRMED]
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_a_place_does_not_come_back_to_who_is_elsewhere_at_that_time(
@@ -170,7 +170,7 @@ def test_who_has_signed_up_since_being_asked_does_not_stand_in_as_well(
     page = browser(bob).post(f"/stand-ins/{question}", answer="yes")
     assert page.errors == ["You have another sign-up at that time by now."]
     assert statuses(cleanup, alice, bob) == [Status.CONFIRMED, Status.CONFIRMED]
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_nobody_reads_of_a_stand_in_who_has_left_meanwhile(

@@ -1,4 +1,4 @@
-"""What has to be true of all places at every moment, beside the audit; each answers with what is wrong."""
+"""What has to be true of all places at every moment, beside the check; each answers with what is wrong."""
 
 import itertools
 from collections.abc import Iterable, Mapping

@@ -32,10 +32,10 @@ def ids_of(activities: Sequence[Activity]) -> list[int]:
     return list(db.session.scalars(found.order_by(Occurrence.starts_at, Occurrence.id)))
 
 
-def audit() -> list[str]:
+def check() -> list[str]:
     """What is wrong with the places at this moment, in one consistent read.
 
     It is read a little later than `now` is taken, when a date may have come within two hours: so a second is added.
     """
     db.session.rollback()
-    return jobs.audit(clock.now() + timedelta(seconds=1))
+    return jobs.check(clock.now() + timedelta(seconds=1))

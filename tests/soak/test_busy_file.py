@@ -12,7 +12,7 @@ from flask import Flask
 from tests.make import make_date, make_leader, make_team
 from tests.server import serving
 from tests.soak.crowd import Answer, Rush, all_at_once, guest_of, look, make_crowd, press
-from tests.soak.dates import audit, make_calendar
+from tests.soak.dates import check, make_calendar
 
 pytestmark = pytest.mark.soak
 
@@ -47,7 +47,7 @@ def test_two_processes_and_a_long_reader_disturb_nobody(app: Flask, file: Path, 
         assert reader.execute("SELECT count(*) FROM signup").fetchone() == (0,)
     assert rush.others == []
     assert rush.lost() == set()
-    assert audit() == []
+    assert check() == []
     say(
         f"{len(rush.acknowledged)} sign-ups in 15 s beside a reader that never ends, none failed, "
         f"at most {rush.longest_gap:.1f} s between two"
@@ -80,7 +80,7 @@ def test_a_short_wait_is_not_noticed_and_after_a_long_one_people_are_told_when_t
     assert patient[0].seconds > 2
     assert page.status == 200
     assert refused.status == 503 and refused.retry_after
-    assert audit() == []
+    assert check() == []
     say(
         f"sign-up done after {patient[0].seconds:.1f} s of a lock of 3 s; page {page.seconds:.2f} s, "
         f"sign-up given up with 503 after {refused.seconds:.0f} s"

@@ -11,7 +11,7 @@ from tests.server import serving
 from tests.soak import forgers, leaders, volunteers
 from tests.soak.checks import count_deadlocks, doubles_in_queues, overlaps, split_parties, wrong_labels
 from tests.soak.crowd import all_at_once
-from tests.soak.dates import audit
+from tests.soak.dates import check
 from tests.soak.life import Life, go_on
 from tests.soak.processes import working
 from volunteer import clock
@@ -31,7 +31,7 @@ UNMOVED = ("quiet", "stage", "tonight", "soon", "turning", "wide")
 def test_200_dates_and_500_people_who_change_their_minds(
     app: Flask, say: Callable[[str], None], database_kind: str
 ) -> None:
-    audits, every_deed = 0, {deed.name for deed in DEEDS}
+    checks, every_deed = 0, {deed.name for deed in DEEDS}
     with serving(app) as port, working(app) as worker:
         life = Life(app, port, PEOPLE, SECONDS)
         began = time.monotonic()
@@ -42,7 +42,7 @@ def test_200_dates_and_500_people_who_change_their_minds(
                         break
                     assert took < SECONDS * PATIENCE, f"never done: {every_deed - life.done.keys()}"
                     _check(life)
-                    audits += 1
+                    checks += 1
                     app.test_cli_runner().invoke(args=["tick"], catch_exceptions=False)
                     time.sleep(1)
             finally:
@@ -52,7 +52,7 @@ def test_200_dates_and_500_people_who_change_their_minds(
     deadlocks = count_deadlocks(database_kind)
     say(
         f"{life.done.total() / took:.0f} deeds a second for {took:.0f} s, the slowest {life.slowest.seconds:.2f} s, "
-        f"{audits + 1} audits clean, {deadlocks} deadlocks; {dict(life.done)}; refused {life.refused.total()}"
+        f"{checks + 1} checks clean, {deadlocks} deadlocks; {dict(life.done)}; refused {life.refused.total()}"
     )
     assert wrong_labels(life.labels) == []
     assert _count_lapsed_offers() and _count_lapsed_questions()
@@ -61,7 +61,7 @@ def test_200_dates_and_500_people_who_change_their_minds(
 
 def _check(life: Life) -> None:
     life.look_at_all_phones()
-    assert audit() == []
+    assert check() == []
     assert doubles_in_queues() == []
     assert split_parties() == []
     assert overlaps([one for group in UNMOVED for one in life.dates[group]]) == []

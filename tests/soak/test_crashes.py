@@ -12,7 +12,7 @@ from flask import Flask
 from tests.make import make_leader, make_team
 from tests.server import serving
 from tests.soak.crowd import Rush, make_crowd
-from tests.soak.dates import audit, make_calendar
+from tests.soak.dates import check, make_calendar
 from tests.soak.processes import web_processes, working
 
 pytestmark = pytest.mark.soak
@@ -36,7 +36,7 @@ def test_nobody_loses_a_place_when_processes_are_killed_twenty_times(app: Flask,
                     os.kill(random.choice(web_processes(port)), signal.SIGKILL)
                 time.sleep(random.uniform(1, 2))
     assert rush.lost() == set()
-    assert audit() == []
+    assert check() == []
     assert rush.statuses.keys() <= {0}
     assert rush.longest_gap < AGAIN_WITHIN
     say(

@@ -18,7 +18,7 @@ import pytest
 from tests.make import make_leader, make_team
 from tests.server import serving
 from tests.soak.crowd import Rush, make_crowd
-from tests.soak.dates import audit, make_calendar
+from tests.soak.dates import check, make_calendar
 from tests.soak.outage import opened
 
 pytestmark = pytest.mark.soak
@@ -67,7 +67,7 @@ def test_another_machine_takes_over_and_every_acknowledged_sign_up_is_there(
                 broken = time.monotonic()
                 told = _rig("break.sh", what)
                 time.sleep(max(0, broken + seconds - time.monotonic()))
-        lost, wrong = rush.lost(), audit()
+        lost, wrong = rush.lost(), check()
         slowest = max(answer.seconds for answer in rush.others) if rush.others else 0
         say(
             f"{told.strip().splitlines()[-1]}, {rush.longest_gap:.1f} s without an acknowledged sign-up, "

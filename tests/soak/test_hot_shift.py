@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.make import make_date, make_leader, make_team
 from tests.server import serving
 from tests.soak.crowd import Answer, Guest, all_at_once, make_crowd, press
-from tests.soak.dates import audit
+from tests.soak.dates import check
 from volunteer.signups import places
 from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
@@ -37,7 +37,7 @@ def test_a_thousand_people_want_the_same_300_places(app: Flask, say: Callable[[s
     assert {signup.status for signup in queue_} == {Status.WAITING}
     assert [places.position_of(signup) for signup in queue_] == list(range(1, PEOPLE - PLACES + 1))
     _check_nobody_overtook([answers[signup.person_id] for signup in in_order])
-    assert audit() == []
+    assert check() == []
 
     took = max(a.came for a in answers.values()) - min(a.sent for a in answers.values())
     slowest = max(answer.seconds for answer in answers.values())

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from tests.make import make_leader, make_team
 from tests.server import serving
 from tests.soak.crowd import Answer, Guest, Rush, look, make_crowd
-from tests.soak.dates import audit, make_calendar
+from tests.soak.dates import check, make_calendar
 from tests.soak.outage import Server, opened
 from tests.soak.processes import working
 from volunteer.storage.database import RETRY_FOR, db
@@ -36,7 +36,7 @@ def _rush(server: Server) -> Iterator[tuple[Rush, list[Answer]]]:
                 time.sleep(5)
             assert worker.is_alive
         assert rush.lost() == set()
-        assert audit() == []
+        assert check() == []
         assert {one.status for one in looks} <= {200, 503}
         assert all(one.retry_after for one in looks if one.status == 503)
         assert looks[-1].status == 200

@@ -1,4 +1,4 @@
-"""The attendance's share of the audit."""
+"""The ledger's share of the check."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from .rules import Attendance, Interval
 from .states import EntryKind
 
 
-def audit(now: datetime) -> list[str]:
+def check(now: datetime) -> list[str]:
     """What cannot be true of the ledger, a sentence each; nothing when all is well.
 
     It and the sign-ups agree about no-shows; nobody was there for more hours than a day has, nor has time twice.

@@ -77,7 +77,7 @@ def unread_in(team_id: SQLColumnExpression[int]) -> ScalarSelect[int]:
     return select(func.count(Notice.id)).where(*theirs).scalar_subquery()
 
 
-def tick(now: datetime) -> None:
+def let_expire(now: datetime) -> None:
     """Mark read what has expired. Safe to repeat."""
     _note_read(now, Notice.expires_at <= now)
 

@@ -1,4 +1,4 @@
-"""The sign-ups' share of the periodic work and of the audit."""
+"""The sign-ups' share of the periodic work and of the check."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from sqlalchemy import case, func, select
 from ..activities.models import Activity, Occurrence, Shift
 from ..storage import revisions
 from ..storage.database import db
-from . import rules, telling, tickets
+from . import rules, stand_ins, telling, tickets
 from .models import Signup, StandIn
 from .states import HELD, Asked, Status
 
@@ -36,7 +36,12 @@ def tick(now: datetime) -> int:
     return lapsed
 
 
-def audit(now: datetime) -> list[str]:
+def tick_stand_ins(now: datetime) -> None:
+    """Let questions that nobody answered lapse, and ask the next. Safe to repeat."""
+    stand_ins.tick(now)
+
+
+def check(now: datetime) -> list[str]:
     """What is wrong with the places, a sentence each; nothing when all is well.
 
     taken is what is held; never more than there are; nobody waits beside a place that fits, but in the last two
