@@ -1,5 +1,8 @@
 """The tables people's data lives in are the ones the code believes in, however an installation came to them."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -87,6 +90,33 @@ def test_an_empty_database_brought_up_to_date_has_exactly_the_tables_of_the_mode
     assert differences() == []
     assert constraints() == wanted_constraints()
     assert tables() == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_the_operator_brings_it_up_to_date_at_the_console(installation):
+    console = installation.test_cli_runner()
+    assert console.invoke(args=["db", "upgrade"]).exit_code == 0
+    assert differences() == []
+    assert "upgrade" in console.invoke(args=["db", "--help"]).output
+    assert console.invoke(args=["db", "downgrade", "--", "-1"]).exit_code == 0
+    assert console.invoke(args=["db", "upgrade", "nowhere"]).exit_code != 0
+
+
+def test_who_serves_pages_waits_for_nothing_that_changes_tables():
+    environment = os.environ | {
+        "VOLUNTEER_SECRET_KEY": "a key for tests only",
+        "VOLUNTEER_DATABASE_URL": "sqlite:///not.made",
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", "import sys, wsgi; print(*sys.modules)"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name.partition(".")[0] for name in said.stdout.split()}
+    assert "sqlalchemy" in loaded
+    assert not loaded & {"alembic", "flask_migrate", "mako"}
 
 
 def test_bringing_it_up_to_date_twice_is_harmless(installation):

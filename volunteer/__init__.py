@@ -31,7 +31,7 @@ from types import ModuleType
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
+from werkzeug.local import LocalProxy
 
 from . import web
 from .config import ROOT, Settings
@@ -53,8 +53,6 @@ FEATURES = (
     "calendar",
     "home",
 )
-
-migrate = Migrate()
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -79,13 +77,21 @@ def create_app(settings: Settings | None = None) -> Flask:
         BABEL_TRANSLATION_DIRECTORIES=str(Path(__file__).parent / "translations"),
     )
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    app.extensions["migrate"] = LocalProxy(lambda: _migrations(app))
     web.init_app(app)
     tokens.keep_out_of_logs(app.logger)
     _open_rooms(app)
     with app.app_context():
         prepare_engine(db.engine)
     return app
+
+
+def _migrations(app: Flask) -> Any:
+    """What Flask-Migrate keeps about the app, from when it is asked for: only then is Alembic loaded."""
+    from flask_migrate import Migrate
+
+    Migrate(app, db, directory=ROOT / "migrations", render_as_batch=True)
+    return app.extensions["migrate"]
 
 
 def _open_rooms(app: Flask) -> None:

@@ -124,6 +124,19 @@ def fill_demo(if_empty: bool) -> None:
     click.echo(demo.log_ins(settings.base_url) if teams.find_team(demo.SLUG) else settings.base_url)
 
 
+_AS_TYPED = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+
+@bp.cli.command("db", add_help_option=False, context_settings=_AS_TYPED)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def change_tables(context: click.Context, words: tuple[str, ...]) -> None:
+    """Bring the tables up to date (upgrade), and whatever else Flask-Migrate can do with them."""
+    from flask_migrate.cli import db as commands  # brings Alembic along, which nobody else waits for
+
+    commands.main(words, prog_name=context.command_path)
+
+
 @bp.cli.command("tick")
 @_explained()
 def tick() -> None:
