@@ -1,5 +1,6 @@
 """The feeds calendars fetch, the page that hands out their addresses, single dates to download."""
 
+from datetime import datetime
 from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request
@@ -16,6 +17,7 @@ from . import files, subscriptions
 from . import service as calendar
 from .models import FeedScope
 from .rules import Alarm
+from .subscriptions import Subscription
 
 bp = Blueprint("calendar", __name__)
 
@@ -31,19 +33,25 @@ def feed(token: str) -> ResponseReturnValue:
     if subscription is None:
         return _plain(Response("Not found\n", 404, mimetype="text/plain"))
     tag = subscriptions.tag_of(subscription, now)
-    if request.if_none_match.contains_weak(tag):
-        response = Response(status=304)
-    else:
-        zipped = request.accept_encodings.quality("gzip") > 0
-        file = files.file_of(subscription, tag, now, zipped=zipped)
-        tag = file.tag
-        response = Response(file.content, content_type="text/calendar; charset=utf-8")
-        response.last_modified = file.changed_at
-        if zipped:
-            response.content_encoding = "gzip"
-    response.set_etag(tag, weak=True)  # one tag for the file, compressed on its way or not
+    known = request.if_none_match.contains_weak(tag)
+    response = _tagged(Response(status=304), tag) if known else _file(subscription, tag, now)
     subscriptions.mark_used(subscription, now)
     return _plain(response)
+
+
+def _file(subscription: Subscription, tag: str, now: datetime) -> Response:
+    zipped = request.accept_encodings.quality("gzip") > 0
+    file = files.file_of(subscription, tag, now, zipped=zipped)
+    response = Response(file.content, content_type="text/calendar; charset=utf-8")
+    response.last_modified = file.changed_at
+    if zipped:
+        response.content_encoding = "gzip"
+    return _tagged(response, file.tag)
+
+
+def _tagged(response: Response, tag: str) -> Response:
+    response.set_etag(tag, weak=True)  # one tag for the file, compressed on its way or not
+    return response
 
 
 def _plain(response: Response) -> Response:

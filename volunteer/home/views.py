@@ -43,8 +43,7 @@ def week() -> ResponseReturnValue:
     monday = monday_of(request.args.get("week", ""), clock.today(now, actor.zone))
     begin, end = (clock.day_bounds(day, actor.zone)[0] for day in (monday, monday + WEEK))
     this_week = begin <= now < end
-    cards = _with_attendance(actor, board.list_cards(actor, begin, end, now, own=1 if this_week else 0), now)
-    next_card, others = pin_next(cards, now) if this_week else (None, cards)
+    next_card, others = _list_cards(actor, begin, end, now, pin=this_week)
     return render_template(
         "home/week.html",
         next_card=next_card,
@@ -55,6 +54,14 @@ def week() -> ResponseReturnValue:
         following=monday + WEEK,
         coming=board.count_dates(actor, end, end + WEEK) if not others else 0,
     )
+
+
+def _list_cards(
+    actor: Actor, begin: datetime, end: datetime, now: datetime, *, pin: bool
+) -> tuple[Card | None, list[Card]]:
+    """The dates within [begin, end); pin: the actor's own next one, whenever it is, apart from them."""
+    cards = _with_attendance(actor, board.list_cards(actor, begin, end, now, own=int(pin)), now)
+    return pin_next(cards, now) if pin else (None, cards)
 
 
 def _with_attendance(actor: Actor, cards: list[Card], now: datetime) -> list[Card]:
