@@ -234,6 +234,20 @@ def test_what_a_room_keeps_among_its_jobs_is_one_of_the_jobs_that_are_done():
             assert kinds or function.name.startswith("_"), f"{name}.{function.name} is called by nobody"
 
 
+def in_the_house(name: str) -> bool:
+    """Is there such a module, or such a thing in such a module?"""
+    module, _, thing = name.rpartition(".")
+    homes = [tree_of(one) for one in NAMES if one.endswith(f".{module}")]
+    things = {node.name for tree in homes for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return thing in things or any(one.endswith(f".{name}") for one in NAMES)
+
+
+def test_what_a_sentence_names_is_in_the_house():
+    for path in (*MODULES, *(ROOT / "docs").rglob("*.md"), ROOT / "README.md"):
+        for name in re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)`", (ROOT / path).read_text(encoding="utf-8")):
+            assert name.endswith((".py", ".sh", ".toml")) or in_the_house(name), f"{path}: {name}"
+
+
 def test_nothing_is_named_for_nothing():
     words = {part for name in NAMES for part in name.split(".")}
     assert not words & {"utils", "util", "helpers", "helper", "managers", "manager", "common", "misc"}

@@ -1,6 +1,6 @@
 """The three ways a request can be turned down.
 
-Home of the refusals every room raises; `web.py` is the only place that turns them into pages.
+Home of the refusals every room raises; `web.refusals` is the only place that turns them into pages.
 """
 
 from typing import TypeVar

@@ -34,7 +34,7 @@ def list_for(actor: Actor) -> list[CalendarDay]:
 def add(actor: Actor, notice: HolidayNotice, now: datetime) -> None:
     """Write down what a notice says. Refused when a day of it is written down already, or it is out of order.
 
-    Existing dates do not move by themselves: see `signups.rescheduling.preview_plan`.
+    Existing dates do not move by themselves: see `schedule.moves.preview_plan`.
     """
     if not timedelta(0) <= notice.last - notice.first <= LONGEST:
         raise Refused("The last day lies before the first, or more than a month after it.", field="last")

@@ -1,4 +1,4 @@
-"""How a date reads in a calendar. Every sentence is in the language that is spoken: see `reading.speaking`."""
+"""How a date reads in a calendar. Every sentence is in the language that is spoken: see `web.pages.speaking`."""
 
 import hashlib
 from datetime import timedelta
