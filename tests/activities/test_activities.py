@@ -105,7 +105,8 @@ def test_several_shifts_have_their_own_times_and_places(form: Page) -> None:
         "positions-0-start": "09:30",
         "positions-0-end": "10:00",
     }
-    form.submit("/activities/new", action="publish", **(FIVE_FIELDS | more))
+    page = form.submit("/activities/new", action="publish", **(FIVE_FIELDS | more))
+    assert "East 15 West 3" in page.text
     (occurrence,) = db.session.scalars(select(Occurrence)).all()
     east, west = shifts_of(occurrence)
     assert (east.name, east.capacity, west.name, west.capacity) == ("East", 15, "West", 3)

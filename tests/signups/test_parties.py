@@ -270,9 +270,10 @@ def test_another_teams_people_are_not_signed_up(leader: Someone, browser: Open) 
 
 
 def test_leaders_see_which_dates_have_too_few_people(team: Team, leader: Someone, browser: Open) -> None:
-    safe = PlannedShift("", time(9), time(10, 30), 5, 2, False)
+    safe = PlannedShift("Guides", time(9), time(10, 30), 5, 2, False)
     occurrence = make_date(leader, title="Hill path", shifts=[safe])
-    assert "0 of at least 2" in browser(leader).get("/short").text
+    page = browser(leader).get("/short")
+    assert "Hill path · Guides" in page.text and "0 of at least 2" in page.text
     for n in range(2):
         sign_up(make_member(team, f"Person {n}"), occurrence)
     assert "Hill path" not in browser(leader).get("/short").text
