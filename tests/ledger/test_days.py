@@ -13,6 +13,7 @@ from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.ledger import jobs
+from volunteer.ledger.days import odd_days
 from volunteer.ledger.rules import Attendance, Credit, Interval
 from volunteer.teams.models import Team
 
@@ -169,11 +170,11 @@ def test_the_audit_names_a_day_with_marks_for_more_hours_than_it_has(
 ) -> None:
     _, second = came((0, 24), (0, 24))
     wrong = f"person {bob.id} in team {bob.actor.team_id}: marks for 2880 minutes of 2026-11-03, which has 1440"
-    assert jobs.audit(clock.now()) == [wrong]
+    assert jobs.check(clock.now()) == [wrong]
     said = app.test_cli_runner().invoke(args=["check"])
     assert (said.output.splitlines(), said.exit_code) == ([wrong, "1 wrong"], 1)
     browser(leader).post(f"/occurrences/{second.id}/roster/{signup_of(bob, second).id}", mark="undo")
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_the_audit_says_nothing_of_a_day_that_is_counted_right(
@@ -181,7 +182,7 @@ def test_the_audit_says_nothing_of_a_day_that_is_counted_right(
 ) -> None:
     came((9, 12), (10, 12), (11, 15), (18, 26))
     came((8, 16), kind="reading_day")
-    assert jobs.audit(clock.now()) == []
+    assert jobs.check(clock.now()) == []
 
 
 def test_the_audit_asks_as_few_questions_however_many_people_came(
@@ -189,11 +190,11 @@ def test_the_audit_asks_as_few_questions_however_many_people_came(
 ) -> None:
     (cleanup, _) = came((9, 12), (10, 12))
     with counted_statements() as few:
-        jobs.audit(clock.now())
+        jobs.check(clock.now())
     for n in range(8):
         browser(leader).post(f"/occurrences/{cleanup.id}/roster/walk-in", person=make_member(team, f"Volunteer {n}").id)
     with counted_statements() as many:
-        assert jobs.audit(clock.now()) == []
+        assert jobs.check(clock.now()) == []
     assert len(many) == len(few)
 
 
@@ -229,4 +230,4 @@ def given(signup_id: int, start: float, end: float, minutes: int, waiting: int =
 def test_time_that_counts_twice_is_found_by_whoever_counts_otherwise(
     counted: list[Attendance], wrong: list[str]
 ) -> None:
-    assert list(jobs.odd_days(counted, ZONE)) == wrong
+    assert list(odd_days(counted, ZONE)) == wrong

@@ -3,13 +3,12 @@
 Each process knows of those it came upon.
 """
 
+import logging
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
-
-from flask import current_app
 
 from ..activities.models import Occurrence
 from . import entries
@@ -19,6 +18,8 @@ from .rules import BACK
 T = TypeVar("T")
 Make = Callable[[Stored, Manner], T | None]
 
+LOG = logging.getLogger("volunteer")
+"""The application's own, which keeps tokens out."""
 FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What it can raise to make text of whatever is stored. The database's own faults are none of these: they surface."""
 
@@ -47,7 +48,7 @@ def make_each(make: Make[T], found: Iterable[Stored], manner: Manner, person_id:
 def _log(occurrence_id: int, fault: Exception) -> None:
     """Once until it can be written. Where it failed, but not the words of the fault: they may quote what is stored."""
     where = "".join(traceback.format_tb(fault.__traceback__))
-    current_app.logger.error(
+    LOG.error(
         "Occurrence %d is left out of calendars, it cannot be written: %s\nTraceback (most recent call last):\n%s",
         occurrence_id,
         type(fault).__name__,

@@ -1,17 +1,14 @@
 """The ledger's share of the check."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
-from ..clock import DAY, MINUTE, split_at_midnight
 from ..signups import no_shows
 from ..storage.database import db
 from . import book
+from .days import odd_days
 from .models import Entry
-from .rules import Attendance, Interval
 from .states import EntryKind
 
 
@@ -32,24 +29,3 @@ def _odd_no_shows(now: datetime) -> list[int]:
     said = book.attendance_of(kept | set(judged), now)
     missed = {signup_id for signup_id, one in said.items() if one.kind is EntryKind.NO_SHOW}
     return sorted(missed ^ kept)
-
-
-def odd_days(counted: Iterable[Attendance], zone: str) -> Iterator[str]:
-    """What cannot be true of one person's days. It counts minute by minute, unlike `hours`, to find that out."""
-    marked: dict[date, timedelta] = defaultdict(timedelta)
-    of_day: dict[date, list[Attendance]] = defaultdict(list)
-    for one in counted:
-        for day, length in split_at_midnight(one.given.starts_at, one.given.ends_at, zone) if one.given else ():
-            marked[day] += length
-            of_day[day].append(one)
-    for day, its in sorted(of_day.items()):
-        if marked[day] > DAY:
-            yield f"marks for {marked[day] // MINUTE} minutes of {day}, which has {DAY // MINUTE}"
-        given = {minute for one in its if one.counts and one.given for minute in _minutes_of(one.given)}
-        count = sum(one.credit.minutes + one.credit.waiting for one in its)
-        if count > len(given):
-            yield f"{count} minutes count of the dates of {day}, {len(given)} were given"
-
-
-def _minutes_of(one: Interval) -> range:
-    return range(int(one.starts_at.timestamp()) // 60, -(-int(one.ends_at.timestamp()) // 60))
