@@ -18,6 +18,7 @@ from volunteer.activities.rules import Details, PlannedShift, Wanted
 from volunteer.activities.states import Visibility
 from volunteer.actor import Actor, Role
 from volunteer.notices import service as notices
+from volunteer.notices.models import Notice, Topic
 from volunteer.schedule import moves
 from volunteer.signups import jobs, organiser, stand_ins
 from volunteer.signups import service as signups
@@ -197,7 +198,7 @@ def shifts_of(occurrence: Occurrence) -> list[Shift]:
 def sign_up(someone: Someone, occurrence: Occurrence, shift: Shift | None = None) -> Signup:
     """Sign up through the service."""
     occurrence_id, shift_id = occurrence.id, shift.id if shift else None
-    return write(lambda: signups.sign_up(someone.actor, occurrence_id, shift_id, clock.now()))
+    return write(lambda: signups.sign_up(someone.actor, occurrence_id, shift_id, clock.now())).signup
 
 
 def reserve(leader: Someone, occurrence: Occurrence, label: str, places: int = 1) -> Signup:
@@ -210,6 +211,16 @@ def withdraw(someone: Someone, occurrence: Occurrence) -> None:
     """Withdraw through the service."""
     occurrence_id = occurrence.id
     write(lambda: signups.withdraw(someone.actor, occurrence_id, clock.now()))
+
+
+def make_notice(
+    someone: Someone, body: str, until: datetime, leads_to: int | None = None, kind: Topic = Topic.PLACE
+) -> None:
+    """Something somebody was told just now."""
+    key = f"{someone.id} {until.isoformat()} {body}"[:80]
+    told = {"team_id": someone.actor.team_id, "person_id": someone.id, "at": clock.now(), "dedupe_key": key}
+    news = Notice(kind=kind, body=body, occurrence_id=leads_to, expires_at=until, **told)
+    write(lambda: db.session.add(news))
 
 
 def told(someone: Someone) -> list[str]:

@@ -345,7 +345,7 @@ def test_a_file_that_is_no_roster_is_refused_in_one_sentence_and_nothing_is_writ
 def test_an_import_that_breaks_half_way_leaves_nothing_behind(run, cranes, tmp_path, monkeypatch):
     file = tmp_path / "roster.csv"
     file.write_text(WHOLE)
-    monkeypatch.setattr("volunteer.storage.audit.note_of", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("volunteer.storage.audit.note", lambda *_, **__: 1 / 0)
     run("import-roster", "--team", "cranes", str(file), status=1)
     assert db.session.query(Person).count() == 0
     assert db.session.query(Household).count() == 0

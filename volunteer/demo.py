@@ -147,7 +147,7 @@ def _live_the_past(team: Team, members: list[Person], now: datetime) -> None:
         crew = crews.setdefault(occurrence.id, _crew(members[2:], n))
         for place in range(min(shift.capacity - n % 3, len(crew))):
             two_days_before = shift.starts_at - timedelta(days=2)
-            signup = places.give_place(crew.pop(0).id, shift, two_days_before, despite_clash=True)
+            signup = places.give_place(crew.pop(0).id, shift, two_days_before, despite_clash=True).signup
             kind = EntryKind.ABSENT if (n + place) % 17 == 16 else EntryKind.CHECK_IN
             checkin.mark(leader, occurrence.id, signup.id, kind, shift.ends_at)
 

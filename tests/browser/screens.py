@@ -6,7 +6,17 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 from tests.ledger.missing import judge, miss, signup_of
-from tests.make import Someone, make_activity, make_date, make_draft, make_member, make_team, sign_up, withdraw
+from tests.make import (
+    Someone,
+    make_activity,
+    make_date,
+    make_draft,
+    make_member,
+    make_notice,
+    make_team,
+    sign_up,
+    withdraw,
+)
 from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.activities import dates
@@ -17,9 +27,7 @@ from volunteer.actor import Role
 from volunteer.checkin import service as checkin
 from volunteer.ledger import verdicts
 from volunteer.ledger.states import EntryKind
-from volunteer.notices import service as notices
 from volunteer.notices.models import Topic
-from volunteer.notices.service import News
 from volunteer.storage.database import write
 from volunteer.teams import links
 from volunteer.teams.models import MembershipState
@@ -92,12 +100,8 @@ def make_small_team(at: SetClock) -> SmallTeam:
 
 def tell_of(occurrence: Occurrence, someone: Someone) -> None:
     """Two things somebody was told of a date: of one it is too late."""
-    now = clock.now()
-    news = [
-        News(occurrence.team_id, someone.id, key, Topic.CHANCE, f"「{LONG_TITLE}」空出名额了。", occurrence.id, until)
-        for key, until in (("one", now), ("two", occurrence.starts_at))
-    ]
-    write(lambda: notices.tell(news, now))
+    for until in (clock.now(), occurrence.starts_at):
+        make_notice(someone, f"「{LONG_TITLE}」空出名额了。", until, occurrence.id, Topic.CHANCE)
 
 
 def make_cleanup_under_way(leader: Someone, people: tuple[Someone, ...], at: SetClock) -> Occurrence:

@@ -8,15 +8,16 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.bench.inside import counted_statements
-from tests.make import Someone, make_date, make_leader, make_member, make_team
+from tests.make import Someone, make_date, make_leader, make_member, make_notice, make_team
 from tests.pages import Browser, Page
 from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.actor import Role
-from volunteer.notices import jobs
+from volunteer.notices import deeds, jobs
 from volunteer.notices import service as notices
-from volunteer.notices.models import Notice, Topic
-from volunteer.notices.service import News
+from volunteer.notices.deeds import Effects, News
+from volunteer.notices.events import About, Event, Part
+from volunteer.notices.models import Notice
 from volunteer.storage.database import db, write
 from volunteer.teams import service as teams
 from volunteer.teams.models import MembershipState, Team
@@ -38,9 +39,8 @@ def alice(team: Team) -> Someone:
 
 
 def tell(someone: Someone, *bodies: str, until: datetime = TOMORROW, leads_to: int | None = None) -> None:
-    team_id = someone.actor.team_id
-    news = [News(team_id, someone.id, f"{someone.id} {body}", Topic.PLACE, body, leads_to, until) for body in bodies]
-    write(lambda: notices.tell(news, clock.now()))
+    for body in bodies:
+        make_notice(someone, body, until, leads_to)
 
 
 def badge(page: Page) -> str:
@@ -106,9 +106,16 @@ def test_of_very_many_the_last_fifty_are_shown(alice: Someone, browser: Open) ->
 
 
 def test_the_same_thing_is_told_once(alice: Someone) -> None:
-    tell(alice, "The same.")
-    tell(alice, "The same.", "Another.")
-    assert [notice.body for notice in notices.list_for(alice.actor)] == ["Another.", "The same."]
+    occurrence = make_date(make_leader(db.session.get_one(Team, alice.actor.team_id)))
+    about = About(alice.actor.team_id, alice.actor.zone, occurrence.id, "Reading", "Library", TOMORROW, TOMORROW)
+
+    def settle(*sequences: int) -> None:
+        told = [News(Event.PLACE_BACK, about, [Part(alice.id, 1, sequence)]) for sequence in sequences]
+        write(lambda: deeds.settle(Effects(told), clock.now()))
+
+    settle(1)
+    settle(1, 2)
+    assert len(notices.list_for(alice.actor)) == 2
 
 
 def test_nobody_reads_or_marks_what_others_were_told(team: Team, alice: Someone, browser: Open) -> None:

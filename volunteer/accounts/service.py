@@ -156,7 +156,7 @@ def change_password(actor: Actor, password_hash: str, now: datetime) -> None:
     """Replace one's password, once the current one was given, and log out every other device."""
     me = actor.person_id
     set_password(me, password_hash, kept_device_id=actor.device_id)
-    audit.note_of(None, me, "change password", f"person {me}", now)
+    audit.note(audit.By(None, me), "change password", f"person {me}", now)
 
 
 def choose_language(person_id: int, locale: str) -> None:

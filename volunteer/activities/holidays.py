@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 
 from ..actor import Actor
 from ..errors import Refused, or_missing
-from ..storage import audit
+from ..notices import deeds
 from ..storage.database import db, insert
 from .models import CalendarDay
 
@@ -46,13 +47,13 @@ def add(actor: Actor, notice: HolidayNotice, now: datetime) -> None:
             day=known[-1].day.isoformat(),
             name=known[-1].name,
         )
-    said = {"working": notice.working, "name": notice.name, "source": notice.source}
+    said: dict[str, Any] = {"working": notice.working, "name": notice.name, "source": notice.source}
     days = (notice.first + timedelta(days=n) for n in range((notice.last - notice.first).days + 1))
     rows = [said | {"team_id": actor.team_id, "day": day} for day in days]
     new = insert(CalendarDay).values(rows).on_conflict_do_nothing().returning(CalendarDay.id)
     if len(db.session.scalars(new).all()) < len(rows):
         raise Refused("Somebody else has just written down one of these days. Look at the list again.", field="first")
-    audit.note(actor, "add holiday", f"{notice.first} to {notice.last}", now, **said)
+    deeds.close(actor, "add holiday", f"{notice.first} to {notice.last}", now, **said)
 
 
 def take_out(actor: Actor, day_id: int, now: datetime) -> None:
@@ -60,4 +61,4 @@ def take_out(actor: Actor, day_id: int, now: datetime) -> None:
     gone = delete(CalendarDay).where(CalendarDay.id == day_id, CalendarDay.team_id == actor.team_id)
     row = db.session.execute(gone.returning(CalendarDay.day, CalendarDay.name, CalendarDay.source)).first()
     day, name, source = or_missing(row)
-    audit.note(actor, "take out holiday", str(day), now, name=name, source=source)
+    deeds.close(actor, "take out holiday", str(day), now, name=name, source=source)

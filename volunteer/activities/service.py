@@ -10,9 +10,8 @@ from sqlalchemy.orm import joinedload
 from .. import clock
 from ..actor import Actor
 from ..errors import Refused, or_missing
-from ..storage import audit, revisions
+from ..notices import deeds
 from ..storage.database import db
-from ..storage.revisions import Scope
 from . import dates
 from .models import Activity, Kind, Occurrence, ShiftPlan
 from .recurrence import Planned, Repeat, plan
@@ -70,7 +69,7 @@ def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:
     activity = Activity(team_id=actor.team_id, zone=actor.zone, created_by_id=actor.person_id, created_at=now)
     db.session.add(activity)
     _write_down(activity, wanted)
-    audit.note(actor, "draft", f"activity {activity.id}", now)
+    deeds.close(actor, "draft", f"activity {activity.id}", now)
     return activity
 
 
@@ -92,7 +91,7 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
         db.session.delete(one)
     db.session.flush()
     _write_down(activity, wanted)
-    audit.note(actor, "revise", f"activity {activity.id}", now)
+    deeds.close(actor, "revise", f"activity {activity.id}", now)
     return activity
 
 
@@ -105,12 +104,13 @@ def describe_anew(actor: Actor, activity_id: int, version: int, details: Details
     changed = [name for name, value in asdict(details).items() if getattr(activity, name) != value]
     for name in changed:
         setattr(activity, name, getattr(details, name))
-    if changed and activity.state is ActivityState.PUBLISHED:  # past dates keep what they were
+    shown = bool(changed) and activity.state is ActivityState.PUBLISHED
+    if shown:  # past dates keep what they were
         coming = update(Occurrence).where(Occurrence.activity_id == activity.id, Occurrence.ends_at > now)
         said = {"title": activity.title, "place": activity.place, "changed_at": now}
         db.session.execute(coming.values(sequence=Occurrence.sequence + 1, **said))
-        revisions.touch([(Scope.TEAM, activity.team_id)])
-    audit.note(actor, "describe", f"activity {activity.id}", now, fields=changed)
+    effects = deeds.Effects(teams=[activity.team_id] if shown else [])
+    deeds.close(actor, "describe", f"activity {activity.id}", now, effects, fields=changed)
     return activity
 
 
@@ -139,8 +139,7 @@ def publish(actor: Actor, activity_id: int, now: datetime) -> Activity:
         return activity
     activity.state = ActivityState.PUBLISHED
     dates.make(activity, now)
-    audit.note(actor, "publish", f"activity {activity.id}", now)
-    revisions.touch([(Scope.TEAM, activity.team_id)])
+    deeds.close(actor, "publish", f"activity {activity.id}", now, deeds.Effects(teams=[activity.team_id]))
     return activity
 
 

@@ -14,8 +14,10 @@ from .. import clock
 from ..activities.models import Occurrence
 from ..actor import Actor
 from ..errors import Forbidden, Refused, or_missing
+from ..notices import deeds
 from ..papers import ics
-from ..storage import audit, database
+from ..storage import database
+from ..storage.audit import By
 from ..storage.database import db, insert
 from ..teams.models import HouseholdMember, Names, Team
 from ..web import tokens
@@ -137,7 +139,7 @@ def end_address(actor: Actor, scope: FeedScope, now: datetime, *, renew: bool) -
     feed = _get_feed(actor, scope)
     values = {"generation": Feed.generation + 1, "revoked_at": None} if renew else {"revoked_at": now}
     db.session.execute(update(Feed).where(Feed.id == feed.id).values(values))
-    audit.note_of(feed.team_id, actor.person_id, "rotate" if renew else "revoke", f"{scope} feed", now)
+    deeds.close(By(feed.team_id, actor.person_id), "rotate" if renew else "revoke", f"{scope} feed", now)
 
 
 def _get_feed(actor: Actor, scope: FeedScope) -> Feed:
@@ -151,7 +153,7 @@ def choose_alarm(actor: Actor, alarm: Alarm) -> None:
 def choose_names(actor: Actor, names: Names, now: datetime) -> None:
     """How names stand in the calendars of the team's leaders; an administrator's to choose."""
     db.session.get_one(Team, actor.team_id).names_in_feeds = names
-    audit.note(actor, "choose names in calendars", f"team {actor.team_id}", now, names=names.value)
+    deeds.close(actor, "choose names in calendars", f"team {actor.team_id}", now, names=names.value)
 
 
 def download_for(actor: Actor, occurrence_id: int) -> tuple[bytes, str, date]:

@@ -18,12 +18,13 @@ from ..activities.models import Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import or_missing
-from ..notices import service as notices
+from ..notices import deeds
+from ..notices.deeds import NO_EFFECTS, Effects, News
+from ..notices.events import Event, Part
 from ..notices.models import Topic
-from ..signups import telling
+from ..signups import news
 from ..signups.models import Signup
 from ..signups.states import Status
-from ..storage import audit
 from ..storage.database import db
 from ..teams.models import Team
 from . import counting, rules
@@ -69,11 +70,12 @@ def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: 
     db.session.add(entry)
     db.session.flush()
     becomes = standing(signup.id)
-    verb = "judge" if {was.kind, becomes.kind} & set(VERDICTS) else "mark"
-    audit.note(actor, verb, f"sign-up {signup.id}", now, line=kind, says=becomes.kind or "nothing")
-    if verb == "judge":
+    verb, effects = "mark", NO_EFFECTS
+    if {was.kind, becomes.kind} & set(VERDICTS):
         _keep_in_step(actor, signup, becomes.kind, now)
-        _tell(signup, becomes.kind, entry.key, now)
+        over = deeds.told_of(Topic.RECORD, shift.occurrence_id, signup.person_id)
+        verb, effects = "judge", Effects(_told(signup, becomes.kind, entry.key), [over])
+    deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, line=kind, says=becomes.kind or "nothing")
 
 
 def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: datetime) -> None:
@@ -81,15 +83,15 @@ def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: 
     signup.no_show_at = signup.shift.starts_at if missed else None
     if not missed:
         answer_appeal(actor, signup.id, "", now)
-    db.session.flush()
 
 
-def _tell(signup: Signup, becomes: EntryKind | None, line: str, now: datetime) -> None:
-    """The person learns what is judged; what was judged before is no news any more."""
-    notices.take_back_of(signup.person_id, signup.shift.occurrence_id, Topic.RECORD, now)
-    if becomes in VERDICTS:
-        excused = telling.LEAVE_GRANTED if signup.status is Status.ON_LEAVE else telling.EXCUSED
-        telling.judged(signup, excused if becomes is EntryKind.EXCUSED else telling.NO_SHOW, f"judged {line}", now)
+def _told(signup: Signup, becomes: EntryKind | None, line: str) -> list[News]:
+    """What the person hears of a judgement; a place without a person has no ears."""
+    if becomes not in VERDICTS or signup.person_id is None:
+        return []
+    excused = Event.LEAVE_GRANTED if signup.status is Status.ON_LEAVE else Event.EXCUSED
+    event = excused if becomes is EntryKind.EXCUSED else Event.NO_SHOW
+    return news.to(event, [Part(signup.person_id, line)], signup.shift_id)
 
 
 def answer_appeal(actor: Actor, signup_id: int, answer: str, now: datetime) -> bool:

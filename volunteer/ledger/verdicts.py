@@ -12,9 +12,11 @@ from sqlalchemy import select
 from ..activities.models import Shift
 from ..actor import Actor
 from ..errors import Refused
-from ..signups import telling
+from ..notices import deeds
+from ..notices.deeds import Effects
+from ..notices.events import Event
+from ..signups import news
 from ..signups.models import Signup
-from ..storage import audit
 from ..storage.database import db, insert
 from . import book, rules
 from .models import Request
@@ -69,8 +71,8 @@ def let_stand(actor: Actor, occurrence_id: int, signup_id: int, answer: str, now
     refuse_own(actor, signup.person_id)
     if not book.answer_appeal(actor, signup_id, _short(answer), now):
         raise Refused("Nothing is asked here any more. Somebody else may have answered.")
-    telling.judged(signup, telling.NO_SHOW_STAYS, f"again {signup_id} {now.isoformat()}", now)
-    audit.note(actor, "let a no-show stand", f"sign-up {signup_id}", now)
+    effects = Effects(news.of(Event.NO_SHOW_STAYS, [signup]))
+    deeds.close(actor, "let a no-show stand", f"sign-up {signup_id}", now, effects)
 
 
 def list_requests(signup_ids: Iterable[int]) -> dict[int, Request]:

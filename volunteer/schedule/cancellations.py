@@ -9,10 +9,10 @@ from ..activities.models import Activity, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Missing, Refused
+from ..notices import deeds
+from ..notices.deeds import Effects
 from ..signups.tickets import lock_dates
-from ..storage import audit, revisions
 from ..storage.database import db
-from ..storage.revisions import Scope
 
 
 def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) -> Occurrence:
@@ -29,7 +29,8 @@ def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) ->
     if occurrence.starts_at <= now:
         raise Refused("This date has begun; it can no longer be cancelled.")
     call_off(occurrence, reason, now)
-    tell(actor, "cancel", f"occurrence {occurrence.id}", now, reason=reason)
+    effects = Effects(teams=[actor.team_id])
+    deeds.close(actor, "cancel", f"occurrence {occurrence.id}", now, effects, reason=reason)
     return occurrence
 
 
@@ -45,7 +46,8 @@ def restore_date(actor: Actor, occurrence_id: int, now: datetime) -> Occurrence:
         raise Refused("Its time has passed; it cannot be brought back. Plan a new date instead.")
     was, occurrence.fixed = occurrence.reason, True
     bring_back(occurrence, now)
-    tell(actor, "restore", f"occurrence {occurrence.id}", now, reason=was)
+    effects = Effects(teams=[actor.team_id])
+    deeds.close(actor, "restore", f"occurrence {occurrence.id}", now, effects, reason=was)
     return occurrence
 
 
@@ -80,10 +82,3 @@ def _open_shifts(occurrence: Occurrence, are_open: bool, now: datetime) -> None:
 def changed(occurrence: Occurrence, now: datetime) -> None:
     """Say that something subscribers can see of a locked date has changed."""
     occurrence.sequence, occurrence.changed_at = occurrence.sequence + 1, now
-
-
-def tell(actor: Actor, verb: str, what: str, now: datetime, **changes: object) -> None:
-    """Write a deed and its particulars into the audit trail and tell the team's calendars; its last step."""
-    db.session.flush()
-    audit.note(actor, verb, what, now, **changes)
-    revisions.touch([(Scope.TEAM, actor.team_id)])

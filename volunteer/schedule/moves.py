@@ -21,11 +21,12 @@ from ..activities.states import ActivityState, OccurrenceState
 from ..actor import Actor
 from ..clock import WorkingDays
 from ..errors import Refused
+from ..notices import deeds
+from ..notices.deeds import Effects
 from ..signups.models import Signup
 from ..signups.places import select_on
 from ..signups.states import STANDING
 from ..signups.tickets import follow_dates, lock_dates
-from ..storage import revisions
 from ..storage.database import db
 from . import cancellations, changes
 from .changes import Change, Existing, Span, What
@@ -253,9 +254,9 @@ def make(actor: Actor, move: Move, now: datetime) -> None:
         _take_along(shift, found[shift.occurrence_id])
     for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(found))):
         _change(occurrence, found[occurrence.id], now)
-    revisions.touch_people(follow_dates(moved, now, actor.zone))
+    effects = follow_dates(moved, now, actor.zone) + Effects(teams=[actor.team_id])
     trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in move.changes]
-    cancellations.tell(actor, move.verb, move.what, now, changes=trail)
+    deeds.close(actor, move.verb, move.what, now, effects, changes=trail)
 
 
 def _said(span: Span | None) -> str | None:

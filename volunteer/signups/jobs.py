@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 
 from ..activities.models import Activity, Occurrence, Shift
-from ..storage import revisions
+from ..notices import deeds
+from ..notices.deeds import Effects
+from ..notices.events import Event
 from ..storage.database import db
-from . import rules, stand_ins, telling, tickets
+from . import news, rules, stand_ins, tickets
 from .models import Signup, StandIn
 from .states import HELD, Asked, Status
 
@@ -22,17 +24,16 @@ def tick(now: datetime) -> int:
         .where(Signup.status == Status.OFFERED, Signup.offer_until <= now, Shift.open)
         .order_by(Shift.id, Signup.seq)
     )
-    changed: list[int | None] = []
-    lapsed = 0
+    effects, lapsed = Effects(), 0
     for signup, zone in db.session.execute(due).all():
         ticket = tickets.draw_if_open(signup.shift_id, signup)
         if ticket is None or signup.status is not Status.OFFERED:
             continue
         signup.become(Status.LAPSED, now)
-        telling.tell([signup], telling.LAPSED, now)
-        changed += [signup.person_id, *tickets.promote_waiting(tickets.take(ticket, -signup.places), now, zone)]
+        effects += Effects(news.of(Event.LAPSED, [signup]), people=[signup.person_id])
+        effects += tickets.promote_waiting(tickets.take(ticket, -signup.places), now, zone)
         lapsed += 1
-    revisions.touch_people(changed)
+    deeds.settle(effects, now)
     return lapsed
 
 

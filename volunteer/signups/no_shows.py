@@ -28,6 +28,11 @@ def under_review(team_id: int, person_ids: Collection[int], now: datetime) -> di
     }
 
 
+def count(person_id: int, team_id: int, now: datetime) -> int:
+    """How many no-shows put a leader before somebody's next sign-up in the team; 0 when nobody is."""
+    return under_review(team_id, [person_id], now).get(person_id, 0)
+
+
 def select_standing() -> Select[int]:
     """The ids of sign-ups with a no-show of a date that took place then."""
     return (

@@ -6,10 +6,12 @@ from ..activities.models import Shift
 from ..activities.rules import MOST_PLACES
 from ..actor import Actor
 from ..errors import Refused, or_missing
-from ..storage import audit, revisions
+from ..notices import deeds
+from ..notices.deeds import Effects
+from ..notices.events import Event
 from ..storage.database import db
 from ..teams import service as teams
-from . import no_shows, places, telling, tickets
+from . import news, no_shows, places, tickets
 from .models import Signup
 from .states import HELD, STANDING, Source, Status
 
@@ -26,12 +28,11 @@ def sign_up_member(
     tickets.lock_person(person_id)
     _refuse_own_review(actor, person_id, now)
     shift = places.get_shift_for(actor, occurrence_id, shift_id)
-    before = places.find_signup(shift.id, person_id)
-    was = before and before.status
-    signup = places.give_place(person_id, shift, now, source=Source.LEADER, despite_clash=despite_clash)
-    if signup.status is not was:
-        telling.tell([signup], telling.QUEUED if signup.status is Status.WAITING else telling.SIGNED_UP, now)
-    _tell(actor, "sign up despite clash" if despite_clash else "sign up", signup, now)
+    outcome = places.give_place(person_id, shift, now, source=Source.LEADER, despite_clash=despite_clash)
+    signup = outcome.signup
+    event = Event.QUEUED if signup.status is Status.WAITING else Event.SIGNED_UP
+    effects = outcome.effects + Effects(news.of(event, [signup]) if outcome.is_new else [])
+    _close(actor, "sign up despite clash" if despite_clash else "sign up", signup, now, effects)
     return signup
 
 
@@ -49,7 +50,7 @@ def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, 
         raise Refused("Only %(free)d places are free.", free=max(0, ticket.free))
     tickets.take(ticket, count)
     signup = places.write_down(None, shift, None, Status.CONFIRMED, ticket.seq, count, Source.LEADER, now, label)
-    _tell(actor, "reserve", signup, now)
+    _close(actor, "reserve", signup, now)
     return signup
 
 
@@ -65,10 +66,17 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
     if approve:
         _refuse_own_review(actor, signup.person_id, now)
     signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
-    db.session.flush()
-    telling.tell([signup], telling.ANSWERS[signup.status], now)
-    _tell(actor, "approve" if approve else "decline", signup, now)
+    effects = Effects(news.of(_ANSWERS[signup.status], [signup]), people=[signup.person_id])
+    _close(actor, "approve" if approve else "decline", signup, now, effects)
     return signup
+
+
+_ANSWERS = {
+    Status.CONFIRMED: Event.APPROVED,
+    Status.WAITING: Event.APPROVED_QUEUE,
+    Status.DECLINED: Event.DECLINED,
+}
+"""What an answer has made of a request, as it is told."""
 
 
 def take_off(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
@@ -80,10 +88,10 @@ def take_off(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) ->
     places.refuse_late(db.session.get_one(Shift, signup.shift_id), now)
     if signup.status not in STANDING:
         return
-    moved = places.give_up(signup, now, actor.zone, becomes=Status.RELEASED)
+    effects = places.give_up(signup, now, actor.zone, becomes=Status.RELEASED)
     if signup.status is Status.RELEASED:
-        telling.tell([signup], telling.RELEASED, now)
-    _tell(actor, "take off", signup, now, *moved)
+        effects += Effects(news.of(Event.RELEASED, [signup]))
+    _close(actor, "take off", signup, now, effects)
 
 
 def resize(actor: Actor, occurrence_id: int, shift_id: int | None, capacity: int, now: datetime) -> None:
@@ -93,9 +101,8 @@ def resize(actor: Actor, occurrence_id: int, shift_id: int | None, capacity: int
     shift = places.get_shift_for(actor, occurrence_id, shift_id)
     places.refuse_late(shift, now)
     ticket = tickets.resize(tickets.draw_ticket(shift.id), capacity)
-    moved = tickets.promote_waiting(ticket, now, actor.zone)
-    audit.note(actor, "resize", f"shift {shift.id}", now, capacity=capacity)
-    revisions.touch_people(moved)
+    effects = tickets.promote_waiting(ticket, now, actor.zone)
+    deeds.close(actor, "resize", f"shift {shift.id}", now, effects, capacity=capacity)
 
 
 def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> Signup:
@@ -112,12 +119,12 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
     if signup is not None and signup.status in HELD:
         tickets.take(ticket, -signup.places)
     signup = places.write_down(signup, shift, person_id, Status.CONFIRMED, ticket.seq, 0, Source.WALK_IN, now)
-    _tell(actor, "walk in", signup, now)
+    _close(actor, "walk in", signup, now, Effects(people=[person_id]))
     return signup
 
 
 def _refuse_own_review(actor: Actor, person_id: int | None, now: datetime) -> None:
-    if person_id == actor.person_id and no_shows.under_review(actor.team_id, [person_id], now):
+    if person_id == actor.person_id and no_shows.count(actor.person_id, actor.team_id, now):
         raise Refused("Nobody decides about their own sign-ups after three no-shows. Please ask another leader.")
 
 
@@ -126,7 +133,6 @@ def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:
     return or_missing(db.session.scalar(theirs))
 
 
-def _tell(actor: Actor, verb: str, signup: Signup, now: datetime, *moved: int | None) -> None:
-    """Write a deed into the audit trail and tell the calendars of all it concerns; its last step."""
-    audit.note(actor, verb, f"sign-up {signup.id}", now, status=signup.status)
-    revisions.touch_people([signup.person_id, *moved])
+def _close(actor: Actor, verb: str, signup: Signup, now: datetime, effects: Effects | None = None) -> None:
+    """Close a deed about a sign-up."""
+    deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, status=signup.status)

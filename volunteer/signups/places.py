@@ -1,9 +1,10 @@
 """The kernel of every deed about places: who gets one, gives it up, and what stands in the way.
 
-Its neighbours (a member's own deeds, the organiser's, stand-ins, walk-ins) lock the person; revisions are theirs, too.
+Its neighbours (a member's own deeds, the organiser's, stand-ins, walk-ins) lock the person, and close the deed.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +15,33 @@ from ..activities.models import Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Missing, Refused
+from ..notices import deeds
+from ..notices.deeds import Effects
+from ..notices.events import Event, Part
+from ..notices.models import Topic
 from ..storage.database import db
-from . import no_shows, rules, telling, tickets
+from . import no_shows, rules, tickets
 from .models import Companion, Signup, StandIn
 from .rules import Guest
 from .states import HELD, STANDING, Asked, Leave, Source, Status
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What has become of asking for a place. is_new: has it become that just now?
+
+    position: in the queue, 0 outside of it. no_shows: how many have made it a request, in the last twelve months.
+    """
+
+    signup: Signup
+    is_new: bool
+    effects: Effects
+    position: int = 0
+    no_shows: int = 0
+
+    @property
+    def status(self) -> Status:
+        return self.signup.status
 
 
 def give_place(
@@ -29,17 +52,18 @@ def give_place(
     *,
     source: Source = Source.SELF,
     despite_clash: bool = False,
-) -> Signup:
-    """Sign a person up who is locked already; revisions are the caller's, last of all."""
+) -> Outcome:
+    """Sign a person up who is locked already; where they wait is not counted."""
     signup = find_signup(shift.id, person_id)
     if signup is not None and signup.status in STANDING:
         if guests and signup.places != rules.places_for(guests):
             raise Refused("You have signed up already. To come with others, withdraw first and sign up together.")
-        return _come_first(signup, shift, now)
+        return _ask_again(person_id, signup, shift, now)
     refuse_late(shift, now)
     if not despite_clash:
         _refuse_clash(person_id, shift, source)
-    asks = source is Source.SELF and _leader_decides(person_id, shift, now)
+    missed = no_shows.count(person_id, shift.team_id, now) if source is Source.SELF else 0
+    asks = source is Source.SELF and (missed or shift.needs_approval)
     ticket = tickets.draw_ticket(shift.id)
     if signup:
         db.session.execute(delete(Companion).where(Companion.signup_id == signup.id))
@@ -47,22 +71,20 @@ def give_place(
     status = Status.REQUESTED if asks else tickets.give(ticket, places)
     signup = write_down(signup, shift, person_id, status, ticket.seq, places, source, now)
     _bring(signup, guests, now)
-    return signup
+    return Outcome(signup, True, Effects(people=[person_id]), no_shows=missed)
 
 
-def _leader_decides(person_id: int, shift: Shift, now: datetime) -> bool:
-    return shift.needs_approval or bool(no_shows.under_review(shift.team_id, [person_id], now))
-
-
-def _come_first(signup: Signup, shift: Shift, now: datetime) -> Signup:
-    """In the last two hours who waits has only to ask again: a free place is whose comes first."""
+def _ask_again(person_id: int, signup: Signup, shift: Shift, now: datetime) -> Outcome:
+    """It changes nothing but in the last two hours: a free place is whose comes first then of those who wait."""
+    effects = Effects(people=[person_id])
     if signup.status is Status.WAITING and rules.is_first_come(shift.starts_at, now):
         ticket = tickets.draw_ticket(shift.id, signup)
         if rules.may_take(signup.status, signup.places, ticket.free, ticket.starts_at, now):
             signup.become(tickets.give(ticket, signup.places), now)
-            db.session.flush()
-            telling.chance_taken(signup.person_id, shift.occurrence_id, now)
-    return signup
+            taken = deeds.told_of(Topic.CHANCE, shift.occurrence_id, person_id)
+            return Outcome(signup, True, effects + Effects(over=[taken]))
+    asks = signup.status is Status.REQUESTED
+    return Outcome(signup, False, effects, no_shows=no_shows.count(person_id, shift.team_id, now) if asks else 0)
 
 
 def _bring(signup: Signup, guests: Sequence[Guest], now: datetime) -> None:
@@ -80,25 +102,21 @@ def _bring(signup: Signup, guests: Sequence[Guest], now: datetime) -> None:
 
 def give_up(
     signup: Signup, now: datetime, zone: str, reason: Leave | None = None, becomes: Status = Status.WITHDRAWN
-) -> list[int | None]:
-    """End a sign-up, and with it the question who stands in, and let the queue move up; returns who moved.
-
-    The person is locked, revisions are the caller's.
-    """
+) -> Effects:
+    """End a sign-up, and with it the question who stands in, and let the queue move up. The person is locked."""
     ticket = tickets.draw_ticket(signup.shift_id, signup)
     if signup.status not in STANDING:
-        return []
+        return Effects()
     late = signup.status is Status.CONFIRMED and reason is not None and rules.is_late(ticket.starts_at, now)
     if signup.status in HELD:
         ticket = tickets.take(ticket, -signup.places)
     signup.become(Status.ON_LEAVE if late else becomes, now)
     signup.leave_reason = reason if late else None
     asked = update(StandIn).where(StandIn.signup_id == signup.id, StandIn.state == Asked.ASKED)
-    ended = db.session.scalars(asked.values(state=Asked.LAPSED).returning(StandIn.id)).all()
-    if ended:
-        telling.asked_no_longer(ended, now)
+    ended = db.session.execute(asked.values(state=Asked.LAPSED).returning(StandIn.asked_id, StandIn.id))
+    over = deeds.once_told(Event.STAND_IN_ASKED, [Part(*question) for question in ended], now)
     db.session.flush()
-    return tickets.promote_waiting(ticket, now, zone)
+    return Effects(over=over, people=[signup.person_id]) + tickets.promote_waiting(ticket, now, zone)
 
 
 def position_of(signup: Signup) -> int:

@@ -1,6 +1,7 @@
 """What somebody can do about their own places: sign up, withdraw, take an offer."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,11 +12,13 @@ from ..activities.service import get_occurrence_for
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Refused
-from ..storage import revisions
+from ..notices import deeds
+from ..notices.deeds import Effects
+from ..notices.models import Topic
 from ..storage.database import db
-from . import rules, telling, tickets
+from . import rules, tickets
 from .models import Signup
-from .places import get_shift_for, give_place, give_up, refuse_late, select_on
+from .places import Outcome, get_shift_for, give_place, give_up, position_of, refuse_late, select_on
 from .rules import Guest
 from .states import HELD, STANDING, Leave, Status
 
@@ -27,7 +30,7 @@ def sign_up(
     now: datetime,
     guests: Sequence[Guest] = (),
     guardian_agrees: bool = False,
-) -> Signup:
+) -> Outcome:
     """Give the actor a place, or one in the queue when it is full; asking twice changes nothing.
 
     shift_id may be None when the date has one position only. With guests it is a place for everyone or for
@@ -39,9 +42,9 @@ def sign_up(
     shift = get_shift_for(actor, occurrence_id, shift_id)
     if guests:
         _refuse_party(shift, guests, guardian_agrees)
-    signup = give_place(actor.person_id, shift, now, guests)
-    revisions.touch_people([actor.person_id])
-    return signup
+    outcome = give_place(actor.person_id, shift, now, guests)
+    deeds.settle(outcome.effects, now)
+    return replace(outcome, position=position_of(outcome.signup))
 
 
 def _refuse_party(shift: Shift, guests: Sequence[Guest], guardian_agrees: bool) -> None:
@@ -59,7 +62,7 @@ MOST_FOLLOWING = 12
 
 def sign_up_following(
     actor: Actor, occurrence_id: int, shift_id: int | None, following: int, now: datetime
-) -> list[Signup | Refused]:
+) -> list[Outcome | Refused]:
     """Sign the actor up for a date and the same position on the next `following` dates of its series.
 
     Each date for itself: what became of it, or why not, in order of time. Locks as for one, shifts by id.
@@ -76,18 +79,18 @@ def sign_up_following(
         .limit(1 + min(max(following, 0), MOST_FOLLOWING))
     )
     shifts = list(db.session.scalars(same))
-    became: dict[int, Signup | Refused] = {}
+    became: dict[int, Outcome | Refused] = {}
     for shift in sorted(shifts, key=lambda shift: shift.id):
         try:
             became[shift.id] = give_place(actor.person_id, shift, now)
         except Refused as refused:
             became[shift.id] = refused
-    revisions.touch_people([actor.person_id])
+    deeds.settle(sum((one.effects for one in became.values() if isinstance(one, Outcome)), Effects()), now)
     return [became[shift.id] for shift in shifts]
 
 
 def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Leave.OTHER) -> Sequence[Signup]:
-    """Give up the actor's places on a date; who waits longest moves up. Without a sign-up nothing changes.
+    """Give up the actor's places on a date; who waits longest is promoted. Without a sign-up nothing changes.
 
     Within 24 hours of the start a place given up is leave, with a reason. Returns the sign-ups given up. Locks:
     person, shifts by id, revisions. Refused after the start.
@@ -96,11 +99,11 @@ def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Le
     get_occurrence_for(actor, occurrence_id)
     mine = select_on(occurrence_id, Signup.person_id == actor.person_id, Signup.status.in_(STANDING))
     found = db.session.scalars(mine.options(contains_eager(Signup.shift)).order_by(Shift.id)).all()
-    moved: list[int | None] = []
+    effects = Effects()
     for signup in found:
         refuse_late(signup.shift, now)
-        moved += give_up(signup, now, actor.zone, reason)
-    revisions.touch_people([actor.person_id, *moved])
+        effects += give_up(signup, now, actor.zone, reason)
+    deeds.settle(effects, now)
     return found
 
 
@@ -116,6 +119,5 @@ def accept_offer(actor: Actor, occurrence_id: int, now: datetime) -> None:
         raise Refused("This offer has lapsed. If places are free you can still sign up.")
     if signup.status is Status.OFFERED:
         signup.become(Status.CONFIRMED, now)
-        db.session.flush()
-        telling.chance_taken(actor.person_id, occurrence_id, now)
-        revisions.touch_people([actor.person_id])
+        taken = deeds.told_of(Topic.CHANCE, occurrence_id, actor.person_id)
+        deeds.settle(Effects(over=[taken], people=[actor.person_id]), now)

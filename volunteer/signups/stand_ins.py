@@ -15,11 +15,13 @@ from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
 from ..actor import Actor, Role
 from ..errors import Refused, or_missing
-from ..notices.models import Topic
-from ..storage import audit, revisions
+from ..notices import deeds
+from ..notices.deeds import Effects, News
+from ..notices.events import Event, Part
+from ..storage.audit import By
 from ..storage.database import db
 from ..teams.models import Membership, MembershipState, Team
-from . import no_shows, places, rules, telling, tickets
+from . import news, no_shows, places, rules, tickets
 from .models import Signup, StandIn
 from .states import STANDING, Asked, Source, Status
 
@@ -46,6 +48,7 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     asked = _ask_next(signup, shift, actor.zone, now)
     if asked is None:
         raise Refused("Nobody else can be asked. Please call the leader.")
+    deeds.settle(Effects(_to_asked(asked, shift)), now)
     return asked
 
 
@@ -63,13 +66,14 @@ def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> Stand
         return asked
     if asked.state is not Asked.ASKED or asked.until <= now or signup.status is not Status.CONFIRMED:
         raise Refused("This question has lapsed. Thank you all the same.")
-    telling.asked_no_longer([asked.id], now)
+    answered = Effects(over=deeds.once_told(Event.STAND_IN_ASKED, [Part(asked.asked_id, asked.id)], now))
     if accept:
-        _hand_over(actor, asked, signup, shift, now)
+        effects = answered + _hand_over(actor, asked, signup, shift, now)
+        deeds.close(By(asked.team_id, actor.person_id), "stand in", f"sign-up {signup.id}", now, effects)
     else:
         asked.state = Asked.DECLINED
         db.session.flush()
-        _ask_another(signup, shift, actor.zone, now)
+        deeds.settle(answered + Effects(_ask_another(signup, shift, actor.zone, now)), now)
     return asked
 
 
@@ -96,23 +100,25 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     taken.become(Status.WITHDRAWN, now)
     signup.become(Status.CONFIRMED, now)
     db.session.flush()
-    by_me = actor.person_id == signup.person_id
-    telling.not_stood_in(signup, now)
-    told, sentence = (taken, telling.NOT_NEEDED) if by_me else (signup, telling.PLACE_BACK)
-    telling.tell([told], sentence, now, Topic.STAND_IN)
-    _tell(actor, "undo stand-in", asked, signup, now)
+    by_me = actor.person_id == holder_id
+    told = news.of(Event.NOT_NEEDED, [taken]) if by_me else news.of(Event.PLACE_BACK, [signup])
+    over = deeds.once_told(Event.STOOD_IN, [Part(holder_id, signup.id, signup.sequence - 1)], now)
+    effects = Effects(told, over, [holder_id, asked.asked_id])
+    deeds.close(By(asked.team_id, actor.person_id), "undo stand-in", f"sign-up {signup.id}", now, effects)
 
 
 def tick(now: datetime) -> None:
     """Let questions nobody answered lapse, and ask the next. Safe to repeat."""
     due = _select().add_columns(Team.zone).join(Team, Team.id == StandIn.team_id)
+    told: list[News] = []
     due = due.where(StandIn.state == Asked.ASKED, StandIn.until <= now, Shift.open).order_by(Shift.id)
     for asked, signup, shift, zone in db.session.execute(due).all():
         ticket = tickets.draw_if_open(shift.id, asked, signup)
         if ticket and asked.state is Asked.ASKED:
             asked.state = Asked.LAPSED
             db.session.flush()
-            _ask_another(signup, shift, zone, now)
+            told += _ask_another(signup, shift, zone, now)
+    deeds.settle(Effects(told), now)
 
 
 def find_open(signup_id: int) -> StandIn | None:
@@ -161,17 +167,22 @@ def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn
     )
     db.session.add(asked)
     db.session.flush()
-    telling.asked(asked, shift.id, now)
     return asked
 
 
 def _may_be_asked(person_id: int, shift: Shift, now: datetime) -> bool:
-    return not no_shows.under_review(shift.team_id, [person_id], now) and not places.find_clash(person_id, shift)
+    return not no_shows.count(person_id, shift.team_id, now) and not places.find_clash(person_id, shift)
 
 
-def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> None:
-    if shift.starts_at - now > rules.FIRST_COME_FROM and signup.status is Status.CONFIRMED:
-        _ask_next(signup, shift, zone, now)
+def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> list[News]:
+    may_ask = shift.starts_at - now > rules.FIRST_COME_FROM and signup.status is Status.CONFIRMED
+    asked = _ask_next(signup, shift, zone, now) if may_ask else None
+    return _to_asked(asked, shift) if asked else []
+
+
+def _to_asked(question: StandIn, shift: Shift) -> list[News]:
+    part = Part(question.asked_id, question.id)
+    return news.to(Event.STAND_IN_ASKED, [part], shift.id, until=question.until)
 
 
 def _candidates(signup: Signup, shift: Shift) -> list[int]:
@@ -196,7 +207,7 @@ def _candidates(signup: Signup, shift: Shift) -> list[int]:
     return list(db.session.scalars(eligible))
 
 
-def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: datetime) -> None:
+def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: datetime) -> Effects:
     before = places.find_signup(shift.id, actor.person_id)
     if (before and before.status in STANDING) or places.find_clash(actor.person_id, shift):
         raise Refused("You have another sign-up at that time by now.")
@@ -205,8 +216,8 @@ def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: 
     signup.become(Status.HANDED_OVER, now)
     asked.state = Asked.ACCEPTED
     db.session.flush()
-    telling.tell([signup], telling.STOOD_IN, now, Topic.STAND_IN, name=actor.name)
-    _tell(actor, "stand in", asked, signup, now)
+    told = news.of(Event.STOOD_IN, [signup], name=actor.name)
+    return Effects(told, people=[signup.person_id, asked.asked_id])
 
 
 def _select() -> Select[StandIn, Signup, Shift]:
@@ -216,9 +227,3 @@ def _select() -> Select[StandIn, Signup, Shift]:
 def _refuse_too_near(shift: Shift, now: datetime) -> None:
     if shift.starts_at - now < rules.FIRST_COME_FROM:
         raise Refused("It begins within two hours. Please call the leader.")
-
-
-def _tell(actor: Actor, verb: str, asked: StandIn, signup: Signup, now: datetime) -> None:
-    """Write a deed into the audit trail and tell both calendars; its last step."""
-    audit.note_of(asked.team_id, actor.person_id, verb, f"sign-up {asked.signup_id}", now)
-    revisions.touch_people([signup.person_id, asked.asked_id])

@@ -16,8 +16,10 @@ from sqlalchemy.orm import joinedload
 from ..accounts.models import Person
 from ..activities.models import Activity, Occurrence, Shift
 from ..errors import Refused
+from ..notices.deeds import Effects
+from ..notices.events import Event
 from ..storage.database import Base, db
-from . import rules, telling
+from . import news, rules
 from .models import Signup, StandIn
 from .states import Asked, Status
 
@@ -101,33 +103,34 @@ def _write_back(ticket: Ticket) -> Ticket:
     return ticket
 
 
-def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> list[int | None]:
+def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> Effects:
     """Give free places to those who wait, in order; one whose party does not fit keeps its number.
 
     Near the start a place is offered instead of given; in the last two hours it is whoever comes first. All of
-    them are told. Every place that becomes free passes here. Returns whose sign-ups moved up.
+    them are to hear of it. Every place that becomes free passes here.
     """
-    moved: list[Signup] = []
+    promoted: list[Signup] = []
     how = rules.promotion(ticket.starts_at, now)
+    until = rules.offer_ends(ticket.starts_at, now, zone) if how is Status.OFFERED else None
     while ticket.free > 0 and how is not None:
         signup = db.session.scalar(_fitting(ticket).limit(1))
         if signup is None:
             break
-        signup.become(how, now, rules.offer_ends(ticket.starts_at, now, zone) if how is Status.OFFERED else None)
+        signup.become(how, now, until)
         ticket = take(ticket, signup.places)
         db.session.flush()
-        moved.append(signup)
-    telling.moved_up(moved, now)
+        promoted.append(signup)
+    told = news.of(Event.OFFERED if until else Event.PROMOTED, promoted, until=until)
     if rules.is_first_come(ticket.starts_at, now) and ticket.free > ticket.free_before:
-        telling.became_free(db.session.scalars(_fitting(ticket)).all(), now)
-    return [signup.person_id for signup in moved]
+        told = news.of(Event.FREE_PLACE, db.session.scalars(_fitting(ticket)).all())
+    return Effects(told, people=[signup.person_id for signup in promoted])
 
 
-def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> list[int | None]:
-    """Let places follow dates, locked by the caller, that have moved; returns whose sign-ups moved up.
+def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> Effects:
+    """Let places follow dates, locked by the caller, that have moved.
 
     No offer and no question outlasts the two-hour mark before the new start; where that lies ahead again, who waits
-    beside a free place moves up.
+    beside a free place is promoted.
     """
     theirs = select(Signup, Shift.starts_at).join(Signup.shift)
     theirs = theirs.where(Shift.occurrence_id.in_(occurrence_ids))
@@ -140,7 +143,7 @@ def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> l
     fits = Signup.places <= Shift.capacity + Shift.extra - Shift.taken
     stranded = theirs.where(Signup.status == Status.WAITING, fits).with_only_columns(Shift.id).distinct()
     shift_ids = db.session.scalars(stranded.order_by(Shift.id)).all()
-    return [person_id for shift_id in shift_ids for person_id in promote_waiting(draw_ticket(shift_id), now, zone)]
+    return sum((promote_waiting(draw_ticket(shift_id), now, zone) for shift_id in shift_ids), Effects())
 
 
 def _fitting(ticket: Ticket) -> Select[Signup]:

@@ -16,11 +16,12 @@ from ..web.addresses import back, landmark
 from ..web.forms import plain, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
-from . import board, no_shows, organiser, places, stand_ins
+from . import board, organiser, stand_ins
 from . import service as signups
 from .cards import Card
 from .forms import PartyForm
 from .models import Signup
+from .places import Outcome
 from .rules import FIRST_COME_FROM, is_late
 from .states import HELD, Leave, Status
 
@@ -35,29 +36,27 @@ def create(occurrence_id: int) -> ResponseReturnValue:
     following = posted_id("following")
     if following:
         return _sign_up_following(occurrence_id, following)
-    flash(_told(signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), clock.now())))
+    flash(_said_of(signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), clock.now())))
     return redirect(back(), 303)
 
 
-def _told(signup: Signup) -> str:
-    if signup.status is Status.CONFIRMED:
+def _said_of(outcome: Outcome) -> str:
+    if outcome.status is Status.CONFIRMED:
         return str(gettext("You are signed up. See you there!"))
-    if signup.status is Status.REQUESTED:
-        return _told_of_request()
-    n = places.position_of(signup)
+    if outcome.status is Status.REQUESTED:
+        return _said_of_request(outcome.no_shows)
+    n = outcome.position
     return str(gettext("It is full. You are number %(n)d in the queue, and are told when a place is free.", n=n))
 
 
-def _told_of_request() -> str:
-    actor = the_actor()
-    n = no_shows.under_review(actor.team_id, [actor.person_id], clock.now()).get(actor.person_id)
-    if n is None:
+def _said_of_request(no_shows: int) -> str:
+    if not no_shows:
         return str(gettext("Your request is with the leader. You will see the answer here."))
     return str(
         gettext(
             "You have %(n)d no-shows in the last twelve months, so the leader decides first. "
             "You will see the answer here.",
-            n=n,
+            n=no_shows,
         )
     )
 
@@ -71,7 +70,7 @@ def party(occurrence_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         guests, agrees = form.party(), form.guardian.data
         with form.refusals():
-            flash(_told(signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), now, guests, agrees)))
+            flash(_said_of(signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), now, guests, agrees)))
             return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
     card = or_missing(board.find_card(the_actor(), occurrence_id, now))
     return render_template("signups/party.html", form=form, card=card), 422 if form.errors else 200
@@ -90,13 +89,14 @@ def accept(occurrence_id: int) -> ResponseReturnValue:
 def _sign_up_following(occurrence_id: int, following: int) -> ResponseReturnValue:
     """This date and the next ones of its series, each for itself."""
     became = signups.sign_up_following(the_actor(), occurrence_id, posted_id("shift"), following, clock.now())
-    stand = Counter(one.status for one in became if isinstance(one, Signup))
+    outcomes = [one for one in became if isinstance(one, Outcome)]
+    stand = Counter(one.status for one in outcomes)
     if n := stand.pop(Status.CONFIRMED, 0):
         flash(ngettext("You are signed up for %(num)d date.", "You are signed up for %(num)d dates.", n))
     if n := stand.pop(Status.WAITING, 0):
         flash(ngettext("You wait for %(num)d full date.", "You wait for %(num)d full dates.", n))
     if stand:
-        flash(_told_of_request())
+        flash(_said_of_request(max(one.no_shows for one in outcomes)))
     for refused in (one for one in became if isinstance(one, Refused)):
         flash(translated(refused), "error")
     return redirect(back(), 303)
@@ -111,7 +111,7 @@ def withdraw(occurrence_id: int) -> ResponseReturnValue:
         occurrence = activities.get_occurrence_for(the_actor(), occurrence_id)
         card = or_missing(board.find_card(the_actor(), occurrence_id, clock.now()))
         return render_template("signups/withdraw.html", occurrence=occurrence, **_how_to_withdraw(card, clock.now()))
-    flash(_told_of_giving_up(signups.withdraw(the_actor(), occurrence_id, clock.now(), _reason())))
+    flash(_said_of_giving_up(signups.withdraw(the_actor(), occurrence_id, clock.now(), _reason())))
     return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
 
 
@@ -128,7 +128,7 @@ def _how_to_withdraw(card: Card, now: datetime) -> dict[str, object]:
     }
 
 
-def _told_of_giving_up(given_up: Sequence[Signup]) -> str:
+def _said_of_giving_up(given_up: Sequence[Signup]) -> str:
     if any(one.status is Status.ON_LEAVE for one in given_up):
         return str(gettext("Your sign-up is withdrawn. The leader sees that you ask for leave."))
     if given_up:

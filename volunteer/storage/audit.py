@@ -1,5 +1,6 @@
 """The audit trail: who did what to what, when. Append-only; names of fields, never personal values."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,15 +26,19 @@ class AuditEntry(Base):
     changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-def note(actor: Actor, verb: str, object: str, now: datetime, **changes: Any) -> None:
-    """Write down an actor's deed in the team they look at, in the caller's transaction.
+@dataclass(frozen=True)
+class By:
+    """Whoever answers for a deed and is no actor, or not in that team; person_id None: the service itself."""
+
+    team_id: int | None
+    person_id: int | None = None
+
+
+def note(by: Actor | By, verb: str, object: str, now: datetime, **changes: Any) -> None:
+    """Write down a deed in the team it was done in, in the caller's transaction.
 
     verb: what was done, e.g. "cancel". object: what it was done to, e.g. "occurrence 12".
     changes: names of fields and values that say nothing personal.
     """
-    note_of(actor.team_id, actor.person_id, verb, object, now, **changes)
-
-
-def note_of(team_id: int | None, person_id: int | None, verb: str, object: str, now: datetime, **changes: Any) -> None:
-    """Write down a deed of somebody who is no actor, or not in that team; person_id None: the service itself."""
-    db.session.add(AuditEntry(at=now, team_id=team_id, actor_id=person_id, verb=verb, object=object, changes=changes))
+    who = {"team_id": by.team_id, "actor_id": by.person_id}
+    db.session.add(AuditEntry(at=now, verb=verb, object=object, changes=changes, **who))

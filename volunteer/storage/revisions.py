@@ -33,14 +33,9 @@ class Revision(Base):
 
 def touch(changed: Iterable[tuple[Scope, int]]) -> None:
     """Raise the counters by one. Locks them in order of (scope, id); call it last in a transaction."""
-    raising = _raising(db.engine.dialect.name)
-    for scope, scope_id in sorted(set(changed)):
-        db.session.connection().execute(raising, {"scope": scope, "scope_id": scope_id, "value": 1})
-
-
-def touch_people(person_ids: Iterable[int | None]) -> None:
-    """As `touch`, for these people's own dates; places without a person count for nobody."""
-    touch((Scope.PERSON, person_id) for person_id in person_ids if person_id is not None)
+    rows = [{"scope": scope, "scope_id": scope_id, "value": 1} for scope, scope_id in sorted(set(changed))]
+    if rows:
+        db.session.connection().execute(_raising(db.engine.dialect.name), rows)
 
 
 @cache

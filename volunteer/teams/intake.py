@@ -9,7 +9,8 @@ from .. import clock
 from ..accounts.models import Person
 from ..actor import Role
 from ..errors import Refused
-from ..storage import audit
+from ..notices import deeds
+from ..storage.audit import By
 from ..storage.database import db
 from . import households, rules
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
@@ -48,7 +49,7 @@ def import_roster(
     known = [(line, people[line.phone].id) for line in right]
     changed = {line.number for line, person_id in known if _enrol(team, line, person_id, members, now)}
     changed |= _settle(team, [(line, person_id) for line, person_id in known if line.household], now)
-    audit.note_of(team.id, None, "import roster", "team", now, imported=len(changed))
+    deeds.close(By(team.id), "import roster", "team", now, imported=len(changed))
     db.session.flush()
     return len(changed), len(right) - len(changed), sorted(wrong, key=lambda line: line.number)
 

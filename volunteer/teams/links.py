@@ -12,7 +12,8 @@ from ..accounts import service as accounts
 from ..accounts.models import LinkKind, OneTimeLink, Person
 from ..actor import Actor, Role
 from ..errors import Forbidden, Refused
-from ..storage import audit
+from ..notices import deeds
+from ..storage.audit import By
 from ..storage.database import db
 from ..web import tokens
 from . import rules
@@ -66,7 +67,7 @@ def _take_in(link: OneTimeLink, person_id: int, now: datetime) -> None:
     accounts.lock(person_id)
     accounts.end_links_for(person_id)
     teams.add_member(link.team_id, person_id, Role.VOLUNTEER, MembershipState.ACTIVE, now)
-    audit.note_of(link.team_id, person_id, "join", f"person {person_id}", now)
+    deeds.close(By(link.team_id, person_id), "join", f"person {person_id}", now)
 
 
 def has_just_joined(token: str, phone: str, now: datetime) -> bool:
@@ -107,7 +108,7 @@ def come_in(token: str, password_hash: str, label: str, now: datetime) -> str:
     if member.state is MembershipState.INVITED:
         teams.add_member(link.team_id, person_id, member.role, MembershipState.ACTIVE, now)
         accounts.give_consent(person_id, now)
-    audit.note_of(link.team_id, person_id, "come in by link", f"person {person_id}", now)
+    deeds.close(By(link.team_id, person_id), "come in by link", f"person {person_id}", now)
     return accounts.add_device(person_id, label, now)
 
 
@@ -127,9 +128,10 @@ def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
     db.session.execute(select(Team.id).where(Team.id == actor.team_id).with_for_update(key_share=True))
     ours = (OneTimeLink.team_id == actor.team_id, OneTimeLink.kind == LinkKind.INVITE)
     db.session.execute(update(OneTimeLink).where(*ours, OneTimeLink.uses_left > 0).values(uses_left=0))
-    audit.note(actor, "renew invite", "team", now)
     invite = OneTimeLink(kind=LinkKind.INVITE, expires_at=now + INVITE_LASTS, uses_left=INVITE_USES)
-    return _add(invite, actor.team_id, actor.person_id, now)
+    _add(invite, actor.team_id, actor.person_id, now)
+    deeds.close(actor, "renew invite", "team", now)
+    return invite
 
 
 def may_hand_link(maker: Role, member: teams.Member) -> bool:
@@ -159,18 +161,18 @@ def hand_link_at_console(team: Team, phone: str, now: datetime) -> OneTimeLink:
 
 def _make_link_for(member: teams.Member, team_id: int, maker_id: int | None, now: datetime) -> OneTimeLink:
     """A new log-in link; the ones before it stop working."""
-    audit.note_of(team_id, maker_id, "hand log-in link", f"person {member.person_id}", now)
     accounts.end_links_for(member.person_id)
     lasts = FIRST_LINK_LASTS if member.state is MembershipState.INVITED else NEW_PASSWORD_LINK_LASTS
     link = OneTimeLink(kind=LinkKind.LOGIN, person_id=member.person_id, expires_at=now + lasts, uses_left=1)
-    return _add(link, team_id, maker_id, now)
+    _add(link, team_id, maker_id, now)
+    deeds.close(By(team_id, maker_id), "hand log-in link", f"person {member.person_id}", now)
+    return link
 
 
-def _add(link: OneTimeLink, team_id: int, maker_id: int | None, now: datetime) -> OneTimeLink:
+def _add(link: OneTimeLink, team_id: int, maker_id: int | None, now: datetime) -> None:
     link.public_id, link.team_id, link.made_by_id, link.created_at = tokens.new_id(), team_id, maker_id, now
     db.session.add(link)
     db.session.flush()
-    return link
 
 
 def hand_links(actor: Actor, now: datetime) -> int:

@@ -12,8 +12,9 @@ from ..accounts import service as accounts
 from ..accounts.models import Device, Person
 from ..actor import Actor, Role
 from ..errors import Missing, Refused, or_missing
+from ..notices import deeds
 from ..notices import service as notices
-from ..storage import audit
+from ..storage.audit import By
 from ..storage.database import db
 from ..web import tokens
 from . import households
@@ -57,7 +58,7 @@ def create_team(slug: str, name: str, now: datetime) -> Team:
     team = Team(slug=slug, name=name.strip(), recording_unit=name.strip(), created_at=now)
     db.session.add(team)
     db.session.flush()
-    audit.note_of(team.id, None, "create", f"team {team.id}", now)
+    deeds.close(By(team.id), "create", f"team {team.id}", now)
     return team
 
 
@@ -88,7 +89,7 @@ def create_administrator(team: Team, name: str, phone: str, password_hash: str, 
     """Make the first administrator, from the console. Refused when the number belongs to somebody."""
     person = accounts.create_person(name, phone, password_hash, now)
     add_member(team.id, person.id, Role.ADMINISTRATOR, MembershipState.ACTIVE, now)
-    audit.note_of(team.id, None, "make administrator", f"person {person.id}", now)
+    deeds.close(By(team.id), "make administrator", f"person {person.id}", now)
     return person
 
 

@@ -1,0 +1,104 @@
+"""How a deed is closed, in one way: the trail is written, people hear of it, calendars know.
+
+That is the order of locks, too: what the deed has locked and written comes before, counters last of all. Nothing is
+told or counted in the middle of a deed: whoever does a part of it returns its `Effects`, and whoever closes the deed
+adds them up.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from ..accounts.models import Person
+from ..actor import Actor
+from ..storage import audit, revisions
+from ..storage.database import db, insert
+from ..storage.revisions import Scope
+from ..web.pages import speaking
+from . import service as notices
+from .events import About, Event, Part
+from .models import Notice, Topic
+
+AT_ONCE = 1000
+"""So many notices are written in one statement; databases bound its values."""
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that some people hear, each once for their part in it."""
+
+    event: Event
+    about: About
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """What a deed means for people. over: what is news no more. people, teams: whose calendars have changed."""
+
+    told: Sequence[News] = ()
+    over: Sequence[ColumnElement[bool]] = ()
+    people: Sequence[int | None] = ()
+    teams: Sequence[int] = ()
+
+    def __add__(self, other: "Effects") -> "Effects":
+        told, over = [*self.told, *other.told], [*self.over, *other.over]
+        return Effects(told, over, [*self.people, *other.people], [*self.teams, *other.teams])
+
+
+def close(
+    by: Actor | audit.By, verb: str, object: str, now: datetime, effects: Effects | None = None, **changes: Any
+) -> None:
+    """The last step of a deed somebody answers for; see `audit.note` for what the trail says, `settle` for the rest."""
+    audit.note(by, verb, object, now, **changes)
+    settle(effects or Effects(), now)
+
+
+def settle(effects: Effects, now: datetime) -> None:
+    """The last step of every other deed: one's own sign-ups, and what the service does by itself."""
+    db.session.flush()
+    if effects.over:
+        notices.end(now, or_(*effects.over))
+    _tell(effects.told, now)
+    people = [(Scope.PERSON, person_id) for person_id in effects.people if person_id is not None]
+    revisions.touch([*people, *((Scope.TEAM, team_id) for team_id in effects.teams)])
+
+
+def once_told(event: Event, parts: Sequence[Part], now: datetime) -> list[ColumnElement[bool]]:
+    """What these heard of an event; nobody, nothing."""
+    return [Notice.dedupe_key.in_([event.key(part, now) for part in parts])] if parts else []
+
+
+def told_of(topic: Topic, occurrence_id: int, person_id: int | None) -> ColumnElement[bool]:
+    """What somebody heard of this kind about a date, such as a chance they have taken."""
+    return and_(Notice.person_id == person_id, Notice.occurrence_id == occurrence_id, Notice.kind == topic)
+
+
+def _tell(told: Sequence[News], now: datetime) -> None:
+    """Tell everybody whom it reaches, in order of their ids; what was told under the same key is not again."""
+    hearers = {part.person_id for news in told for part in news.parts}
+    if not hearers:
+        return
+    reached = select(Person.id, Person.locale).where(Person.id.in_(hearers), notices.REACHABLE)
+    locales = dict(db.session.execute(reached).all())
+    rows = sorted((row for news in told for row in _rows(news, locales, now)), key=itemgetter("person_id"))
+    for first in range(0, len(rows), AT_ONCE):
+        new = insert(Notice).values(rows[first : first + AT_ONCE])
+        db.session.execute(new.on_conflict_do_nothing(index_elements=[Notice.dedupe_key]))
+
+
+def _rows(news: News, locales: Mapping[int, str | None], now: datetime) -> Iterator[dict[str, Any]]:
+    event, about = news.event, news.about
+    to = {"team_id": about.team_id, "kind": event.value.topic, "occurrence_id": about.occurrence_id}
+    said: dict[str | None, str] = {}
+    for part in (part for part in news.parts if part.person_id in locales):
+        locale = locales[part.person_id]
+        if locale not in said:
+            with speaking(locale, about.zone):
+                said[locale] = event.say(about)
+        of = {"person_id": part.person_id, "dedupe_key": event.key(part, now), "body": said[locale]}
+        yield to | of | {"at": now, "expires_at": event.value.until(about, now)}

@@ -1,0 +1,142 @@
+"""What people hear of, and how: the one home of these sentences.
+
+A row an event. To add one, write its row, and hand it over where its deed is closed (`deeds`). A sentence says what,
+which and when, and nobody's name but a stand-in's, to whom they stand in for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from functools import partial
+from typing import Any, NamedTuple
+
+from flask_babel import lazy_gettext as _l
+
+from ..web.formats import at, day
+from .models import Topic
+
+
+@dataclass(frozen=True)
+class About:
+    """All that words need to know of a date, or of a position on it, whose times these are then.
+
+    zone: the team's. until: by when something can be taken or answered. name: of a stand-in.
+    """
+
+    team_id: int
+    zone: str
+    occurrence_id: int
+    title: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    until: datetime | None = None
+    name: str = ""
+
+
+class Part(NamedTuple):
+    """Somebody's part in an event: whose it is, which one, and how often it has changed."""
+
+    person_id: int
+    id: int | str
+    sequence: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Telling:
+    """How people hear of an event. until: when it is news no more. key: what is told once, of a `Part` and `now`."""
+
+    topic: Topic
+    until: Callable[[About, datetime], datetime]
+    key: str
+    sentence: Any
+
+
+def _deadline(about: About, now: datetime) -> datetime:
+    return about.until or about.ends_at
+
+
+def _start(about: About, now: datetime) -> datetime:
+    return about.starts_at
+
+
+def _end(about: About, now: datetime) -> datetime:
+    return about.ends_at
+
+
+def _thirty_days(about: About, now: datetime) -> datetime:
+    return now + timedelta(days=30)
+
+
+_SIGNUP, _QUESTION, _JUDGEMENT = "sign-up {id}.{sequence}", "stand-in {id}", "judged {id}"
+_place = partial(Telling, Topic.PLACE, _end, _SIGNUP)
+_stands_in = partial(Telling, Topic.STAND_IN, _end, _SIGNUP)
+_record = partial(Telling, Topic.RECORD, _thirty_days)
+
+
+class Event(Enum):
+    """What people hear of, each with how they do."""
+
+    PROMOTED = _place(_l("A place has become free and it is yours: “%(title)s”, %(when)s. See you there!"))
+    OFFERED = Telling(
+        Topic.CHANCE,
+        _deadline,
+        _SIGNUP,
+        _l("A place in “%(title)s”, %(when)s, is kept for you until %(until)s. Take it if you can come."),
+    )
+    LAPSED = _place(
+        _l("The place kept for you in “%(title)s”, %(when)s, has gone on to others. You can still sign up again.")
+    )
+    FREE_PLACE = Telling(
+        Topic.CHANCE,
+        _start,
+        "free {id} {now}",
+        _l("There is a free place in “%(title)s”, %(when)s. Whoever taps first has it."),
+    )
+    STAND_IN_ASKED = Telling(
+        Topic.STAND_IN,
+        _deadline,
+        _QUESTION,
+        _l("Somebody can't come to “%(title)s”, %(when)s. Can you stand in? Please answer under “Me” by %(until)s."),
+    )
+    STOOD_IN = _stands_in(_l("%(name)s stands in for you at “%(title)s”, %(when)s. You need not come."))
+    PLACE_BACK = _stands_in(_l("Nobody stands in for you any more at “%(title)s”, %(when)s. The place is yours again."))
+    NOT_NEEDED = _stands_in(_l("You need not stand in any more at “%(title)s”, %(when)s. Thank you all the same!"))
+    RELEASED = _place(
+        _l("The leader has taken you off the list of “%(title)s”, %(when)s. Call them if you have a question.")
+    )
+    APPROVED = _place(_l("The leader has said yes: you have a place in “%(title)s”, %(when)s. See you there!"))
+    APPROVED_QUEUE = _place(
+        _l("The leader has said yes to “%(title)s”, %(when)s. It is full; you wait and move up by yourself.")
+    )
+    DECLINED = _place(_l("The leader could not give you a place in “%(title)s”, %(when)s. Thank you for asking."))
+    SIGNED_UP = _place(_l("The leader has signed you up for “%(title)s”, %(when)s. If you can't come, just withdraw."))
+    QUEUED = _place(_l("The leader has put you in the queue for “%(title)s”, %(when)s. You move up by yourself."))
+    LEAVE_GRANTED = _record(_JUDGEMENT, _l("The leader has granted your leave from “%(title)s”, %(when)s."))
+    EXCUSED = _record(
+        _JUDGEMENT,
+        _l("The leader knows that you could not come to “%(title)s”, %(when)s. It does not count against you."),
+    )
+    NO_SHOW = _record(
+        _JUDGEMENT,
+        _l("“%(title)s”, %(when)s, counts as a no-show. If that is not right, ask for another look in your records."),
+    )
+    NO_SHOW_STAYS = _record(
+        "again {id} {now}",
+        _l("The leader has looked at “%(title)s”, %(when)s, again. The answer stands in your records."),
+    )
+
+    def key(self, part: Part, now: datetime) -> str:
+        """Under what somebody hears of it once."""
+        return self.value.key.format(**part._asdict(), now=now.isoformat())
+
+    def say(self, about: About) -> str:
+        """What people hear, in the language and on the clock of whoever is spoken to."""
+        words = {"title": about.title, "when": _when(about.starts_at), "name": about.name}
+        return str(self.value.sentence) % (words | {"until": _when(about.until or about.starts_at)})
+
+
+def _when(moment: datetime) -> str:
+    """周五 11月27日 15:00."""
+    return f"{day(moment)} {at(moment)}"
