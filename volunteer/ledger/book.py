@@ -19,7 +19,7 @@ from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import or_missing
 from ..notices import deeds
-from ..notices.deeds import NO_EFFECTS, Effects, News
+from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..notices.models import Topic
 from ..signups import news
@@ -74,7 +74,7 @@ def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: 
     if {was.kind, becomes.kind} & set(VERDICTS):
         _keep_in_step(actor, signup, becomes.kind, now)
         over = deeds.told_of(Topic.RECORD, shift.occurrence_id, signup.person_id)
-        verb, effects = "judge", Effects(_told(signup, becomes.kind, entry.key), [over])
+        verb, effects = "judge", Effects(over=[over]) + _told(signup, becomes.kind, entry.key)
     deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, line=kind, says=becomes.kind or "nothing")
 
 
@@ -85,10 +85,10 @@ def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: 
         answer_appeal(actor, signup.id, "", now)
 
 
-def _told(signup: Signup, becomes: EntryKind | None, line: str) -> list[News]:
-    """What the person hears of a judgement; a place without a person has no ears."""
-    if becomes not in VERDICTS or signup.person_id is None:
-        return []
+def _told(signup: Signup, becomes: EntryKind | None, line: str) -> Effects:
+    """The person hears what is judged."""
+    if becomes not in VERDICTS:
+        return NO_EFFECTS
     excused = Event.LEAVE_GRANTED if signup.status is Status.ON_LEAVE else Event.EXCUSED
     event = excused if becomes is EntryKind.EXCUSED else Event.NO_SHOW
     return news.to(event, [Part(signup.person_id, line)], signup.shift_id)

@@ -13,8 +13,7 @@ from ..activities.models import Shift
 from ..actor import Actor
 from ..errors import Refused
 from ..notices import deeds
-from ..notices.deeds import Effects
-from ..notices.events import Event
+from ..notices.events import Event, Part
 from ..signups import news
 from ..signups.models import Signup
 from ..storage.database import db, insert
@@ -71,7 +70,7 @@ def let_stand(actor: Actor, occurrence_id: int, signup_id: int, answer: str, now
     refuse_own(actor, signup.person_id)
     if not book.answer_appeal(actor, signup_id, _short(answer), now):
         raise Refused("Nothing is asked here any more. Somebody else may have answered.")
-    effects = Effects(news.of(Event.NO_SHOW_STAYS, [signup]))
+    effects = news.to(Event.NO_SHOW_STAYS, [Part(signup.person_id, signup_id)], signup.shift_id)
     deeds.close(actor, "let a no-show stand", f"sign-up {signup_id}", now, effects)
 
 

@@ -29,7 +29,7 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class News:
-    """Something that some people hear, each once for their part in it."""
+    """Something that some people hear, each once for their part in it; a part without a person has no ears."""
 
     event: Event
     about: About
@@ -50,12 +50,15 @@ class Effects:
         return Effects(told, over, [*self.people, *other.people], [*self.teams, *other.teams])
 
 
+NO_EFFECTS = Effects()
+
+
 def close(
-    by: Actor | audit.By, verb: str, object: str, now: datetime, effects: Effects | None = None, **changes: Any
+    by: Actor | audit.By, verb: str, object: str, now: datetime, effects: Effects = NO_EFFECTS, **changes: Any
 ) -> None:
     """The last step of a deed somebody answers for; see `audit.note` for what the trail says, `settle` for the rest."""
     audit.note(by, verb, object, now, **changes)
-    settle(effects or Effects(), now)
+    settle(effects, now)
 
 
 def settle(effects: Effects, now: datetime) -> None:
@@ -80,18 +83,18 @@ def told_of(topic: Topic, occurrence_id: int, person_id: int | None) -> ColumnEl
 
 def _tell(told: Sequence[News], now: datetime) -> None:
     """Tell everybody whom it reaches, in order of their ids; what was told under the same key is not again."""
-    hearers = {part.person_id for news in told for part in news.parts}
+    hearers = {part.person_id for news in told for part in news.parts} - {None}
     if not hearers:
         return
     reached = select(Person.id, Person.locale).where(Person.id.in_(hearers), notices.REACHABLE)
-    locales = dict(db.session.execute(reached).all())
+    locales: dict[int | None, str | None] = dict(db.session.execute(reached).all())
     rows = sorted((row for news in told for row in _rows(news, locales, now)), key=itemgetter("person_id"))
     for first in range(0, len(rows), AT_ONCE):
         new = insert(Notice).values(rows[first : first + AT_ONCE])
         db.session.execute(new.on_conflict_do_nothing(index_elements=[Notice.dedupe_key]))
 
 
-def _rows(news: News, locales: Mapping[int, str | None], now: datetime) -> Iterator[dict[str, Any]]:
+def _rows(news: News, locales: Mapping[int | None, str | None], now: datetime) -> Iterator[dict[str, Any]]:
     event, about = news.event, news.about
     to = {"team_id": about.team_id, "kind": event.value.topic, "occurrence_id": about.occurrence_id}
     said: dict[str | None, str] = {}
@@ -101,4 +104,4 @@ def _rows(news: News, locales: Mapping[int, str | None], now: datetime) -> Itera
             with speaking(locale, about.zone):
                 said[locale] = event.say(about)
         of = {"person_id": part.person_id, "dedupe_key": event.key(part, now), "body": said[locale]}
-        yield to | of | {"at": now, "expires_at": event.value.until(about, now)}
+        yield to | of | {"at": now, "expires_at": event.until(about, now)}

@@ -4,7 +4,6 @@ A row an event. To add one, write its row, and hand it over where its deed is cl
 which and when, and nobody's name but a stand-in's, to whom they stand in for.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -15,6 +14,8 @@ from flask_babel import lazy_gettext as _l
 
 from ..web.formats import at, day
 from .models import Topic
+
+RECORD_IS_NEWS_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -38,41 +39,23 @@ class About:
 class Part(NamedTuple):
     """Somebody's part in an event: whose it is, which one, and how often it has changed."""
 
-    person_id: int
+    person_id: int | None
     id: int | str
     sequence: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Telling:
-    """How people hear of an event. until: when it is news no more. key: what is told once, of a `Part` and `now`."""
+    """How people hear of an event. key: what is told once, of a `Part` and `now`."""
 
     topic: Topic
-    until: Callable[[About, datetime], datetime]
     key: str
     sentence: Any
 
 
-def _deadline(about: About, now: datetime) -> datetime:
-    return about.until or about.ends_at
-
-
-def _start(about: About, now: datetime) -> datetime:
-    return about.starts_at
-
-
-def _end(about: About, now: datetime) -> datetime:
-    return about.ends_at
-
-
-def _thirty_days(about: About, now: datetime) -> datetime:
-    return now + timedelta(days=30)
-
-
-_SIGNUP, _QUESTION, _JUDGEMENT = "sign-up {id}.{sequence}", "stand-in {id}", "judged {id}"
-_place = partial(Telling, Topic.PLACE, _end, _SIGNUP)
-_stands_in = partial(Telling, Topic.STAND_IN, _end, _SIGNUP)
-_record = partial(Telling, Topic.RECORD, _thirty_days)
+_place = partial(Telling, Topic.PLACE, "sign-up {id}.{sequence}")
+_stand_in = partial(Telling, Topic.STAND_IN, "sign-up {id}.{sequence}")
+_judged = partial(Telling, Topic.RECORD, "judged {id}")
 
 
 class Event(Enum):
@@ -81,8 +64,7 @@ class Event(Enum):
     PROMOTED = _place(_l("A place has become free and it is yours: “%(title)s”, %(when)s. See you there!"))
     OFFERED = Telling(
         Topic.CHANCE,
-        _deadline,
-        _SIGNUP,
+        "sign-up {id}.{sequence}",
         _l("A place in “%(title)s”, %(when)s, is kept for you until %(until)s. Take it if you can come."),
     )
     LAPSED = _place(
@@ -90,19 +72,17 @@ class Event(Enum):
     )
     FREE_PLACE = Telling(
         Topic.CHANCE,
-        _start,
         "free {id} {now}",
         _l("There is a free place in “%(title)s”, %(when)s. Whoever taps first has it."),
     )
     STAND_IN_ASKED = Telling(
         Topic.STAND_IN,
-        _deadline,
-        _QUESTION,
+        "stand-in {id}",
         _l("Somebody can't come to “%(title)s”, %(when)s. Can you stand in? Please answer under “Me” by %(until)s."),
     )
-    STOOD_IN = _stands_in(_l("%(name)s stands in for you at “%(title)s”, %(when)s. You need not come."))
-    PLACE_BACK = _stands_in(_l("Nobody stands in for you any more at “%(title)s”, %(when)s. The place is yours again."))
-    NOT_NEEDED = _stands_in(_l("You need not stand in any more at “%(title)s”, %(when)s. Thank you all the same!"))
+    STOOD_IN = _stand_in(_l("%(name)s stands in for you at “%(title)s”, %(when)s. You need not come."))
+    PLACE_BACK = _stand_in(_l("Nobody stands in for you any more at “%(title)s”, %(when)s. The place is yours again."))
+    NOT_NEEDED = _stand_in(_l("You need not stand in any more at “%(title)s”, %(when)s. Thank you all the same!"))
     RELEASED = _place(
         _l("The leader has taken you off the list of “%(title)s”, %(when)s. Call them if you have a question.")
     )
@@ -113,16 +93,15 @@ class Event(Enum):
     DECLINED = _place(_l("The leader could not give you a place in “%(title)s”, %(when)s. Thank you for asking."))
     SIGNED_UP = _place(_l("The leader has signed you up for “%(title)s”, %(when)s. If you can't come, just withdraw."))
     QUEUED = _place(_l("The leader has put you in the queue for “%(title)s”, %(when)s. You move up by yourself."))
-    LEAVE_GRANTED = _record(_JUDGEMENT, _l("The leader has granted your leave from “%(title)s”, %(when)s."))
-    EXCUSED = _record(
-        _JUDGEMENT,
-        _l("The leader knows that you could not come to “%(title)s”, %(when)s. It does not count against you."),
+    LEAVE_GRANTED = _judged(_l("The leader has granted your leave from “%(title)s”, %(when)s."))
+    EXCUSED = _judged(
+        _l("The leader knows that you could not come to “%(title)s”, %(when)s. It does not count against you.")
     )
-    NO_SHOW = _record(
-        _JUDGEMENT,
-        _l("“%(title)s”, %(when)s, counts as a no-show. If that is not right, ask for another look in your records."),
+    NO_SHOW = _judged(
+        _l("“%(title)s”, %(when)s, counts as a no-show. If that is not right, ask for another look in your records.")
     )
-    NO_SHOW_STAYS = _record(
+    NO_SHOW_STAYS = Telling(
+        Topic.RECORD,
         "again {id} {now}",
         _l("The leader has looked at “%(title)s”, %(when)s, again. The answer stands in your records."),
     )
@@ -130,6 +109,12 @@ class Event(Enum):
     def key(self, part: Part, now: datetime) -> str:
         """Under what somebody hears of it once."""
         return self.value.key.format(**part._asdict(), now=now.isoformat())
+
+    def until(self, about: About, now: datetime) -> datetime:
+        """From when on it is no news: by the deadline; a chance without one by the start, all else by the end."""
+        if self.value.topic is Topic.RECORD:
+            return now + RECORD_IS_NEWS_FOR
+        return about.until or (about.starts_at if self.value.topic is Topic.CHANCE else about.ends_at)
 
     def say(self, about: About) -> str:
         """What people hear, in the language and on the clock of whoever is spoken to."""

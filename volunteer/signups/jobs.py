@@ -6,7 +6,7 @@ from sqlalchemy import case, func, select
 
 from ..activities.models import Activity, Occurrence, Shift
 from ..notices import deeds
-from ..notices.deeds import Effects
+from ..notices.deeds import NO_EFFECTS
 from ..notices.events import Event
 from ..storage.database import db
 from . import news, rules, stand_ins, tickets
@@ -24,13 +24,13 @@ def tick(now: datetime) -> int:
         .where(Signup.status == Status.OFFERED, Signup.offer_until <= now, Shift.open)
         .order_by(Shift.id, Signup.seq)
     )
-    effects, lapsed = Effects(), 0
+    effects, lapsed = NO_EFFECTS, 0
     for signup, zone in db.session.execute(due).all():
         ticket = tickets.draw_if_open(signup.shift_id, signup)
         if ticket is None or signup.status is not Status.OFFERED:
             continue
         signup.become(Status.LAPSED, now)
-        effects += Effects(news.of(Event.LAPSED, [signup]), people=[signup.person_id])
+        effects += news.of(Event.LAPSED, [signup])
         effects += tickets.promote_waiting(tickets.take(ticket, -signup.places), now, zone)
         lapsed += 1
     deeds.settle(effects, now)

@@ -6,23 +6,24 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from ..activities.models import Occurrence, Shift
-from ..notices.deeds import News
+from ..notices.deeds import Effects, News
 from ..notices.events import About, Event, Part
 from ..storage.database import db
 from ..teams.models import Team
 from .models import Signup
 
 
-def of(event: Event, signups: Sequence[Signup], **said: Any) -> list[News]:
-    """To everybody once of the state their sign-ups for one position have come to; reserved places have no ears."""
-    parts = [Part(one.person_id, one.id, one.sequence) for one in signups if one.person_id]
-    return to(event, parts, signups[0].shift_id, **said) if parts else []
+def of(event: Event, signups: Sequence[Signup], **said: Any) -> Effects:
+    """Everybody hears once of the state their sign-ups for one position have come to; their calendars change, too."""
+    parts = [Part(one.person_id, one.id, one.sequence) for one in signups]
+    people = Effects(people=[one.person_id for one in signups])
+    return people + to(event, parts, signups[0].shift_id, **said) if parts else people
 
 
-def to(event: Event, parts: Sequence[Part], shift_id: int, **said: Any) -> list[News]:
-    """To these of a position as it is now; said: see `About`."""
+def to(event: Event, parts: Sequence[Part], shift_id: int, **said: Any) -> Effects:
+    """These hear of a position, as it is now; said: see `About`."""
     position = db.session.execute(_POSITION, {"shift": shift_id}).one()
-    return [News(event, About(*position, **said), parts)]
+    return Effects([News(event, About(*position, **said), parts)])
 
 
 _POSITION = (

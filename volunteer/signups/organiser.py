@@ -7,7 +7,7 @@ from ..activities.rules import MOST_PLACES
 from ..actor import Actor
 from ..errors import Refused, or_missing
 from ..notices import deeds
-from ..notices.deeds import Effects
+from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event
 from ..storage.database import db
 from ..teams import service as teams
@@ -29,11 +29,11 @@ def sign_up_member(
     _refuse_own_review(actor, person_id, now)
     shift = places.get_shift_for(actor, occurrence_id, shift_id)
     outcome = places.give_place(person_id, shift, now, source=Source.LEADER, despite_clash=despite_clash)
-    signup = outcome.signup
-    event = Event.QUEUED if signup.status is Status.WAITING else Event.SIGNED_UP
-    effects = outcome.effects + Effects(news.of(event, [signup]) if outcome.is_new else [])
-    _close(actor, "sign up despite clash" if despite_clash else "sign up", signup, now, effects)
-    return signup
+    effects, event = outcome.effects, Event.QUEUED if outcome.status is Status.WAITING else Event.SIGNED_UP
+    if outcome.is_new:
+        effects += news.of(event, [outcome.signup])
+    _close(actor, "sign up despite clash" if despite_clash else "sign up", outcome.signup, now, effects)
+    return outcome.signup
 
 
 def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, count: int, now: datetime) -> Signup:
@@ -66,8 +66,7 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
     if approve:
         _refuse_own_review(actor, signup.person_id, now)
     signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
-    effects = Effects(news.of(_ANSWERS[signup.status], [signup]), people=[signup.person_id])
-    _close(actor, "approve" if approve else "decline", signup, now, effects)
+    _close(actor, "approve" if approve else "decline", signup, now, news.of(_ANSWERS[signup.status], [signup]))
     return signup
 
 
@@ -90,7 +89,7 @@ def take_off(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) ->
         return
     effects = places.give_up(signup, now, actor.zone, becomes=Status.RELEASED)
     if signup.status is Status.RELEASED:
-        effects += Effects(news.of(Event.RELEASED, [signup]))
+        effects += news.of(Event.RELEASED, [signup])
     _close(actor, "take off", signup, now, effects)
 
 
@@ -133,6 +132,6 @@ def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:
     return or_missing(db.session.scalar(theirs))
 
 
-def _close(actor: Actor, verb: str, signup: Signup, now: datetime, effects: Effects | None = None) -> None:
+def _close(actor: Actor, verb: str, signup: Signup, now: datetime, effects: Effects = NO_EFFECTS) -> None:
     """Close a deed about a sign-up."""
     deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, status=signup.status)

@@ -16,7 +16,7 @@ from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Missing, Refused
 from ..notices import deeds
-from ..notices.deeds import Effects
+from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..notices.models import Topic
 from ..storage.database import db
@@ -106,7 +106,7 @@ def give_up(
     """End a sign-up, and with it the question who stands in, and let the queue move up. The person is locked."""
     ticket = tickets.draw_ticket(signup.shift_id, signup)
     if signup.status not in STANDING:
-        return Effects()
+        return NO_EFFECTS
     late = signup.status is Status.CONFIRMED and reason is not None and rules.is_late(ticket.starts_at, now)
     if signup.status in HELD:
         ticket = tickets.take(ticket, -signup.places)

@@ -13,7 +13,7 @@ from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Refused
 from ..notices import deeds
-from ..notices.deeds import Effects
+from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.models import Topic
 from ..storage.database import db
 from . import rules, tickets
@@ -85,7 +85,7 @@ def sign_up_following(
             became[shift.id] = give_place(actor.person_id, shift, now)
         except Refused as refused:
             became[shift.id] = refused
-    deeds.settle(sum((one.effects for one in became.values() if isinstance(one, Outcome)), Effects()), now)
+    deeds.settle(sum((one.effects for one in became.values() if isinstance(one, Outcome)), NO_EFFECTS), now)
     return [became[shift.id] for shift in shifts]
 
 
@@ -99,7 +99,7 @@ def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Le
     get_occurrence_for(actor, occurrence_id)
     mine = select_on(occurrence_id, Signup.person_id == actor.person_id, Signup.status.in_(STANDING))
     found = db.session.scalars(mine.options(contains_eager(Signup.shift)).order_by(Shift.id)).all()
-    effects = Effects()
+    effects = NO_EFFECTS
     for signup in found:
         refuse_late(signup.shift, now)
         effects += give_up(signup, now, actor.zone, reason)

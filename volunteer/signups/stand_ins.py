@@ -16,7 +16,7 @@ from ..activities.models import Occurrence, Shift
 from ..actor import Actor, Role
 from ..errors import Refused, or_missing
 from ..notices import deeds
-from ..notices.deeds import Effects, News
+from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..storage.audit import By
 from ..storage.database import db
@@ -48,7 +48,7 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     asked = _ask_next(signup, shift, actor.zone, now)
     if asked is None:
         raise Refused("Nobody else can be asked. Please call the leader.")
-    deeds.settle(Effects(_to_asked(asked, shift)), now)
+    deeds.settle(_to_asked(asked, shift), now)
     return asked
 
 
@@ -73,7 +73,7 @@ def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> Stand
     else:
         asked.state = Asked.DECLINED
         db.session.flush()
-        deeds.settle(answered + Effects(_ask_another(signup, shift, actor.zone, now)), now)
+        deeds.settle(answered + _ask_another(signup, shift, actor.zone, now), now)
     return asked
 
 
@@ -103,22 +103,22 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     by_me = actor.person_id == holder_id
     told = news.of(Event.NOT_NEEDED, [taken]) if by_me else news.of(Event.PLACE_BACK, [signup])
     over = deeds.once_told(Event.STOOD_IN, [Part(holder_id, signup.id, signup.sequence - 1)], now)
-    effects = Effects(told, over, [holder_id, asked.asked_id])
+    effects = told + Effects(over=over, people=[holder_id, asked.asked_id])
     deeds.close(By(asked.team_id, actor.person_id), "undo stand-in", f"sign-up {signup.id}", now, effects)
 
 
 def tick(now: datetime) -> None:
     """Let questions nobody answered lapse, and ask the next. Safe to repeat."""
     due = _select().add_columns(Team.zone).join(Team, Team.id == StandIn.team_id)
-    told: list[News] = []
+    effects = NO_EFFECTS
     due = due.where(StandIn.state == Asked.ASKED, StandIn.until <= now, Shift.open).order_by(Shift.id)
     for asked, signup, shift, zone in db.session.execute(due).all():
         ticket = tickets.draw_if_open(shift.id, asked, signup)
         if ticket and asked.state is Asked.ASKED:
             asked.state = Asked.LAPSED
             db.session.flush()
-            told += _ask_another(signup, shift, zone, now)
-    deeds.settle(Effects(told), now)
+            effects += _ask_another(signup, shift, zone, now)
+    deeds.settle(effects, now)
 
 
 def find_open(signup_id: int) -> StandIn | None:
@@ -174,13 +174,13 @@ def _may_be_asked(person_id: int, shift: Shift, now: datetime) -> bool:
     return not no_shows.count(person_id, shift.team_id, now) and not places.find_clash(person_id, shift)
 
 
-def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> list[News]:
+def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> Effects:
     may_ask = shift.starts_at - now > rules.FIRST_COME_FROM and signup.status is Status.CONFIRMED
     asked = _ask_next(signup, shift, zone, now) if may_ask else None
-    return _to_asked(asked, shift) if asked else []
+    return _to_asked(asked, shift) if asked else NO_EFFECTS
 
 
-def _to_asked(question: StandIn, shift: Shift) -> list[News]:
+def _to_asked(question: StandIn, shift: Shift) -> Effects:
     part = Part(question.asked_id, question.id)
     return news.to(Event.STAND_IN_ASKED, [part], shift.id, until=question.until)
 
@@ -216,8 +216,7 @@ def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: 
     signup.become(Status.HANDED_OVER, now)
     asked.state = Asked.ACCEPTED
     db.session.flush()
-    told = news.of(Event.STOOD_IN, [signup], name=actor.name)
-    return Effects(told, people=[signup.person_id, asked.asked_id])
+    return news.of(Event.STOOD_IN, [signup], name=actor.name) + Effects(people=[asked.asked_id])
 
 
 def _select() -> Select[StandIn, Signup, Shift]:

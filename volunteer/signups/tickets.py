@@ -16,8 +16,8 @@ from sqlalchemy.orm import joinedload
 from ..accounts.models import Person
 from ..activities.models import Activity, Occurrence, Shift
 from ..errors import Refused
-from ..notices.deeds import Effects
-from ..notices.events import Event
+from ..notices.deeds import NO_EFFECTS, Effects
+from ..notices.events import Event, Part
 from ..storage.database import Base, db
 from . import news, rules
 from .models import Signup, StandIn
@@ -120,10 +120,10 @@ def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> Effects:
         ticket = take(ticket, signup.places)
         db.session.flush()
         promoted.append(signup)
-    told = news.of(Event.OFFERED if until else Event.PROMOTED, promoted, until=until)
     if rules.is_first_come(ticket.starts_at, now) and ticket.free > ticket.free_before:
-        told = news.of(Event.FREE_PLACE, db.session.scalars(_fitting(ticket)).all())
-    return Effects(told, people=[signup.person_id for signup in promoted])
+        waiting = [Part(signup.person_id, signup.id) for signup in db.session.scalars(_fitting(ticket))]
+        return news.to(Event.FREE_PLACE, waiting, ticket.shift_id) if waiting else NO_EFFECTS
+    return news.of(Event.OFFERED if until else Event.PROMOTED, promoted, until=until)
 
 
 def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> Effects:
@@ -143,7 +143,7 @@ def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> E
     fits = Signup.places <= Shift.capacity + Shift.extra - Shift.taken
     stranded = theirs.where(Signup.status == Status.WAITING, fits).with_only_columns(Shift.id).distinct()
     shift_ids = db.session.scalars(stranded.order_by(Shift.id)).all()
-    return sum((promote_waiting(draw_ticket(shift_id), now, zone) for shift_id in shift_ids), Effects())
+    return sum((promote_waiting(draw_ticket(shift_id), now, zone) for shift_id in shift_ids), NO_EFFECTS)
 
 
 def _fitting(ticket: Ticket) -> Select[Signup]:
