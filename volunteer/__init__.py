@@ -9,7 +9,7 @@ The map of this house. Each room may know only the rooms above it, and what ever
     papers        what people hand in and take away: tables, calendar files
 
     accounts      people, log-in, devices
-    notices       what people are told, until they have read it
+    notices       how a deed is closed; what people are told, until they have read it
     teams         teams, roles, roster, invites and personal links, households
     activities    kinds, activities and series, their dates and shifts as planned
     signups       who has a place, waits, brings others, hands over

@@ -34,6 +34,8 @@ class News:
     event: Event
     about: About
     parts: Sequence[Part]
+    besides: Sequence[tuple[Event, About]] = ()
+    """What else they hear in the same breath."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +78,14 @@ def once_told(event: Event, parts: Sequence[Part], now: datetime) -> list[Column
     return [Notice.dedupe_key.in_([event.key(part, now) for part in parts])] if parts else []
 
 
-def told_of(topic: Topic, occurrence_id: int, person_id: int | None) -> ColumnElement[bool]:
+def told_of(topic: Topic, *occurrence_ids: int) -> ColumnElement[bool]:
+    """What anybody heard of this kind about these dates."""
+    return and_(Notice.occurrence_id.in_(occurrence_ids), Notice.kind == topic)
+
+
+def told_to(person_id: int | None, topic: Topic, occurrence_id: int) -> ColumnElement[bool]:
     """What somebody heard of this kind about a date, such as a chance they have taken."""
-    return and_(Notice.person_id == person_id, Notice.occurrence_id == occurrence_id, Notice.kind == topic)
+    return and_(Notice.person_id == person_id, told_of(topic, occurrence_id))
 
 
 def _tell(told: Sequence[News], now: datetime) -> None:
@@ -102,6 +109,6 @@ def _rows(news: News, locales: Mapping[int | None, str | None], now: datetime) -
         locale = locales[part.person_id]
         if locale not in said:
             with speaking(locale, about.zone):
-                said[locale] = event.say(about)
+                said[locale] = " ".join(what.say(which) for what, which in [(event, about), *news.besides])
         of = {"person_id": part.person_id, "dedupe_key": event.key(part, now), "body": said[locale]}
         yield to | of | {"at": now, "expires_at": event.until(about, now)}

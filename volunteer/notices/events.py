@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from ..web.formats import at, day
 from .models import Topic
@@ -22,7 +23,8 @@ RECORD_IS_NEWS_FOR = timedelta(days=30)
 class About:
     """All that words need to know of a date, or of a position on it, whose times these are then.
 
-    zone: the team's. until: by when something can be taken or answered. name: of a stand-in.
+    zone: the team's. until: by when something can be taken or answered, or the last of several dates is over.
+    was: when it was to be before. further: how many more dates it goes for. name: of a stand-in.
     """
 
     team_id: int
@@ -33,6 +35,9 @@ class About:
     starts_at: datetime
     ends_at: datetime
     until: datetime | None = None
+    was: tuple[datetime, datetime] | None = None
+    reason: str = ""
+    further: int = 0
     name: str = ""
 
 
@@ -53,36 +58,38 @@ class Telling:
     sentence: Any
 
 
-_place = partial(Telling, Topic.PLACE, "sign-up {id}.{sequence}")
-_stand_in = partial(Telling, Topic.STAND_IN, "sign-up {id}.{sequence}")
-_judged = partial(Telling, Topic.RECORD, "judged {id}")
+_SIGNUP, _JUDGED = "sign-up {id}.{sequence}", "judged {id}"
+_place = partial(Telling, Topic.PLACE, _SIGNUP)
+_chance = partial(Telling, Topic.CHANCE)
+_stand_in = partial(Telling, Topic.STAND_IN)
+_date = partial(Telling, Topic.DATE, "date {id}.{sequence} {person_id}")
+_record = partial(Telling, Topic.RECORD)
 
 
 class Event(Enum):
     """What people hear of, each with how they do."""
 
     PROMOTED = _place(_l("A place has become free and it is yours: “%(title)s”, %(when)s. See you there!"))
-    OFFERED = Telling(
-        Topic.CHANCE,
-        "sign-up {id}.{sequence}",
-        _l("A place in “%(title)s”, %(when)s, is kept for you until %(until)s. Take it if you can come."),
+    OFFERED = _chance(
+        _SIGNUP, _l("A place in “%(title)s”, %(when)s, is kept for you until %(until)s. Take it if you can come.")
     )
     LAPSED = _place(
         _l("The place kept for you in “%(title)s”, %(when)s, has gone on to others. You can still sign up again.")
     )
-    FREE_PLACE = Telling(
-        Topic.CHANCE,
-        "free {id} {now}",
-        _l("There is a free place in “%(title)s”, %(when)s. Whoever taps first has it."),
+    FREE_PLACE = _chance(
+        "free {id} {now}", _l("There is a free place in “%(title)s”, %(when)s. Whoever taps first has it.")
     )
-    STAND_IN_ASKED = Telling(
-        Topic.STAND_IN,
+    STAND_IN_ASKED = _stand_in(
         "stand-in {id}",
         _l("Somebody can't come to “%(title)s”, %(when)s. Can you stand in? Please answer under “Me” by %(until)s."),
     )
-    STOOD_IN = _stand_in(_l("%(name)s stands in for you at “%(title)s”, %(when)s. You need not come."))
-    PLACE_BACK = _stand_in(_l("Nobody stands in for you any more at “%(title)s”, %(when)s. The place is yours again."))
-    NOT_NEEDED = _stand_in(_l("You need not stand in any more at “%(title)s”, %(when)s. Thank you all the same!"))
+    STOOD_IN = _stand_in(_SIGNUP, _l("%(name)s stands in for you at “%(title)s”, %(when)s. You need not come."))
+    PLACE_BACK = _stand_in(
+        _SIGNUP, _l("Nobody stands in for you any more at “%(title)s”, %(when)s. The place is yours again.")
+    )
+    NOT_NEEDED = _stand_in(
+        _SIGNUP, _l("You need not stand in any more at “%(title)s”, %(when)s. Thank you all the same!")
+    )
     RELEASED = _place(
         _l("The leader has taken you off the list of “%(title)s”, %(when)s. Call them if you have a question.")
     )
@@ -93,18 +100,21 @@ class Event(Enum):
     DECLINED = _place(_l("The leader could not give you a place in “%(title)s”, %(when)s. Thank you for asking."))
     SIGNED_UP = _place(_l("The leader has signed you up for “%(title)s”, %(when)s. If you can't come, just withdraw."))
     QUEUED = _place(_l("The leader has put you in the queue for “%(title)s”, %(when)s. You move up by yourself."))
-    LEAVE_GRANTED = _judged(_l("The leader has granted your leave from “%(title)s”, %(when)s."))
-    EXCUSED = _judged(
-        _l("The leader knows that you could not come to “%(title)s”, %(when)s. It does not count against you.")
+    LEAVE_GRANTED = _record(_JUDGED, _l("The leader has granted your leave from “%(title)s”, %(when)s."))
+    EXCUSED = _record(
+        _JUDGED, _l("The leader knows that you could not come to “%(title)s”, %(when)s. It does not count against you.")
     )
-    NO_SHOW = _judged(
-        _l("“%(title)s”, %(when)s, counts as a no-show. If that is not right, ask for another look in your records.")
+    NO_SHOW = _record(
+        _JUDGED,
+        _l("“%(title)s”, %(when)s, counts as a no-show. If that is not right, ask for another look in your records."),
     )
-    NO_SHOW_STAYS = Telling(
-        Topic.RECORD,
+    NO_SHOW_STAYS = _record(
         "again {id} {now}",
         _l("The leader has looked at “%(title)s”, %(when)s, again. The answer stands in your records."),
     )
+    MOVED = _date(_l("“%(title)s” has moved from %(was)s to %(span)s."))
+    CANCELLED = _date(_l("“%(title)s”, %(when)s, is cancelled: “%(reason)s”."))
+    RESTORED = _date(_l("“%(title)s” takes place after all: %(span)s."))
 
     def key(self, part: Part, now: datetime) -> str:
         """Under what somebody hears of it once."""
@@ -118,10 +128,23 @@ class Event(Enum):
 
     def say(self, about: About) -> str:
         """What people hear, in the language and on the clock of whoever is spoken to."""
-        words = {"title": about.title, "when": _when(about.starts_at), "name": about.name}
-        return str(self.value.sentence) % (words | {"until": _when(about.until or about.starts_at)})
+        words = {"title": about.title, "reason": about.reason, "name": about.name}
+        words |= {"when": _when(about.starts_at), "until": _when(about.until or about.starts_at)}
+        words |= {"span": _span(about.starts_at, about.ends_at), "was": _span(*about.was) if about.was else ""}
+        said = str(self.value.sentence) % words
+        return _and_further(said, about.further) if about.further else said
+
+
+def _and_further(said: str, n: int) -> str:
+    same = ngettext("The same goes for %(num)d more date.", "The same goes for %(num)d more dates.", n)
+    return f"{said} {same}"
 
 
 def _when(moment: datetime) -> str:
     """周五 11月27日 15:00."""
     return f"{day(moment)} {at(moment)}"
+
+
+def _span(starts_at: datetime, ends_at: datetime) -> str:
+    """周五 11月27日 15:00–16:00."""
+    return f"{_when(starts_at)}–{at(ends_at) if day(starts_at) == day(ends_at) else _when(ends_at)}"

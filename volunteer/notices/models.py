@@ -10,12 +10,13 @@ from ..storage.database import Base, index_where
 
 
 class Topic(StrEnum):
-    """What it is about: one's own place, a place to take for a while, standing in for somebody, one's record."""
+    """What it is about: one's own place, one to take for a while, standing in for somebody, one's record, a date."""
 
     PLACE = "place"
     CHANCE = "chance"
     STAND_IN = "stand_in"
     RECORD = "record"
+    DATE = "date"
 
 
 class Notice(Base):
@@ -26,6 +27,7 @@ class Notice(Base):
         Index(None, "person_id", "team_id", "id"),
         index_where("read_at IS NULL", "ix_notice_unread", "person_id", "team_id"),
         index_where("read_at IS NULL", "ix_notice_unread_until", "expires_at"),
+        index_where("read_at IS NULL", "ix_notice_unread_of", "occurrence_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -10,9 +10,10 @@ from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Missing, Refused
 from ..notices import deeds
-from ..notices.deeds import Effects
+from ..notices.events import Event
 from ..signups.tickets import lock_dates
 from ..storage.database import db
+from . import hearers
 
 
 def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) -> Occurrence:
@@ -29,7 +30,7 @@ def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) ->
     if occurrence.starts_at <= now:
         raise Refused("This date has begun; it can no longer be cancelled.")
     call_off(occurrence, reason, now)
-    effects = Effects(teams=[actor.team_id])
+    effects = hearers.effects_of(actor, [(Event.CANCELLED, occurrence, None)])
     deeds.close(actor, "cancel", f"occurrence {occurrence.id}", now, effects, reason=reason)
     return occurrence
 
@@ -46,7 +47,7 @@ def restore_date(actor: Actor, occurrence_id: int, now: datetime) -> Occurrence:
         raise Refused("Its time has passed; it cannot be brought back. Plan a new date instead.")
     was, occurrence.fixed = occurrence.reason, True
     bring_back(occurrence, now)
-    effects = Effects(teams=[actor.team_id])
+    effects = hearers.effects_of(actor, [(Event.RESTORED, occurrence, None)])
     deeds.close(actor, "restore", f"occurrence {occurrence.id}", now, effects, reason=was)
     return occurrence
 

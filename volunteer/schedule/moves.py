@@ -22,13 +22,13 @@ from ..actor import Actor
 from ..clock import WorkingDays
 from ..errors import Refused
 from ..notices import deeds
-from ..notices.deeds import Effects
+from ..notices.events import Event
 from ..signups.models import Signup
 from ..signups.places import select_on
 from ..signups.states import STANDING
 from ..signups.tickets import follow_dates, lock_dates
 from ..storage.database import db
-from . import cancellations, changes
+from . import cancellations, changes, hearers
 from .changes import Change, Existing, Span, What
 
 
@@ -252,11 +252,18 @@ def make(actor: Actor, move: Move, now: datetime) -> None:
     shifts = select(Shift).where(Shift.occurrence_id.in_(moved)).execution_options(populate_existing=True)
     for shift in db.session.scalars(shifts):
         _take_along(shift, found[shift.occurrence_id])
+    turns: list[hearers.Turn] = []
     for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(found))):
-        _change(occurrence, found[occurrence.id], now)
-    effects = follow_dates(moved, now, actor.zone) + Effects(teams=[actor.team_id])
+        change = found[occurrence.id]
+        _change(occurrence, change, now)
+        if change.what in _EVENTS:
+            turns.append((_EVENTS[change.what], occurrence, change.existing.span))
+    effects = hearers.effects_of(actor, turns) + follow_dates(moved, now, actor.zone)
     trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in move.changes]
     deeds.close(actor, move.verb, move.what, now, effects, changes=trail)
+
+
+_EVENTS = {What.MOVED: Event.MOVED, What.CALLED_OFF: Event.CANCELLED, What.ADDED: Event.RESTORED}
 
 
 def _said(span: Span | None) -> str | None:

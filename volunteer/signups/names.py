@@ -9,7 +9,7 @@ from ..activities.models import Occurrence, Shift
 from ..storage.database import db
 from ..teams.models import Membership
 from .models import Signup
-from .states import STANDING, Leave, Source, Status
+from .states import ON_THE_LIST, Leave, Source, Status
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,6 @@ class ListedName:
         return max(0, self.places - 1)
 
 
-_ON_THE_LIST = (*STANDING, Status.ON_LEAVE)
-
-
 def list_roster(occurrence: Occurrence) -> list[ListedName]:
     """Everyone who holds, waits or asked for a place on a date, or is on leave, in the order of their tickets."""
     return [ListedName(*row) for row in db.session.connection().execute(_NAMES, {"occurrence": occurrence.id})]
@@ -46,6 +43,6 @@ _NAMES = (
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))
-    .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status.in_(_ON_THE_LIST))
+    .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status.in_(ON_THE_LIST))
     .order_by(Signup.shift_id, Signup.seq, Signup.id)
 )

@@ -81,7 +81,7 @@ def _ask_again(person_id: int, signup: Signup, shift: Shift, now: datetime) -> O
         ticket = tickets.draw_ticket(shift.id, signup)
         if rules.may_take(signup.status, signup.places, ticket.free, ticket.starts_at, now):
             signup.become(tickets.give(ticket, signup.places), now)
-            taken = deeds.told_of(Topic.CHANCE, shift.occurrence_id, person_id)
+            taken = deeds.told_to(person_id, Topic.CHANCE, shift.occurrence_id)
             return Outcome(signup, True, effects + Effects(over=[taken]))
     asks = signup.status is Status.REQUESTED
     return Outcome(signup, False, effects, no_shows=no_shows.count(person_id, shift.team_id, now) if asks else 0)

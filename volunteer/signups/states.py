@@ -27,6 +27,8 @@ HELD = (Status.CONFIRMED, Status.OFFERED)
 """States that hold a place."""
 STANDING = (Status.REQUESTED, Status.CONFIRMED, Status.OFFERED, Status.WAITING)
 """States that count: a waiting sign-up clashes too, so a promotion never does."""
+ON_THE_LIST = (*STANDING, Status.ON_LEAVE)
+"""States of those a leader reckons with, and who hear what becomes of the date."""
 
 
 class Source(StrEnum):

@@ -1,0 +1,213 @@
+"""The table of events: a real deed for each, whose sentence reaches somebody in each language."""
+
+import ast
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+from sqlalchemy import select, update
+
+from tests.make import Someone, make_date, make_leader, make_member, make_team, move_date, sign_up, tick, told, withdraw
+from volunteer import clock
+from volunteer.activities.models import Shift
+from volunteer.ledger import verdicts
+from volunteer.ledger.states import EntryKind
+from volunteer.notices.events import Event
+from volunteer.schedule import cancellations
+from volunteer.signups import organiser, stand_ins
+from volunteer.signups.models import Signup, StandIn
+from volunteer.storage.database import db, write
+from volunteer.web.language import LOCALES
+
+SetClock = Callable[[datetime], None]
+PACKAGE = Path(__file__).parents[2] / "volunteer"
+HAN = re.compile(r"[\u3400-\u9fff]")
+ZONE = "Asia/Shanghai"
+FRIDAY = date(2026, 11, 27)
+
+
+def on(day: int, hour: int) -> datetime:
+    """A moment of November 2026 on the team's clock."""
+    return clock.utc(date(2026, 11, day), time(hour), ZONE)
+
+
+class World:
+    """Friday the 27th from 15:00 to 16:00, one place; Alice, whose language it is about, and Bob."""
+
+    def __init__(self, locale: str, at: SetClock) -> None:
+        self.at = at
+        at(on(23, 8))
+        team = make_team()
+        self.leader = make_leader(team)
+        self.date = make_date(self.leader, day=FRIDAY, start=time(15), end=time(16), capacity=1)
+        self.alice, self.bob = make_member(team, "Alice", locale=locale), make_member(team, "Bob")
+
+    def queue(self, *people: Someone) -> None:
+        for someone in people:
+            sign_up(someone, self.date)
+
+    def alices(self) -> int:
+        return db.session.scalars(select(Signup.id).where(Signup.person_id == self.alice.id)).one()
+
+    def by_leader(self, deed: Callable[..., object], *what: object, **how: object) -> None:
+        date_id = self.date.id
+        write(lambda: deed(self.leader.actor, date_id, *what, clock.now(), **how))
+
+    def judge(self, verdict: EntryKind) -> None:
+        self.by_leader(verdicts.judge, self.alices(), verdict)
+
+
+def promoted(world: World) -> None:
+    world.queue(world.bob, world.alice)
+    withdraw(world.bob, world.date)
+
+
+def offered(world: World) -> None:
+    world.queue(world.bob, world.alice)
+    world.at(on(27, 9))
+    withdraw(world.bob, world.date)
+
+
+def lapsed(world: World) -> None:
+    offered(world)
+    tick(world.at, on(27, 11))
+
+
+def free_place(world: World) -> None:
+    world.queue(world.bob, world.alice)
+    world.at(on(27, 14))
+    withdraw(world.bob, world.date)
+
+
+def ask(world: World, giver: Someone) -> StandIn:
+    date_id = world.date.id
+    return write(lambda: stand_ins.ask(giver.actor, date_id, clock.now()))
+
+
+def stand_in_asked(world: World) -> None:
+    world.queue(world.bob)
+    ask(world, world.bob)
+
+
+def stand_in_given(world: World) -> int:
+    """Bob stands in for Alice."""
+    world.queue(world.alice)
+    question = ask(world, world.alice).id
+    write(lambda: stand_ins.answer(world.bob.actor, question, True, clock.now()))
+    return question
+
+
+def place_back(world: World) -> None:
+    question = stand_in_given(world)
+    write(lambda: stand_ins.undo(world.bob.actor, question, clock.now()))
+
+
+def not_needed(world: World) -> None:
+    world.queue(world.bob)
+    question = ask(world, world.bob).id
+    write(lambda: stand_ins.answer(world.alice.actor, question, True, clock.now()))
+    write(lambda: stand_ins.undo(world.bob.actor, question, clock.now()))
+
+
+def released(world: World) -> None:
+    world.queue(world.alice)
+    world.by_leader(organiser.take_off, world.alices())
+
+
+def answered(world: World, *before: Someone, approve: bool = True) -> None:
+    world.queue(*before)
+    write(lambda: db.session.execute(update(Shift).values(needs_approval=True)))
+    world.queue(world.alice)
+    world.by_leader(organiser.answer_request, world.alices(), approve)
+
+
+def signed_up(world: World, *before: Someone) -> None:
+    world.queue(*before)
+    world.by_leader(organiser.sign_up_member, None, world.alice.id, despite_clash=False)
+
+
+def leave_granted(world: World) -> None:
+    world.queue(world.alice)
+    world.at(on(27, 9))
+    withdraw(world.alice, world.date)
+    world.judge(EntryKind.EXCUSED)
+
+
+def missed(world: World, verdict: EntryKind) -> None:
+    world.queue(world.alice)
+    world.at(on(27, 17))
+    world.judge(verdict)
+
+
+def no_show_stays(world: World) -> None:
+    missed(world, EntryKind.NO_SHOW)
+    signup = world.alices()
+    write(lambda: verdicts.appeal(world.alice.actor, signup, "I was ill.", clock.now()))
+    world.by_leader(verdicts.let_stand, signup, "We asked everybody.")
+
+
+def moved(world: World) -> None:
+    world.queue(world.alice)
+    world.by_leader(move_date, FRIDAY, time(17), time(18))
+
+
+def cancelled(world: World) -> None:
+    world.queue(world.alice)
+    world.by_leader(cancellations.cancel_date, "Strong wind")
+
+
+def restored(world: World) -> None:
+    cancelled(world)
+    world.by_leader(cancellations.restore_date)
+
+
+DEEDS: dict[Event, Callable[[World], object]] = {
+    Event.PROMOTED: promoted,
+    Event.OFFERED: offered,
+    Event.LAPSED: lapsed,
+    Event.FREE_PLACE: free_place,
+    Event.STAND_IN_ASKED: stand_in_asked,
+    Event.STOOD_IN: stand_in_given,
+    Event.PLACE_BACK: place_back,
+    Event.NOT_NEEDED: not_needed,
+    Event.RELEASED: released,
+    Event.APPROVED: answered,
+    Event.APPROVED_QUEUE: lambda world: answered(world, world.bob),
+    Event.DECLINED: partial(answered, approve=False),
+    Event.SIGNED_UP: signed_up,
+    Event.QUEUED: lambda world: signed_up(world, world.bob),
+    Event.LEAVE_GRANTED: leave_granted,
+    Event.EXCUSED: partial(missed, verdict=EntryKind.EXCUSED),
+    Event.NO_SHOW: partial(missed, verdict=EntryKind.NO_SHOW),
+    Event.NO_SHOW_STAYS: no_show_stays,
+    Event.MOVED: moved,
+    Event.CANCELLED: cancelled,
+    Event.RESTORED: restored,
+}
+"""What brings it about that Alice hears of an event, last of all. A new event needs a deed here."""
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("event", Event)
+def test_alice_hears_of_every_event_in_her_language(app: Flask, at: SetClock, event: Event, locale: str) -> None:
+    world = World(locale, at)
+    DEEDS[event](world)
+    with force_locale(locale):
+        sentence = re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(str(event.value.sentence)))
+    assert re.fullmatch(sentence, told(world.alice)[-1])
+    assert (locale == "en") != bool(HAN.search(sentence))
+
+
+def test_people_hear_and_calendars_know_only_where_a_deed_is_closed() -> None:
+    found: set[tuple[str, str]] = set()
+    for path in PACKAGE.rglob("*.py"):
+        calls = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+        found |= {(ast.unparse(call.func), path.relative_to(PACKAGE).as_posix()) for call in calls}
+    writers = {name: {path for called, path in found if called == name} for name in ("audit.note", "revisions.touch")}
+    in_one_place = {"notices/deeds.py"}
+    assert writers == {"audit.note": in_one_place | {"accounts/service.py"}, "revisions.touch": in_one_place}
