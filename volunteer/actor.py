@@ -47,3 +47,11 @@ class Actor:
     @property
     def administers(self) -> bool:
         return at_least(self.role, Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True)
+class By:
+    """Whoever does a deed and is no actor, or not in that team; person_id None: the service itself."""
+
+    team_id: int | None
+    person_id: int | None = None

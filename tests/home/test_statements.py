@@ -44,3 +44,17 @@ def test_a_page_takes_as_many_statements_however_much_stands_on_it(app, browser:
         sign_up(leader, dates[n + 1])
     many = statements(browser(leader), path.format(date=dates[0].id))
     assert len(many) == len(few) <= AT_MOST[path], many
+
+
+@pytest.mark.parametrize("capacity", [1, 2])
+def test_a_sign_up_takes_twelve_statements_whether_there_is_a_place_or_a_queue(
+    app, browser: Callable[..., Browser], capacity: int
+) -> None:
+    team = make_team()
+    date = make_date(make_leader(team), capacity=capacity)
+    sign_up(make_member(team, "Alice"), date)
+    page = browser(make_member(team, "Bob")).get(f"/occurrences/{date.id}")
+    with counted_statements() as found:
+        page.submit("/signup")
+    last = next(n for n, statement in enumerate(found, 1) if statement.startswith("INSERT INTO write_key"))
+    assert last <= 12, found[:last]

@@ -27,6 +27,7 @@ from volunteer.errors import Refused
 from volunteer.ledger import jobs
 from volunteer.ledger.states import EntryKind
 from volunteer.signups import organiser, rules, stand_ins
+from volunteer.signups import service as signups
 from volunteer.signups.states import Status
 from volunteer.storage.database import write
 from volunteer.teams.models import Team
@@ -105,6 +106,18 @@ def test_the_oldest_expires_after_365_days_and_the_next_sign_up_goes_through_at_
     assert sign_up(bob, make_date(leader)).status is Status.REQUESTED
     at(first.starts_at + YEAR)
     assert sign_up(bob, make_date(leader, start=time(14), end=time(15))).status is Status.CONFIRMED
+
+
+def test_the_answer_says_how_many_no_shows_made_it_a_request_also_at_a_second_tap(
+    leader: Someone, bob: Someone, at: SetClock, browser: Callable[..., Browser]
+) -> None:
+    missed_three(leader, bob, at)
+    date_id, now = make_date(leader).id, clock.now()
+    for _ in range(2):
+        outcome = write(lambda: signups.sign_up(bob.actor, date_id, None, now))
+        assert (outcome.status, outcome.no_shows) == (Status.REQUESTED, 3)
+    page = browser(bob).post(f"/occurrences/{date_id}/signup")
+    assert page.news[0].startswith("You have 3 no-shows in the last twelve months")
 
 
 def test_what_was_excused_does_not_count(leader: Someone, team: Team, bob: Someone, at: SetClock) -> None:

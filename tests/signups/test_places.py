@@ -22,8 +22,10 @@ from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import PlannedShift
 from volunteer.errors import Missing, Refused
 from volunteer.signups import jobs
+from volunteer.signups import service as signups
 from volunteer.signups.places import position_of
 from volunteer.signups.states import Status
+from volunteer.storage.database import write
 from volunteer.teams.models import Team
 
 Open = Callable[..., Browser]
@@ -83,6 +85,19 @@ def test_who_comes_too_late_waits_in_order_and_moves_up(
     assert state_of(browser, bob, occurrence) == ("confirmed", None)
     assert state_of(browser, charlie, occurrence) == ("waiting", "1")
     assert jobs.check(clock.now()) == []
+
+
+def test_the_answer_to_a_sign_up_says_how_one_stands_also_at_a_second_tap(
+    leader: Someone, trio: tuple[Someone, ...]
+) -> None:
+    occurrence_id = make_date(leader, capacity=1).id
+    for is_new in (True, False):
+        outcomes = [
+            write(lambda who=someone: signups.sign_up(who.actor, occurrence_id, None, clock.now())) for someone in trio
+        ]
+        assert [one.status for one in outcomes] == [Status.CONFIRMED, Status.WAITING, Status.WAITING]
+        assert [one.position for one in outcomes] == [0, 1, 2]
+        assert {one.is_new for one in outcomes} == {is_new}
 
 
 def test_who_leaves_the_queue_lets_the_others_move_up(

@@ -8,7 +8,7 @@ from functools import cache
 from sqlalchemy import Row, delete, func, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from ..actor import Actor
+from ..actor import Actor, By
 from ..errors import Refused, or_missing
 from ..storage import audit
 from ..storage.database import db, insert
@@ -156,7 +156,7 @@ def change_password(actor: Actor, password_hash: str, now: datetime) -> None:
     """Replace one's password, once the current one was given, and log out every other device."""
     me = actor.person_id
     set_password(me, password_hash, kept_device_id=actor.device_id)
-    audit.note(audit.By(None, me), "change password", f"person {me}", now)
+    audit.note(By(None, me), "change password", f"person {me}", now)
 
 
 def choose_language(person_id: int, locale: str) -> None:

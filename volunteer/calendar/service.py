@@ -12,12 +12,11 @@ from sqlalchemy import and_, func, or_, select, update
 
 from .. import clock
 from ..activities.models import Occurrence
-from ..actor import Actor
+from ..actor import Actor, By
 from ..errors import Forbidden, Refused, or_missing
 from ..notices import deeds
 from ..papers import ics
 from ..storage import database
-from ..storage.audit import By
 from ..storage.database import db, insert
 from ..teams.models import HouseholdMember, Names, Team
 from ..web import tokens

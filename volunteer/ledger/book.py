@@ -74,7 +74,7 @@ def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: 
     if {was.kind, becomes.kind} & set(VERDICTS):
         _keep_in_step(actor, signup, becomes.kind, now)
         over = deeds.told_to(signup.person_id, Topic.RECORD, shift.occurrence_id)
-        verb, effects = "judge", Effects(over=[over]) + _told(signup, becomes.kind, entry.key)
+        verb, effects = "judge", Effects(over=[over]) + _heard(signup, becomes.kind, entry.key)
     deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, line=kind, says=becomes.kind or "nothing")
 
 
@@ -85,7 +85,7 @@ def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: 
         answer_appeal(actor, signup.id, "", now)
 
 
-def _told(signup: Signup, becomes: EntryKind | None, line: str) -> Effects:
+def _heard(signup: Signup, becomes: EntryKind | None, line: str) -> Effects:
     """The person hears what is judged."""
     if becomes not in VERDICTS:
         return NO_EFFECTS

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from ..accounts.models import Person
-from ..actor import Actor
+from ..actor import Actor, By
 from ..storage import audit, revisions
 from ..storage.database import db, insert
 from ..storage.revisions import Scope
@@ -55,9 +55,7 @@ class Effects:
 NO_EFFECTS = Effects()
 
 
-def close(
-    by: Actor | audit.By, verb: str, object: str, now: datetime, effects: Effects = NO_EFFECTS, **changes: Any
-) -> None:
+def close(by: Actor | By, verb: str, object: str, now: datetime, effects: Effects = NO_EFFECTS, **changes: Any) -> None:
     """The last step of a deed somebody answers for; see `audit.note` for what the trail says, `settle` for the rest."""
     audit.note(by, verb, object, now, **changes)
     settle(effects, now)

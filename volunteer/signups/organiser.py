@@ -70,11 +70,7 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
     return signup
 
 
-_ANSWERS = {
-    Status.CONFIRMED: Event.APPROVED,
-    Status.WAITING: Event.APPROVED_QUEUE,
-    Status.DECLINED: Event.DECLINED,
-}
+_ANSWERS = {Status.CONFIRMED: Event.APPROVED, Status.WAITING: Event.APPROVED_QUEUE, Status.DECLINED: Event.DECLINED}
 """What an answer has made of a request, as it is told."""
 
 

@@ -13,12 +13,11 @@ from sqlalchemy.orm import aliased, contains_eager
 
 from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
-from ..actor import Actor, Role
+from ..actor import Actor, By, Role
 from ..errors import Refused, or_missing
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
-from ..storage.audit import By
 from ..storage.database import db
 from ..teams.models import Membership, MembershipState, Team
 from . import news, no_shows, places, rules, tickets

@@ -1,13 +1,12 @@
 """The audit trail: who did what to what, when. Append-only; names of fields, never personal values."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..actor import Actor
+from ..actor import Actor, By
 from .database import Base, db
 
 
@@ -24,14 +23,6 @@ class AuditEntry(Base):
     verb: Mapped[str] = mapped_column(String(40))
     object: Mapped[str] = mapped_column(String(80))
     changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
-
-
-@dataclass(frozen=True)
-class By:
-    """Whoever answers for a deed and is no actor, or not in that team; person_id None: the service itself."""
-
-    team_id: int | None
-    person_id: int | None = None
 
 
 def note(by: Actor | By, verb: str, object: str, now: datetime, **changes: Any) -> None:

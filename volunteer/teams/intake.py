@@ -7,10 +7,9 @@ from sqlalchemy import select
 
 from .. import clock
 from ..accounts.models import Person
-from ..actor import Role
+from ..actor import By, Role
 from ..errors import Refused
 from ..notices import deeds
-from ..storage.audit import By
 from ..storage.database import db
 from . import households, rules
 from .models import Household, HouseholdMember, Membership, MembershipState, Team

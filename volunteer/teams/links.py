@@ -10,10 +10,9 @@ from sqlalchemy import Select, select, update
 
 from ..accounts import service as accounts
 from ..accounts.models import LinkKind, OneTimeLink, Person
-from ..actor import Actor, Role
+from ..actor import Actor, By, Role
 from ..errors import Forbidden, Refused
 from ..notices import deeds
-from ..storage.audit import By
 from ..storage.database import db
 from ..web import tokens
 from . import rules

@@ -10,11 +10,10 @@ from sqlalchemy.orm import aliased
 
 from ..accounts import service as accounts
 from ..accounts.models import Device, Person
-from ..actor import Actor, Role
+from ..actor import Actor, By, Role
 from ..errors import Missing, Refused, or_missing
 from ..notices import deeds
 from ..notices import service as notices
-from ..storage.audit import By
 from ..storage.database import db
 from ..web import tokens
 from . import households
