@@ -140,7 +140,7 @@ def test_it_is_written_down_once_which_date_it_was_and_where_it_failed_but_nothi
     for address in world.feeds.values():
         fetch(app, address)
     (line,) = caplog.messages
-    for told in (f"Occurrence {world.odd.id} ", "ZoneInfoNotFoundError", "Traceback", "wording.py"):
+    for told in (f"Occurrence {world.odd.id} ", "ZoneInfoNotFoundError", "Traceback", "sentences.py"):
         assert told in line
     signatures = [address.partition("-")[2].removesuffix(".ics") for address in world.feeds.values()]
     for kept in ("张伟", "13812345678", "王家", "Lea", *signatures):

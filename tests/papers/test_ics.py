@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volunteer.papers import ics
-from volunteer.papers.ics import Event, EventStatus, Head, build
+from volunteer.papers.ics import DateEvent, EventStatus, Head, build
 
 HEAD = Head("清风志愿：全部活动", "清风志愿的全部活动。", "Asia/Shanghai")
-EVENT = Event(
+EVENT = DateEvent(
     uid=ics.uid("0b6e5f00-0000-4000-8000-000000000001", "volunteers.example.org"),
     sequence=3,
     changed_at=datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC),

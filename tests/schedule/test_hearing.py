@@ -29,7 +29,7 @@ from volunteer.activities import holidays
 from volunteer.activities.holidays import HolidayNotice
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import HolidayPolicy, Repeat
-from volunteer.activities.rules import Position
+from volunteer.activities.rules import PlannedShift
 from volunteer.notices import service as notices
 from volunteer.notices.models import Topic
 from volunteer.schedule import cancellations, moves
@@ -131,9 +131,9 @@ def test_everybody_on_a_cancelled_date_reads_why(
     team: Team, leader: Someone, alice: Someone, bob: Someone, at: SetClock, browser: Open
 ) -> None:
     asks, late, gone, outsider = (make_member(team, name) for name in ("Charlie", "Dora", "Eve", "Frank"))
-    speakers = Position("Speakers", time(9), time(10), 3, 0, True)
+    speakers = PlannedShift("Speakers", time(9), time(10), 3, 0, True)
     contest = make_date(
-        leader, title="Contest", day=FRIDAYS[0], positions=[Position("", time(9), time(10, 30), 2), speakers]
+        leader, title="Contest", day=FRIDAYS[0], shifts=[PlannedShift("", time(9), time(10, 30), 2), speakers]
     )
     with_places, by_request = (shift.id for shift in shifts_of(contest))
     for someone, shift_id in ((late, with_places), (gone, with_places), (alice, with_places), (bob, with_places)):

@@ -102,7 +102,7 @@ def write_date(stored: Stored, manner: Manner) -> Written | None:
     return Written(ics.event_bytes(event), event.changed_at) if event else None
 
 
-def event_of(stored: Stored, manner: Manner) -> ics.Event | None:
+def event_of(stored: Stored, manner: Manner) -> ics.DateEvent | None:
     """One date in the words of its reader; None as above."""
     entry = entries.entry_of(stored, manner)
     if entry is None:

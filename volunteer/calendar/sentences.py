@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from .. import clock
 from ..config import Settings
 from ..papers import ics
-from ..papers.ics import Event, EventStatus, Head
+from ..papers.ics import DateEvent, EventStatus, Head
 from ..web.addresses import landmark, public_url
 from ..web.formats import wall
 from .models import FeedScope
@@ -49,14 +49,14 @@ def head(scope: FeedScope, team: str, zone: str) -> Head:
     return Head(str(_NAMES[scope]) % {"team": team}, str(_ABOUT[scope]) % {"team": team}, zone)
 
 
-def event(entry: DateEntry, alarm: timedelta | None = None) -> Event:
+def event(entry: DateEntry, alarm: timedelta | None = None) -> DateEvent:
     """A date, free of phones and e-mails; a private one says no more than that it is one.
 
     alarm: how long before the start it rings, if the reader's place is sure.
     """
     settings: Settings = current_app.config["SETTINGS"]
     url = public_url(landmark("date"), occurrence_id=entry.occurrence_id)
-    return Event(
+    return DateEvent(
         uid=ics.uid(entry.public_id, settings.host),
         sequence=entry.sequence,
         changed_at=entry.changed_at,

@@ -169,7 +169,7 @@ def download_for(actor: Actor, occurrence_id: int) -> tuple[bytes, str, date]:
     return ics.build(head, [event]), ics.one_line(event.title), clock.local(event.starts_at, actor.zone).date()
 
 
-def _event_for(actor: Actor, scope: FeedScope, occurrence_id: int) -> ics.Event | None:
+def _event_for(actor: Actor, scope: FeedScope, occurrence_id: int) -> ics.DateEvent | None:
     """One of the team's dates as the actor's own feed, or their team's, would show it."""
     manner = Manner(scope, actor.locale)
     this = Occurrence.team_id == actor.team_id, Occurrence.id == occurrence_id

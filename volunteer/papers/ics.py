@@ -34,7 +34,7 @@ class EventStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class Event:
+class DateEvent:
     """A date as a calendar shows it. changed_at is when anything of it was last changed, as stored."""
 
     uid: str
@@ -68,7 +68,7 @@ def uid(public_id: str, host: str) -> str:
     return f"occ-{public_id}@{host}"
 
 
-def build(head: Head, events: Iterable[Event]) -> bytes:
+def build(head: Head, events: Iterable[DateEvent]) -> bytes:
     return b"".join([head_bytes(head), *map(event_bytes, events), END])
 
 
@@ -90,7 +90,7 @@ def head_bytes(head: Head) -> bytes:
     return bytes(calendar.to_ical()).removesuffix(END)
 
 
-def event_bytes(event: Event) -> bytes:
+def event_bytes(event: DateEvent) -> bytes:
     item = icalendar.Event()
     item.add("uid", event.uid)
     item.add("sequence", min(event.sequence, MOST_SEQUENCE))
