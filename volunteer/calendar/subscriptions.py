@@ -6,7 +6,7 @@ Home of the feed's tag: it is made of these counters alone, so an unchanged feed
 import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
@@ -17,12 +17,13 @@ from ..activities.models import Shift
 from ..actor import Role, at_least
 from ..storage import database
 from ..storage.database import db
+from ..storage.hot import Hot
 from ..storage.revisions import Revision, Scope
 from ..teams.models import Household, HouseholdMember, Membership, MembershipState, Names, Team
 from ..web import tokens
 from .entries import Manner
 from .models import Feed, FeedScope
-from .rules import Home, window
+from .rules import Alarm, Home, window
 from .sentences import edition
 
 PURPOSE = "feed"
@@ -55,18 +56,46 @@ def _counter(scope: Scope, scope_id: ColumnElement[Any] | InstrumentedAttribute[
     return func.coalesce(counter.scalar_subquery(), 0)
 
 
-_FEED = (
+class _Row(NamedTuple):
+    """A feed with one of the teams its owner is active in, of those whose dates it may hold; or with none."""
+
+    scope: FeedScope
+    generation: int
+    alarm: Alarm
+    last_day: date | None
+    team_id: int
+    person_id: int | None
+    household_id: int | None
+    team_name: str
+    zone: str
+    names: Names
+    locale: str | None
+    closed_at: datetime | None
+    member_of: int | None
+    role: Role | None
+    team_counter: int
+    own_counter: int
+
+
+_FEED = Hot(
+    _Row,
     select(
-        Feed,
+        Feed.scope,
+        Feed.generation,
+        Feed.alarm,
+        Feed.last_day,
+        Feed.team_id,
+        Feed.person_id,
+        Feed.household_id,
         Team.name,
         Team.zone,
         Team.names_in_feeds,
         Person.locale,
         Person.closed_at,
-        Membership.team_id.label("member_of"),
+        Membership.team_id,
         Membership.role,
-        _counter(Scope.TEAM, func.coalesce(Membership.team_id, Feed.team_id)).label("team_counter"),
-        _counter(Scope.PERSON, Feed.person_id).label("own_counter"),
+        _counter(Scope.TEAM, func.coalesce(Membership.team_id, Feed.team_id)),
+        _counter(Scope.PERSON, Feed.person_id),
     )
     .join(Team, Team.id == Feed.team_id)
     .outerjoin(Person, Person.id == Feed.person_id)
@@ -79,21 +108,20 @@ _FEED = (
         ),
     )
     .where(Feed.id == bindparam("feed"), Feed.revoked_at.is_(None))
-    .order_by(Membership.team_id)
+    .order_by(Membership.team_id),
 )
-"""A row for each team its owner is active in, of those whose dates the feed may hold. Built once: it is asked most."""
 
 
 def find(token: str, now: datetime, base_url: str) -> Subscription | None:
     """The feed of an address; None for a wrong or rotated one, and when its owner is no longer entitled."""
     feed_id = tokens.id_in(token)
-    rows = db.session.connection().execute(_FEED, {"feed": feed_id}).all() if feed_id else []
+    rows = list(_FEED.rows(feed=feed_id)) if feed_id else []
     generation = rows[0].generation if rows else 1
     if not tokens.is_sealed(token, PURPOSE, feed_id, generation) or not rows or not _is_entitled(rows[0]):
         return None
     row, home = rows[0], None
     scope, signups = row.scope, row.own_counter if row.scope is FeedScope.PERSON else 0
-    if scope is FeedScope.HOUSEHOLD:
+    if scope is FeedScope.HOUSEHOLD and row.household_id:
         home, signups = _home(row.household_id)
         if row.person_id not in dict(home.here):
             return None
@@ -104,19 +132,19 @@ def find(token: str, now: datetime, base_url: str) -> Subscription | None:
         locale=row.locale,
         base_url=base_url,
         alarm=row.alarm,
-        names=row.names_in_feeds if scope is FeedScope.LEADER else Names.NONE,
+        names=row.names if scope is FeedScope.LEADER else Names.NONE,
         home=home,
     )
     teams = tuple((one.member_of or row.team_id, one.team_counter) for one in rows)
     return Subscription(
-        feed_id, scope, generation, row.name, row.zone, row.person_id, row.last_day, teams, signups, manner
+        feed_id, scope, generation, row.team_name, row.zone, row.person_id, row.last_day, teams, signups, manner
     )
 
 
-def _is_entitled(row: Any) -> bool:
+def _is_entitled(row: _Row) -> bool:
     if row.scope is FeedScope.PUBLIC:
         return True
-    if row.closed_at or row.member_of is None:
+    if row.closed_at or row.member_of is None or row.role is None:
         return False
     return row.scope is not FeedScope.LEADER or at_least(row.role, Role.LEADER)
 

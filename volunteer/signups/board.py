@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
-from operator import itemgetter
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, func, select, union
 from sqlalchemy.orm import aliased
@@ -15,6 +15,7 @@ from ..activities.models import Activity, Kind, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..storage.database import db
+from ..storage.hot import Hot
 from .cards import Card, Place
 from .models import Signup
 from .rules import may_take, reader_state
@@ -55,31 +56,77 @@ def count_dates(actor: Actor, begin: datetime, end: datetime) -> int:
     return db.session.connection().execute(_COUNT, values).scalar_one()
 
 
-def _read(dates: Select[*tuple[Any, ...]], actor: Actor, moment: datetime, **values: Any) -> list[Card]:
-    values |= {"team": actor.team_id, "person": actor.person_id}
-    rows = db.session.connection().execute(dates, values)
+class _Row(NamedTuple):
+    """A position of a date with the reader's standing in it, or a date without positions."""
+
+    id: int
+    title: str
+    kind: str
+    place: str
+    reason: str
+    tentative: bool
+    starts_at: datetime
+    ends_at: datetime
+    state: OccurrenceState
+    shift_id: int | None
+    name: str
+    opens_at: datetime
+    closes_at: datetime
+    capacity: int
+    taken: int
+    waiting: int
+    signup_id: int | None
+    mine: Status | None
+    party: int
+    position: int
+    offer_until: datetime | None
+
+
+def _read(dates: Hot[_Row], actor: Actor, moment: datetime, **values: Any) -> list[Card]:
+    rows = dates.rows(team=actor.team_id, person=actor.person_id, **values)
     minute = moment.replace(second=0, microsecond=0)  # dates begin and end on a full one
-    return [_card(tuple(map(tuple, group)), minute) for _, group in groupby(rows, key=itemgetter(0))]
+    return [_card(tuple(group), minute) for _, group in groupby(rows, key=attrgetter("id"))]
 
 
 @lru_cache(ROOM_FOR_CARDS)
-def _card(rows: tuple[tuple[Any, ...], ...], now: datetime) -> Card:
+def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
     """A date from its rows, one for each position. The same rows make the same card for every reader."""
-    *date, ends_at, state = rows[0][:_PLACE]
-    places = tuple(_place(Place(*row[_PLACE:]), now) for row in rows if row[_PLACE] is not None)
+    date = rows[0]
+    places = tuple(_place(row, now) for row in rows if row.shift_id is not None)
     free, mine = sum(place.free for place in places), {place.mine for place in places if place.mine}
-    shown = reader_state(state, date[-1], now, free, mine)
-    fields = (*date, ends_at, shown, state is OccurrenceState.SKIPPED, ends_at <= now, places)
-    return Card(*fields)
+    return Card(
+        **{name: getattr(date, name) for name in _OF_THE_DATE},
+        state=reader_state(date.state, date.starts_at, now, free, mine),
+        skipped=date.state is OccurrenceState.SKIPPED,
+        over=date.ends_at <= now,
+        places=places,
+    )
 
 
-def _place(place: Place, now: datetime) -> Place:
+_OF_THE_DATE = ("id", "title", "kind", "place", "reason", "tentative", "starts_at", "ends_at")
+_OF_THE_PLACE = (
+    "shift_id",
+    "name",
+    "capacity",
+    "taken",
+    "waiting",
+    "signup_id",
+    "mine",
+    "party",
+    "position",
+    "offer_until",
+)
+
+
+def _place(row: _Row, now: datetime) -> Place:
+    fields = {name: getattr(row, name) for name in _OF_THE_PLACE}
+    place = Place(**fields, starts_at=row.opens_at, ends_at=row.closes_at)
     takeable = may_take(place.mine, place.party, place.free, place.starts_at, now)
     return replace(place, takeable=True) if takeable else place
 
 
 # Statements are built once; that takes longer than to execute them.
-def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> Hot[_Row]:
     """A row for each position of these dates: the fields of a card, the state of the date, the fields of a place."""
     these, queue = dates.subquery(), aliased(Signup)
     in_queue = (
@@ -87,7 +134,8 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
     )
     before = in_queue.where(Signup.status == Status.WAITING, queue.seq <= Signup.seq)
     party = func.coalesce(Signup.places, 0)
-    return (
+    return Hot(
+        _Row,
         select(Occurrence.id, Occurrence.title, Kind.name, Occurrence.place, Occurrence.reason)
         .add_columns(Occurrence.tentative, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
         .add_columns(Shift.id, Shift.name, Shift.starts_at, Shift.ends_at, Shift.capacity + Shift.extra, Shift.taken)
@@ -98,12 +146,10 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
         .join(Activity.kind)
         .outerjoin(Shift, Shift.occurrence_id == Occurrence.id)
         .outerjoin(Signup, and_(Signup.shift_id == Shift.id, Signup.person_id == bindparam("person")))
-        .order_by(Occurrence.starts_at, Occurrence.id, Shift.id)
+        .order_by(Occurrence.starts_at, Occurrence.id, Shift.id),
     )
 
 
-_PLACE = 9
-"""The column where the fields of a place begin."""
 _IN_TEAM = Occurrence.team_id == bindparam("team")
 _THEN = (Occurrence.starts_at >= bindparam("begin"), Occurrence.starts_at < bindparam("end"))
 _THESE = select(Occurrence.id, Occurrence.starts_at).where(_IN_TEAM, *_THEN)

@@ -15,6 +15,7 @@ from ..errors import Missing, Refused, or_missing
 from ..notices import deeds
 from ..notices import service as notices
 from ..storage.database import db
+from ..storage.hot import Hot
 from ..web import tokens
 from . import households
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
@@ -22,11 +23,11 @@ from .models import Household, HouseholdMember, Membership, MembershipState, Tea
 
 def find_actor(device_secret: str) -> Actor | None:
     """The actor behind a device: its person in the team it looks at, or in the first they are active in."""
-    found = db.session.connection().execute(_ACTOR, {"token_hash": tokens.digest(device_secret)}).first()
-    return Actor(*found) if found else None
+    return _ACTOR.first(token_hash=tokens.digest(device_secret))
 
 
-_ACTOR = (
+_ACTOR = Hot(
+    Actor,
     select(Device.id, Person.id, Person.name, Person.locale, Team.id, Team.name, Team.zone, Membership.role)
     .add_columns(notices.unread_in(Membership.team_id))
     .join(Person, Person.id == Device.person_id)
@@ -38,7 +39,7 @@ _ACTOR = (
         Membership.state == MembershipState.ACTIVE,
     )
     .order_by((Membership.team_id == func.coalesce(Device.team_id, 0)).desc(), Membership.id)
-    .limit(1)
+    .limit(1),
 )
 
 
