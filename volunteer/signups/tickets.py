@@ -19,6 +19,7 @@ from ..errors import Refused
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..storage.database import Base, db
+from ..storage.hot import Hot
 from . import news, rules
 from .models import Signup, StandIn
 from .states import Asked, Status
@@ -55,20 +56,20 @@ def draw_ticket(shift_id: int, *about: Base) -> Ticket:
 
 def draw_if_open(shift_id: int, *about: Base) -> Ticket | None:
     """As `draw_ticket`; None when the shift is closed."""
-    row = db.session.connection().execute(_DRAW, {"shift": shift_id}).first()
-    if row is None:
-        return None
-    for one in about:
+    ticket = _DRAW.first(shift=shift_id)
+    for one in about if ticket else ():
         db.session.refresh(one)
-    return Ticket(shift_id, *row, free_before=row.capacity + row.extra - row.taken)
+    return ticket
 
 
 # Statements that every sign-up needs are built once; that takes longer than to execute them.
-_DRAW = (
+_DRAW = Hot(
+    Ticket,
     update(Shift)
     .where(Shift.id == bindparam("shift"), Shift.open)
     .values(seq=Shift.seq + 1, version=Shift.version + 1)
-    .returning(Shift.starts_at, Shift.capacity, Shift.extra, Shift.taken, Shift.seq)
+    .returning(Shift.id, Shift.starts_at, Shift.capacity, Shift.extra, Shift.taken, Shift.seq)
+    .returning((Shift.capacity + Shift.extra - Shift.taken).label("free")),
 )
 _COUNTS: dict[str, Any] = {name: bindparam(name) for name in ("taken", "capacity", "extra")}
 _WRITE_BACK = update(Shift).where(Shift.id == bindparam("shift")).values(_COUNTS)
@@ -155,10 +156,11 @@ def _fitting(ticket: Ticket) -> Select[Signup]:
 
 def lock_person(person_id: int) -> None:
     """Let a person do one thing at a time: also what keeps two sign-ups of theirs from overlapping unseen."""
-    db.session.connection().execute(_LOCK_PERSON, {"person": person_id})
+    if db.engine.dialect.name != "sqlite":  # which lets one write in at a time anyway
+        _LOCK_PERSON.first(person=person_id)
 
 
-_LOCK_PERSON = select(Person.id).where(Person.id == bindparam("person")).with_for_update(key_share=True)
+_LOCK_PERSON = Hot(int, select(Person.id).where(Person.id == bindparam("person")).with_for_update(key_share=True))
 
 
 def lock_dates(*which: ColumnElement[bool]) -> list[Occurrence]:

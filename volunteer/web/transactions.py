@@ -18,11 +18,12 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy import ForeignKey, String, bindparam, delete, select
+from sqlalchemy import ForeignKey, Row, String, delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock
-from ..errors import Missing, Refused
+from ..errors import Forbidden, Missing, Refused
 from ..storage.database import Base, db, insert, write
 from .access import visitor
 from .addresses import back
@@ -56,9 +57,15 @@ class _Withheld(Exception):
         self.response = response
         self.shown = request_ctx.flashes is not None
 
+    def seen(self) -> Response:
+        """The answer; news it shows is news no more."""
+        if self.shown:
+            session.pop("_flashes", None)
+        return self.response
 
-class _Meanwhile(Exception):
-    """The same form was done by another process while this one was at it."""
+
+class _Before(Exception):
+    """Leaves the transaction without a commit: the same form has been done."""
 
 
 def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
@@ -76,17 +83,18 @@ def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
 
         def once() -> Response:
             _begin_with(brought)
-            return _do(lambda: make_response(view(*args, **kwargs)), form)
+            return _kept(make_response(view(*args, **kwargs)), form)
 
         try:
             with _said_if_done(brought):
                 return write(once)
-        except _Meanwhile:
-            return run(*args, **kwargs)
-        except _Withheld as withheld:
-            if withheld.shown:
-                session.pop("_flashes", None)
-            return withheld.response
+        except (Refused, Missing, Forbidden, IntegrityError, _Withheld, _Before) as stopped:
+            # What stands in the way of a form may be its own deed: only then is that looked up.
+            if given := form and _find_given(form):
+                return _answer(form, given)
+            if isinstance(stopped, _Withheld):
+                return stopped.seen()
+            raise
 
     return run
 
@@ -107,24 +115,14 @@ def _begin_with(brought: dict[str, Any]) -> None:
     session.update(deepcopy(brought))
 
 
-def _do(deed: Callable[[], Response], form: "_Form | None") -> Response:
-    """Do it and keep where it led; of a form that has done it already, where that led."""
-    if form and (given := _answer_given(form)):
-        return _kept(given)
-    try:
-        response = _kept(deed())
-    except (Refused, Missing, _Withheld):
-        if form and _answer_given(form):
-            raise _Meanwhile from None  # what stands in its way is its own deed
-        raise
-    if form:
-        _remember(form, response)
-    return response
-
-
-def _kept(response: Response) -> Response:
+def _kept(response: Response, form: "_Form | None") -> Response:
+    """Keep where a deed led, with the key of its form; one that is only previewed may still be sent with it."""
     if response.status_code >= 400:
         raise _Withheld(response)
+    if form and response.status_code == 303:
+        done = asdict(form) | {"result_url": (response.location or "/")[:500], "at": clock.now()}
+        if db.session.connection().execute(_remembering(db.engine.dialect.name), done).first() is None:
+            raise _Before
     return response
 
 
@@ -150,29 +148,17 @@ def _content() -> list[tuple[str, str]]:
     return [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_CONTENT]
 
 
-def _answer_given(form: _Form) -> Response | None:
-    """Where the same form led before; the question what to do, when it said something else; None when it is new."""
-    given = db.session.connection().execute(_GIVEN, {"person": form.person_id, "key": form.key}).first()
-    if given is None:
-        return None
+def _find_given(form: _Form) -> Row[str, str] | None:
+    keys = select(WriteKey.fingerprint, WriteKey.result_url).where(WriteKey.person_id == form.person_id)
+    return db.session.execute(keys.where(WriteKey.key == form.key)).first()
+
+
+def _answer(form: _Form, given: Row[str, str]) -> Response:
+    """Where the same form led before; the question what to do, when it said something else."""
     if given.fingerprint != form.fingerprint:
         return make_response(render_template("errors/sent_before.html", typed=_content(), back=back()), 409)
     flash(gettext("You have done this already; nothing was done twice."))
     return make_response(redirect(given.result_url, 303))
-
-
-_GIVEN = select(WriteKey.fingerprint, WriteKey.result_url).where(
-    WriteKey.person_id == bindparam("person"), WriteKey.key == bindparam("key")
-)
-
-
-def _remember(form: _Form, response: Response) -> None:
-    """Keep the key of a deed that was done. A form that is only previewed may still be sent with it."""
-    if response.status_code != 303:
-        return
-    done = asdict(form) | {"result_url": (response.location or "/")[:500], "at": clock.now()}
-    if db.session.connection().execute(_remembering(db.engine.dialect.name), done).first() is None:
-        raise _Meanwhile
 
 
 @cache
