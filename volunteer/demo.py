@@ -25,6 +25,7 @@ from .checkin import service as checkin
 from .ledger.states import EntryKind
 from .signups import places
 from .signups import service as signups
+from .signups.sought import find_clash, get_shift_for
 from .stars.service import install_ladder
 from .storage.database import db
 from .teams import service as teams
@@ -147,7 +148,9 @@ def _live_the_past(team: Team, members: list[Person], now: datetime) -> None:
         crew = crews.setdefault(occurrence.id, _crew(members[2:], n))
         for place in range(min(shift.capacity - n % 3, len(crew))):
             two_days_before = shift.starts_at - timedelta(days=2)
-            signup = places.give_place(crew.pop(0).id, shift, two_days_before, despite_clash=True).signup
+            person_id = crew.pop(0).id
+            sought = get_shift_for(leader, occurrence.id, shift.id, person_id)
+            signup = places.give_place(person_id, sought, two_days_before, despite_clash=True).signup
             kind = EntryKind.ABSENT if (n + place) % 17 == 16 else EntryKind.CHECK_IN
             checkin.mark(leader, occurrence.id, signup.id, kind, shift.ends_at)
 
@@ -165,5 +168,5 @@ def _sign_up_for_the_future(team: Team, members: list[Person], now: datetime) ->
     for n, (occurrence, shift) in enumerate(soon):
         for person in members[2 : 2 + BUSY]:
             wants = shift.capacity <= 4 or (person.id + n) % 2 == 0
-            if wants and not places.find_clash(person.id, shift):
+            if wants and not find_clash(person.id, shift):
                 signups.sign_up(_actor(person, team, Role.VOLUNTEER), occurrence.id, shift.id, now)

@@ -47,6 +47,7 @@ def test_every_hot_statement_answers_as_the_library_does(
         fetch(app, address)
     rooms = [vars(room).values() for name, room in sys.modules.items() if name.startswith("volunteer.")]
     ours = [one for room in rooms for one in room if isinstance(one, Hot) and one.statement.is_select]
+    ours = [one for one in ours if one.statement._for_update_arg is None]
     assert ours and all(asked.get(one) for one in ours)
 
 

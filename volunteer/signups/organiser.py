@@ -13,6 +13,7 @@ from ..storage.database import db
 from ..teams import service as teams
 from . import news, no_shows, places, tickets
 from .models import Signup
+from .sought import get_shift_for
 from .states import HELD, STANDING, Source, Status
 
 
@@ -27,7 +28,7 @@ def sign_up_member(
     teams.get_member_for(actor, person_id)
     tickets.lock_person(person_id)
     _refuse_own_review(actor, person_id, now)
-    shift = places.get_shift_for(actor, occurrence_id, shift_id)
+    shift = get_shift_for(actor, occurrence_id, shift_id, person_id)
     outcome = places.give_place(person_id, shift, now, source=Source.LEADER, despite_clash=despite_clash)
     effects, event = outcome.effects, Event.QUEUED if outcome.status is Status.WAITING else Event.SIGNED_UP
     if outcome.is_new:
@@ -43,7 +44,7 @@ def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, 
         raise Refused("Say in up to 40 characters for whom the places are.")
     if not 1 <= count <= MOST_PLACES:
         raise Refused("Reserve at least one place.")
-    shift = places.get_shift_for(actor, occurrence_id, shift_id)
+    shift = get_shift_for(actor, occurrence_id, shift_id)
     places.refuse_late(shift, now)
     ticket = tickets.draw_ticket(shift.id)
     if count > ticket.free:
@@ -93,7 +94,7 @@ def resize(actor: Actor, occurrence_id: int, shift_id: int | None, capacity: int
     """Change the places of one date; more let the queue move up, fewer drop nobody. Refused after the start."""
     if not 1 <= capacity <= MOST_PLACES:
         raise Refused("Give the number of places, from 1 to %(most)d.", most=MOST_PLACES)
-    shift = places.get_shift_for(actor, occurrence_id, shift_id)
+    shift = get_shift_for(actor, occurrence_id, shift_id)
     places.refuse_late(shift, now)
     ticket = tickets.resize(tickets.draw_ticket(shift.id), capacity)
     effects = tickets.promote_waiting(ticket, now, actor.zone)
@@ -106,7 +107,7 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
     The caller has checked that the person is a member and that the date is under way.
     """
     tickets.lock_person(person_id)
-    shift = places.get_shift_for(actor, occurrence_id, shift_id)
+    shift = get_shift_for(actor, occurrence_id, shift_id)
     ticket = tickets.draw_ticket(shift.id)
     signup = places.find_signup(shift.id, person_id)
     if signup is not None and signup.status is Status.CONFIRMED:

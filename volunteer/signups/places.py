@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import flag_modified
 
-from ..activities.models import Occurrence, Shift
-from ..activities.states import OccurrenceState
-from ..actor import Actor
-from ..errors import Missing, Refused
+from ..activities.models import Shift
+from ..errors import Refused
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
@@ -23,6 +22,7 @@ from ..storage.database import db
 from . import no_shows, rules, tickets
 from .models import Companion, Signup, StandIn
 from .rules import Guest
+from .sought import Sought, find_clash
 from .states import HELD, STANDING, Asked, Leave, Source, Status
 
 
@@ -46,7 +46,7 @@ class Outcome:
 
 def give_place(
     person_id: int,
-    shift: Shift,
+    shift: Sought,
     now: datetime,
     guests: Sequence[Guest] = (),
     *,
@@ -54,15 +54,15 @@ def give_place(
     despite_clash: bool = False,
 ) -> Outcome:
     """Sign a person up who is locked already; where they wait is not counted."""
-    signup = find_signup(shift.id, person_id)
+    signup = find_signup(shift.id, person_id) if shift.known else None
     if signup is not None and signup.status in STANDING:
         if guests and signup.places != rules.places_for(guests):
             raise Refused("You have signed up already. To come with others, withdraw first and sign up together.")
         return _ask_again(person_id, signup, shift, now)
     refuse_late(shift, now)
-    if not despite_clash:
+    if shift.clashes and not despite_clash:
         _refuse_clash(person_id, shift, source)
-    missed = no_shows.count(person_id, shift.team_id, now) if source is Source.SELF else 0
+    missed = no_shows.count(person_id, shift.team_id, now) if shift.missed and source is Source.SELF else 0
     asks = source is Source.SELF and (missed or shift.needs_approval)
     ticket = tickets.draw_ticket(shift.id)
     if signup:
@@ -74,7 +74,7 @@ def give_place(
     return Outcome(signup, True, Effects(people=[person_id]), no_shows=missed)
 
 
-def _ask_again(person_id: int, signup: Signup, shift: Shift, now: datetime) -> Outcome:
+def _ask_again(person_id: int, signup: Signup, shift: Sought, now: datetime) -> Outcome:
     """It changes nothing but in the last two hours: a free place is whose comes first then of those who wait."""
     effects = Effects(people=[person_id])
     if signup.status is Status.WAITING and rules.is_first_come(shift.starts_at, now):
@@ -127,17 +127,6 @@ def position_of(signup: Signup) -> int:
     return db.session.scalar(queue.where(Signup.seq <= signup.seq)) or 0
 
 
-def get_shift_for(actor: Actor, occurrence_id: int, shift_id: int | None) -> Shift:
-    """A position of a date of the actor's team, the only one if None; Missing, or Refused when there are several."""
-    shifts = db.session.scalars(_SHIFTS, {"occurrence": occurrence_id, "team": actor.team_id})
-    found = [shift for shift in shifts if shift_id in (None, shift.id)]
-    if not found:
-        raise Missing
-    if len(found) > 1:
-        raise Refused("This date has several positions. Choose one of them.")
-    return found[0]
-
-
 def select_on(occurrence_id: int, *which: ColumnElement[bool]) -> Select[Signup]:
     """The sign-ups for a date, joined to their positions, for which this holds."""
     return select(Signup).join(Signup.shift).where(Shift.occurrence_id == occurrence_id, *which)
@@ -145,27 +134,12 @@ def select_on(occurrence_id: int, *which: ColumnElement[bool]) -> Select[Signup]
 
 def find_signup(shift_id: int, person_id: int) -> Signup | None:
     """A person's row for a shift, whatever its state."""
-    return db.session.scalar(_SIGNUP, {"shift": shift_id, "person": person_id})
-
-
-# Statements that every sign-up needs are built once; that takes longer than to execute them.
-_SHIFTS = select(Shift).where(Shift.occurrence_id == bindparam("occurrence"), Shift.team_id == bindparam("team"))
-_SIGNUP = select(Signup).where(Signup.shift_id == bindparam("shift"), Signup.person_id == bindparam("person"))
-_CLASHING = (
-    select(Occurrence.title, Shift.starts_at, Shift.ends_at)
-    .select_from(Signup)
-    .join(Signup.shift)
-    .join(Shift.occurrence)
-    .where(Signup.person_id == bindparam("person"), Signup.status.in_(STANDING), Shift.id != bindparam("shift"))
-    .where(Shift.starts_at < bindparam("ends_at"), Shift.ends_at > bindparam("starts_at"))
-    .where(Occurrence.state == OccurrenceState.PUBLISHED)
-    .limit(1)
-)
+    return db.session.scalar(select(Signup).where(Signup.shift_id == shift_id, Signup.person_id == person_id))
 
 
 def write_down(
     signup: Signup | None,
-    shift: Shift,
+    shift: Shift | Sought,
     person_id: int | None,
     status: Status,
     seq: int,
@@ -179,25 +153,34 @@ def write_down(
     The shift's ticket is the caller's.
     """
     if signup is None:
-        new = {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "label": label, "sequence": 0}
-        signup = Signup(**new, status=status, changed_at=now)
-        db.session.add(signup)
-    else:
-        signup.become(status, now)
-        signup.leave_reason = signup.no_show_at = None
-        flag_modified(signup, "no_show_at")  # a leader may be judging the earlier leave at this moment
+        new = {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "label": label, "status": status}
+        return _add(**new, seq=seq, places=places, source=source, changed_at=now)
+    signup.become(status, now)
+    signup.leave_reason = signup.no_show_at = None
+    flag_modified(signup, "no_show_at")  # a leader may be judging the earlier leave at this moment
     signup.seq, signup.places, signup.source = seq, places, source
     db.session.flush()
     return signup
 
 
-def refuse_late(shift: Shift, now: datetime) -> None:
+def _add(**row: Any) -> Signup:
+    """A new sign-up, written at once: a flush of the session takes four times as long."""
+    signup = Signup(**row, id=db.session.connection().execute(_NEW, row).scalar_one())
+    make_transient_to_detached(signup)
+    db.session.add(signup)
+    return signup
+
+
+_NEW = insert(Signup).returning(Signup.id)
+
+
+def refuse_late(shift: Shift | Sought, now: datetime) -> None:
     """Refused once the shift has begun."""
     if shift.starts_at <= now:
         raise Refused("This has begun, so the list is closed. Call the leader if something has changed.")
 
 
-def _refuse_clash(person_id: int, shift: Shift, source: Source) -> None:
+def _refuse_clash(person_id: int, shift: Sought, source: Source) -> None:
     clash = find_clash(person_id, shift)
     if clash is None:
         return
@@ -209,12 +192,3 @@ def _refuse_clash(person_id: int, shift: Shift, source: Source) -> None:
             **said,
         )
     raise Refused("You are already signed up for “%(title)s” at this time (%(start)s–%(end)s).", **said)
-
-
-def find_clash(person_id: int, shift: Shift) -> Row[str, datetime, datetime] | None:
-    """What this person is signed up for (title, starts_at, ends_at) while the shift lasts; back to back is no clash.
-
-    Cancelled dates take up no time. Decide on it only while the person is locked.
-    """
-    when = {"starts_at": shift.starts_at, "ends_at": shift.ends_at}
-    return db.session.connection().execute(_CLASHING, when | {"person": person_id, "shift": shift.id}).first()

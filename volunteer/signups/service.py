@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
@@ -18,8 +19,9 @@ from ..notices.models import Topic
 from ..storage.database import db
 from . import rules, tickets
 from .models import Signup
-from .places import Outcome, get_shift_for, give_place, give_up, position_of, refuse_late, select_on
+from .places import Outcome, give_place, give_up, position_of, refuse_late, select_on
 from .rules import Guest
+from .sought import Sought, get_shift_for
 from .states import HELD, STANDING, Leave, Status
 
 
@@ -39,7 +41,7 @@ def sign_up(
     cannot come.
     """
     tickets.lock_person(actor.person_id)
-    shift = get_shift_for(actor, occurrence_id, shift_id)
+    shift = get_shift_for(actor, occurrence_id, shift_id, actor.person_id)
     if guests:
         _refuse_party(shift, guests, guardian_agrees)
     outcome = give_place(actor.person_id, shift, now, guests)
@@ -47,14 +49,14 @@ def sign_up(
     return replace(outcome, position=position_of(outcome.signup))
 
 
-def _refuse_party(shift: Shift, guests: Sequence[Guest], guardian_agrees: bool) -> None:
+def _refuse_party(shift: Sought, guests: Sequence[Guest], guardian_agrees: bool) -> None:
     kind = select(Kind.dangerous).join(Activity).join(Occurrence).where(Occurrence.id == shift.occurrence_id)
     dangerous = db.session.scalar(kind) or False
     objection = rules.objection(guests, guardian_agrees, dangerous)
     if objection:
         raise objection
-    if rules.places_for(guests) > shift.capacity + shift.extra:
-        raise Refused("There are only %(n)d places in all. Come with fewer people.", n=shift.capacity + shift.extra)
+    if rules.places_for(guests) > shift.capacity:
+        raise Refused("There are only %(n)d places in all. Come with fewer people.", n=shift.capacity)
 
 
 MOST_FOLLOWING = 12
@@ -71,22 +73,23 @@ def sign_up_following(
     first = get_shift_for(actor, occurrence_id, shift_id)
     series = select(Occurrence.activity_id).where(Occurrence.id == first.occurrence_id).scalar_subquery()
     same = (
-        select(Shift)
+        select(Shift.occurrence_id, Shift.id)
         .join(Shift.occurrence)
         .where(Occurrence.activity_id == series, Occurrence.state == OccurrenceState.PUBLISHED)
         .where(Shift.plan_id == first.plan_id, Shift.starts_at >= first.starts_at)
         .order_by(Shift.starts_at)
         .limit(1 + min(max(following, 0), MOST_FOLLOWING))
     )
-    shifts = list(db.session.scalars(same))
+    dates = db.session.execute(same).all()
     became: dict[int, Outcome | Refused] = {}
-    for shift in sorted(shifts, key=lambda shift: shift.id):
+    for date_id, same_id in sorted(dates, key=itemgetter(1)):
         try:
-            became[shift.id] = give_place(actor.person_id, shift, now)
+            shift = get_shift_for(actor, date_id, same_id, actor.person_id)
+            became[same_id] = give_place(actor.person_id, shift, now)
         except Refused as refused:
-            became[shift.id] = refused
+            became[same_id] = refused
     deeds.settle(sum((one.effects for one in became.values() if isinstance(one, Outcome)), NO_EFFECTS), now)
-    return [became[shift.id] for shift in shifts]
+    return [became[same_id] for _, same_id in dates]
 
 
 def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Leave.OTHER) -> Sequence[Signup]:

@@ -22,6 +22,7 @@ from ..storage.database import db
 from ..teams.models import Membership, MembershipState, Team
 from . import news, no_shows, places, rules, tickets
 from .models import Signup, StandIn
+from .sought import find_clash
 from .states import STANDING, Asked, Source, Status
 
 
@@ -93,7 +94,7 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     is_the_same = taken and (taken.status, taken.seq) == (Status.CONFIRMED, signup.seq)
     if asked.state is not Asked.ACCEPTED or taken is None or not is_the_same:
         raise Refused("There is nothing to undo any more.")
-    if places.find_clash(holder_id, shift):
+    if find_clash(holder_id, shift):
         raise Refused("The place cannot go back: its first holder has another sign-up at that time by now.")
     asked.state = Asked.UNDONE
     taken.become(Status.WITHDRAWN, now)
@@ -170,7 +171,7 @@ def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn
 
 
 def _may_be_asked(person_id: int, shift: Shift, now: datetime) -> bool:
-    return not no_shows.count(person_id, shift.team_id, now) and not places.find_clash(person_id, shift)
+    return not no_shows.count(person_id, shift.team_id, now) and not find_clash(person_id, shift)
 
 
 def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> Effects:
@@ -208,7 +209,7 @@ def _candidates(signup: Signup, shift: Shift) -> list[int]:
 
 def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: datetime) -> Effects:
     before = places.find_signup(shift.id, actor.person_id)
-    if (before and before.status in STANDING) or places.find_clash(actor.person_id, shift):
+    if (before and before.status in STANDING) or find_clash(actor.person_id, shift):
         raise Refused("You have another sign-up at that time by now.")
     seq, n = signup.seq, signup.places  # one place changes hands: the shift counts as many as before
     places.write_down(before, shift, actor.person_id, Status.CONFIRMED, seq, n, Source.STAND_IN, now)

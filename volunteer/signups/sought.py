@@ -1,0 +1,83 @@
+"""What there is to know when somebody asks for a place, in one statement: others wait for their turn meanwhile."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy.orm import aliased
+
+from ..activities.models import Occurrence, Shift
+from ..activities.states import OccurrenceState
+from ..actor import Actor
+from ..errors import Missing, Refused
+from ..storage.database import db
+from ..storage.hot import Hot
+from . import no_shows
+from .models import Signup
+from .states import STANDING
+
+
+class Sought(NamedTuple):
+    """A position, and whether anything of a person's may stand in the way of a place at it."""
+
+    id: int
+    plan_id: int
+    team_id: int
+    occurrence_id: int
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    needs_approval: bool
+    known: bool
+    """Do they have a sign-up for it, whatever its state?"""
+    clashes: bool
+    missed: bool
+    """Do they have no-shows, however old?"""
+
+
+def get_shift_for(actor: Actor, occurrence_id: int, shift_id: int | None, person_id: int | None = None) -> Sought:
+    """A position of a date of the actor's team, the only one if None; Missing, or Refused when there are several."""
+    shifts = _SOUGHT.rows(occurrence=occurrence_id, team=actor.team_id, person=person_id)
+    found = [shift for shift in shifts if shift_id in (None, shift.id)]
+    if not found:
+        raise Missing
+    if len(found) > 1:
+        raise Refused("This date has several positions. Choose one of them.")
+    return found[0]
+
+
+def find_clash(person_id: int, shift: Shift | Sought) -> Row[str, datetime, datetime] | None:
+    """What this person is signed up for (title, starts_at, ends_at) while the shift lasts; back to back is no clash.
+
+    Cancelled dates take up no time. Decide on it only while the person is locked.
+    """
+    when = {"starts_at": shift.starts_at, "ends_at": shift.ends_at}
+    return db.session.connection().execute(_CLASHING, when | {"person": person_id, "shift": shift.id}).first()
+
+
+def _select_clashing(shift_id: Any, starts_at: Any, ends_at: Any) -> Select[str, datetime, datetime]:
+    there, date = aliased(Shift), aliased(Occurrence)
+    return (
+        select(date.title, there.starts_at, there.ends_at)
+        .select_from(Signup)
+        .join(there, there.id == Signup.shift_id)
+        .join(date, date.id == there.occurrence_id)
+        .where(Signup.person_id == bindparam("person"), Signup.status.in_(STANDING), there.id != shift_id)
+        .where(there.starts_at < ends_at, there.ends_at > starts_at, date.state == OccurrenceState.PUBLISHED)
+    )
+
+
+_CLASHING = _select_clashing(bindparam("shift"), bindparam("starts_at"), bindparam("ends_at")).limit(1)
+_THEIRS = Signup.person_id == bindparam("person")
+_SOUGHT = Hot(
+    Sought,
+    select(Shift.id, Shift.plan_id, Shift.team_id, Shift.occurrence_id, Shift.starts_at, Shift.ends_at)
+    .add_columns(Shift.capacity + Shift.extra, Shift.needs_approval)
+    .add_columns(select(Signup.id).where(Signup.shift_id == Shift.id, _THEIRS).correlate(Shift).exists())
+    .add_columns(_select_clashing(Shift.id, Shift.starts_at, Shift.ends_at).correlate(Shift).exists())
+    .add_columns(no_shows.select_standing().where(_THEIRS, Signup.team_id == bindparam("team")).correlate().exists())
+    .select_from(Occurrence)
+    .join(Shift, Shift.occurrence_id == Occurrence.id)
+    .where(Occurrence.id == bindparam("occurrence"), Occurrence.team_id == bindparam("team")),
+)
+"""It asks by the date: by the team, a database that knows its tables badly reads every shift there ever was."""
