@@ -5,12 +5,13 @@ in a command. Both open the write at once (SQLite: BEGIN IMMEDIATE), commit at t
 when the database asks for it. Nobody else commits.
 """
 
+import math
 import sqlite3
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -19,8 +20,9 @@ from flask_sqlalchemy import SQLAlchemy
 from psycopg.abc import PQGen
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, Index, MetaData, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 from werkzeug.exceptions import ServiceUnavailable
 
@@ -34,6 +36,8 @@ SILENCE = 10.0
 """Seconds after which a request gives a silent server up: a frozen machine keeps its connections open."""
 PATIENCE = 10_000
 """Milliseconds a statement waits for its turn on SQLite."""
+RESTED = 1.0
+"""Seconds of rest after which a connection is asked whether it lives. Each time: an unchanged feed 12 -> 10."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -109,7 +113,7 @@ def engine_options(database_url: str) -> dict[str, Any]:
         return {"hide_parameters": True, "connect_args": {"isolation_level": None}}
     timeouts = {"connect_timeout": 2, "tcp_user_timeout": 5000}
     keepalives = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
-    pool = {"pool_pre_ping": True, "pool_size": 16, "max_overflow": 8}
+    pool = {"pool_size": 16, "max_overflow": 8}
     return {"hide_parameters": True, "isolation_level": "AUTOCOMMIT", "connect_args": timeouts | keepalives, **pool}
 
 
@@ -120,6 +124,21 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "begin", _on_sqlite_begin)
     else:
         event.listen(engine, "do_connect", lambda dialect, record, args, values: _Impatient.connect(*args, **values))
+        event.listen(engine, "checkin", _on_rest)
+        event.listen(engine, "checkout", partial(_on_use, engine.dialect))
+
+
+def _on_rest(connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _on_use(dialect: Dialect, connection: PoolProxiedConnection, record: ConnectionPoolEntry, _: object) -> None:
+    """Ask a connection that has rested whether it lives; with all others of the pool it is made anew if not."""
+    if time.monotonic() - record.info.get("rests_since", math.inf) > RESTED:
+        try:
+            dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
 
 
 class _Impatient(psycopg.Connection[Any]):
