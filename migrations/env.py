@@ -49,6 +49,7 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            connection.exec_driver_sql("ANALYZE")  # SQLite knows what its tables hold from nothing else
 
 
 run()

@@ -68,7 +68,7 @@ class _Form:
     def given(self, values: dict[str, Any]) -> Any:
         """What the driver is given."""
         written = {**self._fixed, **values, **{name: one(values[name]) for name, one in self._write.items()}}
-        return written if self._order is None else [written[name] for name in self._order]
+        return written if self._order is None else tuple(written[name] for name in self._order)
 
     def read(self, row: Sequence[Any]) -> Sequence[Any]:
         """The values of a row as the driver hands it over."""

@@ -1,0 +1,62 @@
+"""What every page and every sign-up asks is found by an index, however much lies in the tables.
+
+Looked at in the database's own plans, on tables big enough for it to mind; no clock is involved.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, text
+
+from tests.bench import data, inside
+from volunteer.storage import database
+from volunteer.storage.database import db, write
+
+BIG = "person|device|membership|occurrence|shift|signup|notice|feed|revision|write_key"
+"""Tables that grow with the years."""
+SIZE = data.Size(people=1000, dates=1500, signups=15_000)
+
+
+@pytest.fixture
+def asked(app: Flask) -> Iterator[list[tuple[str, Any]]]:
+    """What the hot requests ask in a team of years, each with its values."""
+    place = data.fill(app, SIZE)
+    found: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "INSERT", "WITH")):
+            found.append((statement, values))
+
+    buttons = iter([(f"/occurrences/{date_id}/signup", place.reader) for date_id in (place.to_sign_up[0], place.hot)])
+    press = inside.posting(app, buttons)
+    event.listen(db.engine, "before_cursor_execute", note)
+    for path, phone in ((place.week, place.reader), (place.a_date, place.reader), (place.feed, None)):
+        assert inside.getting(app, path, phone)() == "200"
+    assert press() == press() == "303"
+    event.remove(db.engine, "before_cursor_execute", note)
+    yield found
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["analysed", "unknown"])
+def test_no_hot_statement_reads_through_a_table(asked: list[tuple[str, Any]], known: bool) -> None:
+    sqlite = db.engine.dialect.name == "sqlite"
+    if not (known or sqlite):
+        pytest.skip("PostgreSQL gets to know its tables by itself")
+    write(lambda: db.session.execute(text("ANALYZE" if known else "DELETE FROM sqlite_stat1")))
+    db.session.remove()
+    db.engine.dispose()  # a connection of SQLite knows what it knew when it was made
+    with db.engine.connect().execution_options(**database.writing(db.engine)) as connection:
+        if not sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # which it prefers for a handful of rows
+        explained = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
+        plans = [
+            (statement, [str(row[-1]) for row in connection.exec_driver_sql(f"{explained} {statement}", values)])
+            for statement, values in asked
+        ]
+    assert len(plans) > 8
+    through = re.compile(rf"SCAN ({BIG})\b|Seq Scan on ({BIG})\b|\(team_id=\?\)$")
+    slow = [(statement, line) for statement, plan in plans for line in plan if through.search(line)]
+    assert not slow
