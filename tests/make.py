@@ -1,6 +1,6 @@
 """Makes what a test needs, with defaults for all it does not care about. Everything is committed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache, partial
@@ -8,6 +8,7 @@ from itertools import count
 
 from sqlalchemy import select, update
 
+from tests.moments import SetClock
 from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.activities import service as activities
@@ -23,11 +24,12 @@ from volunteer.schedule import moves
 from volunteer.signups import jobs, organiser, stand_ins
 from volunteer.signups import service as signups
 from volunteer.signups.models import Signup
+from volunteer.signups.states import Status
 from volunteer.stars.service import install_ladder
 from volunteer.storage.database import db, write
 from volunteer.teams import households
 from volunteer.teams import service as teams
-from volunteer.teams.models import Household, HouseholdMember, MembershipState, Team
+from volunteer.teams.models import Household, HouseholdMember, Membership, MembershipState, Team
 
 PASSWORD = "a good password"
 _phones = count(13900000001)
@@ -213,6 +215,34 @@ def withdraw(someone: Someone, occurrence: Occurrence) -> None:
     write(lambda: signups.withdraw(someone.actor, occurrence_id, clock.now()))
 
 
+def signup_of(someone: Someone, occurrence: Occurrence | None = None) -> Signup:
+    """Somebody's sign-up as it is now: for this date, or the only one there is."""
+    occurrence_id = occurrence and occurrence.id
+    db.session.rollback()
+    db.session.expire_all()
+    theirs = select(Signup).where(Signup.person_id == someone.id)
+    if occurrence_id:
+        theirs = theirs.join(Shift, Shift.id == Signup.shift_id).where(Shift.occurrence_id == occurrence_id)
+    return db.session.scalars(theirs).one()
+
+
+def status(someone: Someone) -> Status:
+    """How somebody's only sign-up stands now."""
+    return signup_of(someone).status
+
+
+def take_off(leader: Someone, someone: Someone, occurrence: Occurrence) -> None:
+    """Take somebody off the list, through the service."""
+    occurrence_id, signup_id = occurrence.id, signup_of(someone, occurrence).id
+    write(lambda: organiser.take_off(leader.actor, occurrence_id, signup_id, clock.now()))
+
+
+def only_these(team: Team, *people: Someone) -> None:
+    """Let nobody else of the team be asked."""
+    others = update(Membership).where(Membership.person_id.not_in([one.id for one in people]))
+    write(lambda: db.session.execute(others.values(state=MembershipState.INVITED)))
+
+
 def make_notice(
     someone: Someone, body: str, until: datetime, leads_to: int | None = None, kind: Topic = Topic.PLACE
 ) -> None:
@@ -230,7 +260,7 @@ def told(someone: Someone) -> list[str]:
     return [notice.body for notice in reversed(notices.list_for(someone.actor))]
 
 
-def tick(at: Callable[[datetime], None], moment: datetime) -> None:
+def tick(at: SetClock, moment: datetime) -> None:
     """Make it that moment, and let the worker do what is due about places; nothing is wrong with them then."""
     at(moment)
     for work in (jobs.tick, stand_ins.tick):

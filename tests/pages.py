@@ -57,6 +57,7 @@ class Browser:
         return Page(self, response)
 
 
+Open = Callable[..., Browser]
 BASE = "https://volunteers.example.org"
 
 

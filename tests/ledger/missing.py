@@ -1,30 +1,35 @@
 """People who did not come, and what leaders made of it."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from tests.make import Someone, make_date, sign_up
+from tests.make import Someone, make_date, sign_up, signup_of
+from tests.moments import SetClock, on
+from tests.pages import Browser
 from volunteer import clock
-from volunteer.activities.models import Occurrence, Shift
+from volunteer.activities.models import Occurrence
 from volunteer.ledger import verdicts
+from volunteer.ledger.models import Entry
 from volunteer.ledger.states import EntryKind
-from volunteer.signups.models import Signup
 from volunteer.storage.database import db, write
 
-SetClock = Callable[[datetime], None]
-ZONE = "Asia/Shanghai"
-NOVEMBER = clock.utc(date(2026, 11, 2), time(8), ZONE)
+NOVEMBER = on(2, 8)
 
 
-def signup_of(someone: Someone, occurrence: Occurrence) -> Signup:
-    """Somebody's sign-up for a date as it is now."""
-    occurrence_id = occurrence.id
+def roster(occurrence: Occurrence) -> str:
+    return f"/occurrences/{occurrence.id}/roster"
+
+
+def mark(browser: Browser, someone: Someone, occurrence: Occurrence, how: str) -> list[str]:
+    """Tick somebody on the roster; what the page complains about."""
+    return browser.post(f"{roster(occurrence)}/{signup_of(someone, occurrence).id}", mark=how).errors
+
+
+def entries() -> int:
+    """How much stands in the ledger."""
     db.session.rollback()
-    db.session.expire_all()
-    theirs = select(Signup).join(Shift, Shift.id == Signup.shift_id).where(Shift.occurrence_id == occurrence_id)
-    return db.session.scalars(theirs.where(Signup.person_id == someone.id)).one()
+    return db.session.scalar(select(func.count(Entry.id))) or 0
 
 
 def judge(leader: Someone, someone: Someone, occurrence: Occurrence, verdict: EntryKind) -> None:

@@ -1,81 +1,25 @@
 """Within two hours of the start a free place is told to all who wait, and is whose comes first."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, tick, told, withdraw
-from tests.pages import Browser
+from tests.make import Someone, make_date, make_member, shifts_of, sign_up, status, take_off, tick, told, withdraw
+from tests.moments import FRIDAY, SetClock, on
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import PlannedShift
 from volunteer.notices.models import Notice
 from volunteer.signups import jobs, organiser, rules
 from volunteer.signups import service as signups
-from volunteer.signups.models import Signup
 from volunteer.signups.rules import Guest
 from volunteer.signups.states import AgeBand, Status
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
-Open = Callable[..., Browser]
-SetClock = Callable[[datetime], None]
-ZONE = "Asia/Shanghai"
-FRIDAY = date(2026, 11, 27)
 WHAT = "“Friday cleanup”, Fri 27 Nov 15:00"
-
-
-def on(day: int, hour: int, minute: int = 0) -> datetime:
-    """A moment of November 2026 on the team's clock."""
-    return clock.utc(date(2026, 11, day), time(hour, minute), ZONE)
-
-
-@pytest.fixture
-def team(app: Flask, at: SetClock) -> Team:
-    at(on(23, 8))
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
-
-
-@pytest.fixture
-def cleanup(leader: Someone) -> Occurrence:
-    """Friday the 27th from 15:00 to 16:00, one place."""
-    return make_date(leader, day=FRIDAY, start=time(15), end=time(16), capacity=1)
-
-
-@pytest.fixture
-def people(team: Team) -> list[Someone]:
-    return [make_member(team, name) for name in ("Alice", "Bob", "Charlie")]
-
-
-@pytest.fixture
-def queue(cleanup: Occurrence, people: list[Someone]) -> list[Someone]:
-    """Alice has the place, Bob and Charlie wait."""
-    for someone in people:
-        sign_up(someone, cleanup)
-    return people
-
-
-def status(someone: Someone) -> Status:
-    db.session.rollback()
-    db.session.expire_all()
-    return db.session.scalars(select(Signup.status).where(Signup.person_id == someone.id)).one()
-
-
-def signup_of(someone: Someone) -> int:
-    return db.session.scalars(select(Signup.id).where(Signup.person_id == someone.id)).one()
-
-
-def take_off(leader: Someone, someone: Someone, occurrence: Occurrence) -> None:
-    signup_id = signup_of(someone)
-    write(lambda: organiser.take_off(leader.actor, occurrence.id, signup_id, clock.now()))
 
 
 FREE = f"There is a free place in {WHAT}. Whoever taps first has it."

@@ -5,21 +5,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from flask import Flask
 
-from tests.ledger.missing import NOVEMBER, ZONE, judge, miss, missed_three, signup_of
+from tests.ledger.missing import NOVEMBER, judge, miss, missed_three
 from tests.make import (
     Someone,
     make_activity,
     make_administrator,
     make_date,
     make_leader,
-    make_member,
     make_team,
     sign_up,
+    signup_of,
     withdraw,
 )
-from tests.pages import Browser
+from tests.moments import ZONE, SetClock
+from tests.pages import Browser, Open
 from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.recurrence import Repeat
@@ -32,25 +32,7 @@ from volunteer.signups.states import Status
 from volunteer.storage.database import write
 from volunteer.teams.models import Team
 
-Open = Callable[..., Browser]
-SetClock = Callable[[datetime], None]
-
-
-@pytest.fixture
-def team(app: Flask, at: SetClock) -> Team:
-    at(NOVEMBER)
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
-
-
-@pytest.fixture
-def bob(team: Team) -> Someone:
-    return make_member(team, "Bob")
-
+pytestmark = pytest.mark.begins(NOVEMBER)
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 YEAR = timedelta(days=365)

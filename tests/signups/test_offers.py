@@ -1,14 +1,25 @@
 """Near the start: offers, first come, leave, and people who stand in for each other."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, tick, withdraw
-from tests.pages import Browser
+from tests.make import (
+    Someone,
+    make_date,
+    make_leader,
+    make_member,
+    make_team,
+    only_these,
+    shifts_of,
+    sign_up,
+    status,
+    tick,
+    withdraw,
+)
+from tests.moments import FRIDAY, ZONE, SetClock, on
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.errors import Missing, Refused
@@ -18,52 +29,11 @@ from volunteer.signups.states import Asked, Leave, Status
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
-Open = Callable[..., Browser]
-SetClock = Callable[[datetime], None]
-ZONE = "Asia/Shanghai"
-FRIDAY = date(2026, 11, 27)
-
-
-def on(day: int, hour: int, minute: int = 0) -> datetime:
-    """A moment of November 2026 on the team's clock."""
-    return clock.utc(date(2026, 11, day), time(hour, minute), ZONE)
-
-
-@pytest.fixture
-def team(app: Flask, at: SetClock) -> Team:
-    at(on(23, 8))
-    return make_team()
-
-
-@pytest.fixture
-def cleanup(team: Team) -> Occurrence:
-    """Friday the 27th from 15:00 to 16:00, one place."""
-    return make_date(make_leader(team), day=FRIDAY, start=time(15), end=time(16), capacity=1)
-
-
-@pytest.fixture
-def people(team: Team) -> list[Someone]:
-    return [make_member(team, name) for name in ("Alice", "Bob", "Carol")]
-
-
-@pytest.fixture
-def queue(cleanup: Occurrence, people: list[Someone]) -> list[Someone]:
-    """Alice has the place, Bob and Carol wait."""
-    for someone in people:
-        sign_up(someone, cleanup)
-    return people
-
-
-def status(someone: Someone) -> Status:
-    db.session.rollback()
-    db.session.expire_all()
-    return db.session.scalars(select(Signup.status).where(Signup.person_id == someone.id)).one()
-
 
 def test_a_day_before_the_start_a_place_is_offered_and_taken(
     queue: list[Someone], cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
-    alice, bob, carol = queue
+    alice, bob, charlie = queue
     at(on(27, 9))
     withdraw(alice, cleanup)
     assert [status(one) for one in queue] == [Status.ON_LEAVE, Status.OFFERED, Status.WAITING]
@@ -73,19 +43,19 @@ def test_a_day_before_the_start_a_place_is_offered_and_taken(
     assert page.card(cleanup.id)["data-state"] == "confirmed"
     browser(bob).post(f"/occurrences/{cleanup.id}/accept")
     assert [shift.taken for shift in shifts_of(cleanup)] == [1]
-    assert status(carol) is Status.WAITING
+    assert status(charlie) is Status.WAITING
 
 
 def test_an_offer_nobody_takes_goes_to_the_next(
     queue: list[Someone], cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
-    alice, bob, carol = queue
+    alice, bob, charlie = queue
     at(on(27, 9))
     withdraw(alice, cleanup)
     tick(at, on(27, 10, 59))
     assert status(bob) is Status.OFFERED
     tick(at, on(27, 11))
-    assert (status(bob), status(carol)) == (Status.LAPSED, Status.OFFERED)
+    assert (status(bob), status(charlie)) == (Status.LAPSED, Status.OFFERED)
     page = browser(bob).post(f"/occurrences/{cleanup.id}/accept")
     assert page.errors == ["This offer has lapsed. If places are free you can still sign up."]
 
@@ -113,13 +83,13 @@ def test_saying_no_to_an_offer_passes_it_on_at_once(
 def test_in_the_last_two_hours_whoever_comes_first_has_the_place(
     queue: list[Someone], cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
-    alice, bob, carol = queue
+    alice, bob, charlie = queue
     at(on(27, 13, 30))
     withdraw(alice, cleanup)
-    assert (status(bob), status(carol)) == (Status.WAITING, Status.WAITING)
+    assert (status(bob), status(charlie)) == (Status.WAITING, Status.WAITING)
     assert jobs.check(clock.now()) == []
-    browser(carol).post(f"/occurrences/{cleanup.id}/signup")
-    assert (status(bob), status(carol)) == (Status.WAITING, Status.CONFIRMED)
+    browser(charlie).post(f"/occurrences/{cleanup.id}/signup")
+    assert (status(bob), status(charlie)) == (Status.WAITING, Status.CONFIRMED)
 
 
 @pytest.mark.parametrize(
@@ -185,14 +155,6 @@ def make_leader_of(someone: Someone) -> Someone:
     return make_leader(db.session.get_one(Team, someone.actor.team_id), "Leo")
 
 
-def only_these(team: Team, *people: Someone) -> None:
-    """Let nobody else of the team be asked."""
-    from volunteer.teams.models import Membership, MembershipState
-
-    others = select(Membership).where(Membership.person_id.not_in([one.id for one in people]))
-    write(lambda: [setattr(one, "state", MembershipState.INVITED) for one in db.session.scalars(others)])
-
-
 def test_who_says_yes_has_the_place_and_both_may_undo_it(
     team: Team, people: list[Someone], cleanup: Occurrence, browser: Open
 ) -> None:
@@ -214,16 +176,16 @@ def test_who_says_yes_has_the_place_and_both_may_undo_it(
 def test_who_says_no_is_not_asked_again_and_the_next_is(
     team: Team, people: list[Someone], cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
-    alice, bob, carol = people
+    alice, bob, charlie = people
     sign_up(alice, cleanup)
-    only_these(team, alice, bob, carol)
+    only_these(team, alice, bob, charlie)
     browser(alice).post(f"/occurrences/{cleanup.id}/stand-in")
     first = db.session.scalars(select(StandIn)).one()
-    browser(bob if first.asked_id == bob.id else carol).post(f"/stand-ins/{first.id}", answer="no")
-    assert sorted(asked()) == sorted([(bob.id, Asked.DECLINED), (carol.id, Asked.ASKED)])
+    browser(bob if first.asked_id == bob.id else charlie).post(f"/stand-ins/{first.id}", answer="no")
+    assert sorted(asked()) == sorted([(bob.id, Asked.DECLINED), (charlie.id, Asked.ASKED)])
     at(on(23, 10))
     write(lambda: stand_ins.tick(on(23, 10)))
-    assert (carol.id, Asked.LAPSED) in asked()
+    assert (charlie.id, Asked.LAPSED) in asked()
     assert status(alice) is Status.CONFIRMED
     page = browser(alice).post(f"/occurrences/{cleanup.id}/stand-in")
     assert page.errors == ["Nobody else can be asked. Please call the leader."]
@@ -232,11 +194,11 @@ def test_who_says_no_is_not_asked_again_and_the_next_is(
 def test_a_question_for_others_is_not_mine_to_answer(
     team: Team, people: list[Someone], cleanup: Occurrence, browser: Open
 ) -> None:
-    alice, bob, carol = people
+    alice, bob, charlie = people
     sign_up(alice, cleanup)
     only_these(team, alice, bob)
     asked_one = write(lambda: stand_ins.ask(alice.actor, cleanup.id, clock.now()))
-    for someone in (alice, carol, make_member(make_team(), "Olga")):
+    for someone in (alice, charlie, make_member(make_team(), "Olga")):
         with pytest.raises(Missing):
             write(lambda who=someone: stand_ins.answer(who.actor, asked_one.id, True, clock.now()))
 

@@ -1,14 +1,12 @@
 """People who come together, requests a leader answers, and what a leader does for others."""
 
-from collections.abc import Callable
 from datetime import time
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
-from tests.pages import Browser, Page
+from tests.pages import Open, Page
 from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Occurrence
@@ -20,18 +18,7 @@ from volunteer.storage.audit import AuditEntry
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
-Open = Callable[..., Browser]
 LONGER = {"in_days": 5}
-
-
-@pytest.fixture
-def team(app: Flask) -> Team:
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
 
 
 def together(

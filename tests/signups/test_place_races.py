@@ -8,14 +8,15 @@ import threading
 import time as clocks
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import time, timedelta
 from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
+from tests.make import Someone, make_date, make_member, shifts_of, sign_up, signup_of, withdraw
+from tests.moments import FRIDAY, SetClock, on
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.checkin import service as checkin
@@ -25,62 +26,33 @@ from volunteer.ledger.states import EntryKind
 from volunteer.schedule import cancellations
 from volunteer.signups import jobs, organiser, stand_ins, tickets
 from volunteer.signups import service as signups
-from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
-FRIDAY = date(2026, 11, 27)
-
-pytestmark = pytest.mark.skipif(
-    os.environ.get("VOLUNTEER_TEST_DATABASE", "sqlite") == "sqlite",
-    reason="SQLite lets one write in at a time, so nobody reads before another writes",
-)
-
-
-def on_friday(hour: int) -> datetime:
-    return clock.utc(FRIDAY, time(hour), "Asia/Shanghai")
+pytestmark = [
+    pytest.mark.begins(on(27, 8)),
+    pytest.mark.skipif(
+        os.environ.get("VOLUNTEER_TEST_DATABASE", "sqlite") == "sqlite",
+        reason="SQLite lets one write in at a time, so nobody reads before another writes",
+    ),
+]
 
 
 @pytest.fixture
-def team(app: Flask, at: Callable[[datetime], None]) -> Team:
-    at(on_friday(8))
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
-
-
-@pytest.fixture
-def cleanup(leader: Someone) -> Occurrence:
-    """Friday at three, one place."""
-    return make_date(leader, day=FRIDAY, start=time(15), end=time(16), capacity=1)
-
-
-@pytest.fixture
-def alice(team: Team, cleanup: Occurrence) -> Someone:
+def alice(alice: Someone, cleanup: Occurrence) -> Someone:
     """She has the place."""
-    alice = make_member(team, "Alice")
     sign_up(alice, cleanup)
     return alice
 
 
 @pytest.fixture
-def bob(team: Team, cleanup: Occurrence, alice: Someone) -> Someone:
+def bob(bob: Someone, alice: Someone, cleanup: Occurrence) -> Someone:
     """He is offered Alice's place until ten."""
-    bob = make_member(team, "Bob")
     sign_up(bob, cleanup)
     withdraw(alice, cleanup)
     assert signup_of(bob).status is Status.OFFERED
     return bob
-
-
-def signup_of(someone: Someone) -> Signup:
-    db.session.rollback()
-    db.session.expire_all()
-    return db.session.scalars(select(Signup).where(Signup.person_id == someone.id)).one()
 
 
 @contextmanager
@@ -120,10 +92,10 @@ def _until_somebody_waits() -> None:
 
 
 def test_an_offer_that_lapses_while_it_is_taken_is_not_taken(app: Flask, bob: Someone, cleanup: Occurrence) -> None:
-    occurrence_id, just_in_time = cleanup.id, on_friday(10) - timedelta(seconds=1)
+    occurrence_id, just_in_time = cleanup.id, on(27, 10) - timedelta(seconds=1)
     with (
         pytest.raises(Refused, match="This offer has lapsed"),
-        while_another_holds_the_ticket(app, lambda: jobs.tick(on_friday(10))),
+        while_another_holds_the_ticket(app, lambda: jobs.tick(on(27, 10))),
     ):
         write(lambda: signups.accept_offer(bob.actor, occurrence_id, just_in_time))
     assert signup_of(bob).status is Status.LAPSED
@@ -133,10 +105,10 @@ def test_who_walks_in_while_their_offer_lapses_gives_one_place_back(
     app: Flask, bob: Someone, leader: Someone, cleanup: Occurrence
 ) -> None:
     occurrence_id = cleanup.id
-    with while_another_holds_the_ticket(app, lambda: jobs.tick(on_friday(15))):
-        write(lambda: organiser.add_walk_in(leader.actor, occurrence_id, bob.id, None, on_friday(15)))
+    with while_another_holds_the_ticket(app, lambda: jobs.tick(on(27, 15))):
+        write(lambda: organiser.add_walk_in(leader.actor, occurrence_id, bob.id, None, on(27, 15)))
     assert signup_of(bob).status is Status.CONFIRMED
-    assert jobs.check(on_friday(15)) == []
+    assert jobs.check(on(27, 15)) == []
 
 
 def test_nobody_is_asked_to_stand_in_for_who_has_just_been_taken_off(
@@ -146,19 +118,19 @@ def test_nobody_is_asked_to_stand_in_for_who_has_just_been_taken_off(
     with (
         pytest.raises(Refused, match="You hold no place on this date any more"),
         while_another_holds_the_ticket(
-            app, lambda: organiser.take_off(leader.actor, occurrence_id, signup_id, on_friday(8))
+            app, lambda: organiser.take_off(leader.actor, occurrence_id, signup_id, on(27, 8))
         ),
     ):
-        write(lambda: stand_ins.ask(alice.actor, occurrence_id, on_friday(8)))
+        write(lambda: stand_ins.ask(alice.actor, occurrence_id, on(27, 8)))
 
 
 def test_a_date_cancelled_meanwhile_does_not_stop_the_worker(
     app: Flask, bob: Someone, leader: Someone, cleanup: Occurrence
 ) -> None:
     occurrence_id = cleanup.id
-    cancel = lambda: cancellations.cancel_date(leader.actor, occurrence_id, "storm", on_friday(9))  # noqa: E731
+    cancel = lambda: cancellations.cancel_date(leader.actor, occurrence_id, "storm", on(27, 9))  # noqa: E731
     with while_another_holds_the_ticket(app, cancel):
-        assert write(lambda: jobs.tick(on_friday(10))) == 0
+        assert write(lambda: jobs.tick(on(27, 10))) == 0
     assert signup_of(bob).status is Status.OFFERED
 
 
@@ -166,26 +138,26 @@ def test_no_question_lapses_on_a_date_cancelled_meanwhile(
     app: Flask, alice: Someone, leader: Someone, cleanup: Occurrence
 ) -> None:
     occurrence_id = cleanup.id
-    write(lambda: stand_ins.ask(alice.actor, occurrence_id, on_friday(8)))
-    cancel = lambda: cancellations.cancel_date(leader.actor, occurrence_id, "storm", on_friday(9))  # noqa: E731
+    write(lambda: stand_ins.ask(alice.actor, occurrence_id, on(27, 8)))
+    cancel = lambda: cancellations.cancel_date(leader.actor, occurrence_id, "storm", on(27, 9))  # noqa: E731
     with while_another_holds_the_ticket(app, cancel):
-        write(lambda: stand_ins.tick(on_friday(10)))
+        write(lambda: stand_ins.tick(on(27, 10)))
     assert stand_ins.find_open(signup_of(alice).id)
 
 
 def test_the_worker_holds_no_ticket_of_an_offer_while_it_waits_for_one_of_a_question(
-    app: Flask, team: Team, leader: Someone, alice: Someone, cleanup: Occurrence, at: Callable[[datetime], None]
+    app: Flask, team: Team, leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock
 ) -> None:
     """Tickets are drawn in order within a transaction, or the worker and who wants both wait for each other."""
     occurrence_id = cleanup.id
-    write(lambda: stand_ins.ask(alice.actor, occurrence_id, on_friday(8)))
+    write(lambda: stand_ins.ask(alice.actor, occurrence_id, on(27, 8)))
     later = make_date(leader, day=FRIDAY, start=time(17), end=time(18), capacity=1)
     carol, dora = make_member(team, "Carol"), make_member(team, "Dora")
     sign_up(carol, later)
     sign_up(dora, later)
     withdraw(carol, later)
     (first,), (second,) = ([shift.id for shift in shifts_of(date)] for date in (cleanup, later))
-    at(on_friday(10))
+    at(on(27, 10))
 
     def go_on_to_the_second() -> None:
         db.session.execute(text("SET LOCAL lock_timeout = '500ms'"))
@@ -197,9 +169,9 @@ def test_the_worker_holds_no_ticket_of_an_offer_while_it_waits_for_one_of_a_ques
 
 
 def test_who_signs_up_again_while_a_leader_walks_them_in_does_not_wait_for_the_leader_who_waits_for_them(
-    app: Flask, alice: Someone, leader: Someone, cleanup: Occurrence, at: Callable[[datetime], None]
+    app: Flask, alice: Someone, leader: Someone, cleanup: Occurrence, at: SetClock
 ) -> None:
-    at(on_friday(14) + timedelta(minutes=40))
+    at(on(27, 14) + timedelta(minutes=40))
     withdraw(alice, cleanup)
     occurrence_id, signup_id = cleanup.id, signup_of(alice).id
     write(partial(verdicts.judge, leader.actor, occurrence_id, signup_id, EntryKind.NO_SHOW, clock.now()))

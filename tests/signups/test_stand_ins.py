@@ -1,37 +1,22 @@
 """Places that change hands, and what their first holders do afterwards."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
-from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
-from tests.pages import Browser
+from tests.make import Someone, make_date, make_member, only_these, shifts_of, sign_up, withdraw
+from tests.moments import FRIDAY, SetClock
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.signups import jobs, stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.signups.states import Asked, Status
 from volunteer.storage.database import db, write
-from volunteer.teams.models import Membership, MembershipState, Team
+from volunteer.teams.models import Team
 
-Open = Callable[..., Browser]
-MONDAY = clock.utc(date(2026, 11, 23), time(8), "Asia/Shanghai")
-FRIDAY = date(2026, 11, 27)
 NOTHING_LEFT = ["There is nothing to undo any more."]
-
-
-@pytest.fixture
-def team(app: Flask, at: Callable[[datetime], None]) -> Team:
-    at(MONDAY)
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
 
 
 @pytest.fixture
@@ -40,16 +25,9 @@ def cleanup(leader: Someone) -> Occurrence:
 
 
 @pytest.fixture
-def alice(team: Team) -> Someone:
-    return make_member(team, "Alice")
-
-
-@pytest.fixture
-def bob(team: Team, leader: Someone, alice: Someone) -> Someone:
+def bob(bob: Someone, team: Team, leader: Someone, alice: Someone) -> Someone:
     """The only one who can be asked."""
-    bob = make_member(team, "Bob")
-    others = update(Membership).where(Membership.person_id.not_in((alice.id, bob.id)))
-    write(lambda: db.session.execute(others.values(state=MembershipState.INVITED)))
+    only_these(team, alice, bob)
     return bob
 
 
@@ -155,7 +133,7 @@ def test_either_finds_on_their_page_who_stands_in_and_can_undo_it_there(
 
 
 def test_within_two_hours_of_the_start_nobody_is_offered_to_undo(
-    handed_over: int, alice: Someone, cleanup: Occurrence, browser: Open, at: Callable[[datetime], None]
+    handed_over: int, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
     at(cleanup.starts_at - timedelta(hours=2))
     assert cards_of(browser, alice) == []

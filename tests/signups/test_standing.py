@@ -1,67 +1,21 @@
 """The page of a date tells everybody what is true for them now, and what they can do."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import time
 
-import pytest
-from flask import Flask
-from sqlalchemy import select
-
-from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
-from tests.pages import Browser
+from tests.make import Someone, make_date, make_member, shifts_of, sign_up, signup_of, withdraw
+from tests.moments import FRIDAY, SetClock, on
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import PlannedShift
 from volunteer.notices import service as notices
 from volunteer.signups import organiser, stand_ins
-from volunteer.signups.models import Signup
-from volunteer.storage.database import db, write
+from volunteer.storage.database import write
 from volunteer.teams.models import Team
-
-Open = Callable[..., Browser]
-SetClock = Callable[[datetime], None]
-ZONE = "Asia/Shanghai"
-FRIDAY = date(2026, 11, 27)
-
-
-def on(day: int, hour: int, minute: int = 0) -> datetime:
-    """A moment of November 2026 on the team's clock."""
-    return clock.utc(date(2026, 11, day), time(hour, minute), ZONE)
-
-
-@pytest.fixture
-def team(app: Flask, at: SetClock) -> Team:
-    at(on(23, 8))
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
-
-
-@pytest.fixture
-def cleanup(leader: Someone) -> Occurrence:
-    """Friday the 27th from 15:00 to 16:00, one place."""
-    return make_date(leader, day=FRIDAY, start=time(15), end=time(16), capacity=1)
-
-
-@pytest.fixture
-def alice(team: Team) -> Someone:
-    return make_member(team, "Alice")
-
-
-@pytest.fixture
-def bob(team: Team) -> Someone:
-    return make_member(team, "Bob")
 
 
 def page_for(browser: Open, someone: Someone, occurrence: Occurrence) -> str:
     return browser(someone).get(f"/occurrences/{occurrence.id}").text
-
-
-def signup_id(someone: Someone) -> int:
-    return db.session.scalars(select(Signup.id).where(Signup.person_id == someone.id)).one()
 
 
 def test_alice_reads_that_she_is_on_leave_and_bob_until_when_her_place_is_his(
@@ -81,13 +35,13 @@ def test_who_was_taken_off_or_declined_reads_so(
     leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open
 ) -> None:
     sign_up(alice, cleanup)
-    signup, now = signup_id(alice), clock.now()
+    signup, now = signup_of(alice).id, clock.now()
     write(lambda: organiser.take_off(leader.actor, cleanup.id, signup, now))
     assert "The leader has taken you off the list." in page_for(browser, alice, cleanup)
     asked_for = make_date(leader, day=FRIDAY, shifts=[PlannedShift("", time(9), time(10), 1, 0, True)])
     sign_up(bob, asked_for)
     assert "once the leader says yes" in page_for(browser, bob, asked_for)
-    request = signup_id(bob)
+    request = signup_of(bob).id
     write(lambda: organiser.answer_request(leader.actor, asked_for.id, request, False, now))
     assert "could not say yes to your request" in page_for(browser, bob, asked_for)
 

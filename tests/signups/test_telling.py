@@ -1,15 +1,26 @@
 """What happens to people's places behind their back, they are told."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import datetime, time
 from functools import partial
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up, tick, told, withdraw
-from tests.pages import Browser
+from tests.make import (
+    Someone,
+    make_date,
+    make_member,
+    only_these,
+    sign_up,
+    signup_of,
+    status,
+    take_off,
+    tick,
+    told,
+    withdraw,
+)
+from tests.moments import FRIDAY, SetClock, on
+from tests.pages import Open
 from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Occurrence
@@ -19,70 +30,16 @@ from volunteer.notices import service as notices
 from volunteer.notices.models import Notice, Topic
 from volunteer.signups import organiser, stand_ins
 from volunteer.signups import service as signups
-from volunteer.signups.models import Signup, StandIn
+from volunteer.signups.models import StandIn
 from volunteer.signups.states import Status
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Membership, MembershipState, Team
 
-Open = Callable[..., Browser]
-SetClock = Callable[[datetime], None]
-ZONE = "Asia/Shanghai"
-FRIDAY = date(2026, 11, 27)
 WHAT = "“Friday cleanup”, Fri 27 Nov 15:00"
-
-
-def on(day: int, hour: int, minute: int = 0) -> datetime:
-    """A moment of November 2026 on the team's clock."""
-    return clock.utc(date(2026, 11, day), time(hour, minute), ZONE)
-
-
-@pytest.fixture
-def team(app: Flask, at: SetClock) -> Team:
-    at(on(23, 8))
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
-
-
-@pytest.fixture
-def cleanup(leader: Someone) -> Occurrence:
-    """Friday the 27th from 15:00 to 16:00, one place."""
-    return make_date(leader, day=FRIDAY, start=time(15), end=time(16), capacity=1)
-
-
-@pytest.fixture
-def people(team: Team) -> list[Someone]:
-    return [make_member(team, name) for name in ("Alice", "Bob", "Charlie")]
-
-
-@pytest.fixture
-def queue(cleanup: Occurrence, people: list[Someone]) -> list[Someone]:
-    """Alice has the place, Bob and Charlie wait."""
-    for someone in people:
-        sign_up(someone, cleanup)
-    return people
 
 
 def expiries(someone: Someone) -> list[datetime]:
     return [notice.expires_at for notice in reversed(notices.list_for(someone.actor))]
-
-
-def status(someone: Someone) -> Status:
-    db.session.rollback()
-    db.session.expire_all()
-    return db.session.scalars(select(Signup.status).where(Signup.person_id == someone.id)).one()
-
-
-def signup_of(someone: Someone) -> int:
-    return db.session.scalars(select(Signup.id).where(Signup.person_id == someone.id)).one()
-
-
-def take_off(leader: Someone, someone: Someone, occurrence: Occurrence) -> None:
-    signup_id = signup_of(someone)
-    write(lambda: organiser.take_off(leader.actor, occurrence.id, signup_id, clock.now()))
 
 
 MOVED_UP = f"A place has become free and it is yours: {WHAT}. See you there!"
@@ -170,7 +127,7 @@ def test_whom_the_leader_takes_off_the_list_is_told_and_may_come_back(
 ) -> None:
     alice, bob, _ = queue
     for _ in range(2):
-        browser(leader).post(f"/occurrences/{cleanup.id}/list/{signup_of(alice)}", decision="take_off")
+        browser(leader).post(f"/occurrences/{cleanup.id}/list/{signup_of(alice).id}", decision="take_off")
     released = f"The leader has taken you off the list of {WHAT}. Call them if you have a question."
     assert told(alice) == [released]
     assert status(alice) is Status.RELEASED
@@ -207,7 +164,7 @@ def test_who_asked_for_a_place_is_told_the_answer(
     contest = make_date(leader, title="Contest", day=FRIDAY, start=time(15), end=time(16), shifts=[speakers])
     sign_up(people[0], contest)
     for decision in decisions:
-        browser(leader).post(f"/occurrences/{contest.id}/list/{signup_of(people[0])}", decision=decision)
+        browser(leader).post(f"/occurrences/{contest.id}/list/{signup_of(people[0]).id}", decision=decision)
     (body,) = told(people[0])
     assert body.startswith(sentence)
 
@@ -217,7 +174,7 @@ def test_a_yes_when_it_is_full_says_so(leader: Someone, people: list[Someone]) -
     contest = make_date(leader, title="Contest", day=FRIDAY, start=time(15), end=time(16), shifts=[speakers])
     for someone in people[:2]:
         sign_up(someone, contest)
-        answer = partial(organiser.answer_request, leader.actor, contest.id, signup_of(someone), True)
+        answer = partial(organiser.answer_request, leader.actor, contest.id, signup_of(someone).id, True)
         write(lambda yes=answer: yes(clock.now()))
     (body,) = told(people[1])
     assert body.endswith("It is full; you wait and move up by yourself.")
@@ -239,12 +196,6 @@ def test_whom_the_leader_signs_up_is_told_once(
 
 
 # Standing in
-
-
-def only_these(team: Team, *people: Someone) -> None:
-    """Let nobody else of the team be asked."""
-    others = update(Membership).where(Membership.person_id.not_in([one.id for one in people]))
-    write(lambda: db.session.execute(others.values(state=MembershipState.INVITED)))
 
 
 @pytest.fixture

@@ -1,0 +1,19 @@
+"""When things are in tests: a week of November 2026 on the clock of a team."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+
+from volunteer import clock
+
+SetClock = Callable[[datetime], None]
+ZONE = "Asia/Shanghai"
+
+
+def on(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of November 2026 on the team's clock."""
+    return clock.utc(date(2026, 11, day), time(hour, minute), ZONE)
+
+
+MONDAY = on(23, 8)
+"""When the world of most tests begins."""
+FRIDAY = date(2026, 11, 27)
