@@ -4,7 +4,7 @@ And one world, made as far as a test asks for it. A file whose world differs ove
 """
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import pytest
 from flask import Flask
@@ -12,11 +12,21 @@ from flask_migrate import upgrade
 from hypothesis import settings
 
 from tests.databases import empty, leave_out_pure_tests, test_database_url
-from tests.make import Someone, make_administrator, make_date, make_leader, make_member, make_team, sign_up
+from tests.make import (
+    Someone,
+    make_activity,
+    make_administrator,
+    make_date,
+    make_leader,
+    make_member,
+    make_team,
+    sign_up,
+)
 from tests.moments import FRIDAY, MONDAY, SetClock
 from tests.pages import Browser, Open
 from volunteer import clock, create_app
-from volunteer.activities.models import Occurrence
+from volunteer.activities.models import Activity, Occurrence
+from volunteer.activities.recurrence import Repeat
 from volunteer.config import Settings
 from volunteer.storage.database import Base, db
 from volunteer.teams.models import Team
@@ -129,3 +139,9 @@ def queue(cleanup: Occurrence, people: list[Someone]) -> list[Someone]:
     for someone in people:
         sign_up(someone, cleanup)
     return people
+
+
+@pytest.fixture
+def series(leader: Someone) -> Activity:
+    """Four Fridays from nine to half past ten, beginning with FRIDAY."""
+    return make_activity(leader, repeat=Repeat.WEEKLY, day=FRIDAY, until=FRIDAY + timedelta(weeks=3))

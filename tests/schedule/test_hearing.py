@@ -1,10 +1,8 @@
 """Whoever is on a date hears that it is moved, called off or takes place after all, with the old and the new."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, time
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from tests.bench.inside import counted_statements
@@ -15,7 +13,6 @@ from tests.make import (
     make_date,
     make_leader,
     make_member,
-    make_team,
     move_date,
     move_following,
     shifts_of,
@@ -23,7 +20,8 @@ from tests.make import (
     told,
     withdraw,
 )
-from tests.pages import Browser
+from tests.moments import ZONE, SetClock, on
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities import holidays
 from volunteer.activities.holidays import HolidayNotice
@@ -37,30 +35,7 @@ from volunteer.signups import organiser
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
-Open = Callable[..., Browser]
-SetClock = Callable[[datetime], None]
-ZONE = "Asia/Shanghai"
 FRIDAYS = [date(2026, 11, 27), date(2026, 12, 4), date(2026, 12, 11)]
-
-
-def on(day: date, hour: int) -> datetime:
-    return clock.utc(day, time(hour), ZONE)
-
-
-@pytest.fixture
-def team(app: Flask, at: SetClock) -> Team:
-    at(on(date(2026, 11, 23), 8))
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
-
-
-@pytest.fixture
-def alice(team: Team) -> Someone:
-    return make_member(team, "Alice")
 
 
 @pytest.fixture
@@ -141,7 +116,7 @@ def test_everybody_on_a_cancelled_date_reads_why(
     browser(asks).post(f"/occurrences/{contest.id}/signup", shift=by_request)
     withdraw(gone, contest)
     write(lambda: organiser.reserve(leader.actor, contest.id, by_request, "Guests", 1, clock.now()))
-    at(on(FRIDAYS[0], 1))
+    at(on(27, 1))
     withdraw(late, contest)
     before = {one.id: len(told(one)) for one in (asks, late, alice, bob)}
     browser(leader).post(f"/occurrences/{contest.id}/cancel", reason="Strong wind")
@@ -166,7 +141,7 @@ def test_everybody_on_a_date_that_moves_reads_from_when_to_when(
     assert told(alice) == [TO_SATURDAY]
     assert told(bob) == ["「Friday cleanup」改期了：从周五 11月27日 9:00–10:30 改到周六 11月28日 14:00–15:30。"]
     (notice,) = notices.list_for(alice.actor)
-    assert notice.expires_at == on(SATURDAY, 14) + (cleanup.ends_at - cleanup.starts_at)
+    assert notice.expires_at == on(28, 14) + (cleanup.ends_at - cleanup.starts_at)
     page = browser(alice).get("/me/notices")
     assert [link["href"] for link in page.soup.select(".told a")] == [f"/occurrences/{cleanup.id}"]
 
@@ -238,7 +213,7 @@ def test_who_is_promoted_because_a_date_moves_hears_both(
     charlie = make_member(team, "Charlie")
     on_dates(alice, cleanup.id)
     on_dates(charlie, cleanup.id)
-    at(on(FRIDAYS[0], 8))
+    at(on(27, 8))
     withdraw(alice, cleanup)
     move(leader, cleanup.id, SATURDAY, 14)
     promoted = "A place has become free and it is yours: “Friday cleanup”, Sat 28 Nov 14:00. See you there!"
@@ -283,7 +258,7 @@ def test_a_holiday_that_moves_one_date_and_calls_another_off_is_one_notice(
     )
     series = ids_of(fridays)
     on_dates(alice, *series)
-    at(on(date(2026, 11, 26), 10))  # too late to move the first one to Thursday morning
+    at(on(26, 10))  # too late to move the first one to Thursday morning
     for day in FRIDAYS[:2]:
         add_holiday(team, day)
     keep_to_plan(leader, series[0])

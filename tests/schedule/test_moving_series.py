@@ -1,14 +1,13 @@
 """A date and all that follow move: what was held stays, what follows keeps its people, nothing comes twice."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import event, select
 
-from tests.make import Someone, make_administrator, make_leader, make_team, move_date, move_following, wanted
+from tests.make import Someone, make_administrator, move_date, move_following, wanted
+from tests.moments import FRIDAY, MONDAY, ZONE, SetClock
 from volunteer import clock
 from volunteer.activities import dates, holidays
 from volunteer.activities import jobs as planning
@@ -22,22 +21,6 @@ from volunteer.schedule import cancellations, moves
 from volunteer.storage.audit import AuditEntry
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
-
-At = Callable[[datetime], None]
-ZONE = "Asia/Shanghai"
-MONDAY = clock.utc(date(2026, 11, 23), time(8), ZONE)
-FIRST = date(2026, 11, 27)
-
-
-@pytest.fixture
-def team(app: Flask, at: At) -> Team:
-    at(MONDAY)
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
 
 
 def publish(leader: Someone, repeat: Repeat, day: date, until: date | None = None, **wishes: object) -> Activity:
@@ -81,10 +64,10 @@ def keep_to_plan(leader: Someone, activity: Activity) -> int:
     return write(lambda: moves.keep_to_plan(leader.actor, db.session.get_one(Activity, activity_id), clock.now()))
 
 
-def test_a_series_that_moved_from_its_first_date_on_never_comes_back(leader: Someone, at: At) -> None:
-    publish(leader, Repeat.WEEKLY, FIRST, date(2027, 11, 26))
+def test_a_series_that_moved_from_its_first_date_on_never_comes_back(leader: Someone, at: SetClock) -> None:
+    publish(leader, Repeat.WEEKLY, FRIDAY, date(2027, 11, 26))
     made = len(all_dates())
-    move_on(leader, all_dates()[0], FIRST + timedelta(days=1))
+    move_on(leader, all_dates()[0], FRIDAY + timedelta(days=1))
     at(MONDAY + timedelta(days=8))
     write(lambda: planning.tick(clock.now()))
     assert len(all_dates()) - made in (1, 2)
@@ -93,7 +76,7 @@ def test_a_series_that_moved_from_its_first_date_on_never_comes_back(leader: Som
 
 
 def test_moving_all_that_follow_to_where_they_stand_changes_nothing(leader: Someone) -> None:
-    series = publish(leader, Repeat.WEEKLY, FIRST, date(2026, 12, 18))
+    series = publish(leader, Repeat.WEEKLY, FRIDAY, date(2026, 12, 18))
     for _ in range(2):
         move_on(leader, all_dates()[1], date(2026, 12, 5))
     assert days() == ["11-27", "12-05", "12-12", "12-19"]
@@ -101,8 +84,8 @@ def test_moving_all_that_follow_to_where_they_stand_changes_nothing(leader: Some
     assert len(list(db.session.scalars(select(Activity).where(Activity.id >= series.id)))) == 2
 
 
-def test_dates_that_were_held_stay_when_one_before_them_was_put_off_and_moves_on(leader: Someone, at: At) -> None:
-    publish(leader, Repeat.WEEKLY, FIRST, date(2027, 1, 15))
+def test_dates_that_were_held_stay_when_one_before_them_was_put_off_and_moves_on(leader: Someone, at: SetClock) -> None:
+    publish(leader, Repeat.WEEKLY, FRIDAY, date(2027, 1, 15))
     put_off = all_dates()[0]
     move(leader, put_off, date(2026, 12, 30))
     at(clock.utc(date(2026, 12, 12), time(8), ZONE))
@@ -112,8 +95,8 @@ def test_dates_that_were_held_stay_when_one_before_them_was_put_off_and_moves_on
     assert len(days()) == 8
 
 
-def test_a_date_put_off_behind_all_others_moves_on_alone(leader: Someone, at: At) -> None:
-    publish(leader, Repeat.WEEKLY, FIRST, date(2026, 12, 4))
+def test_a_date_put_off_behind_all_others_moves_on_alone(leader: Someone, at: SetClock) -> None:
+    publish(leader, Repeat.WEEKLY, FRIDAY, date(2026, 12, 4))
     put_off = all_dates()[0]
     move(leader, put_off, date(2026, 12, 30))
     at(clock.utc(date(2026, 12, 12), time(8), ZONE))
@@ -122,7 +105,7 @@ def test_a_date_put_off_behind_all_others_moves_on_alone(leader: Someone, at: At
 
 
 def test_the_date_chosen_goes_where_it_is_sent_although_it_was_moved_by_hand_before(leader: Someone) -> None:
-    publish(leader, Repeat.WEEKLY, FIRST, date(2026, 12, 18))
+    publish(leader, Repeat.WEEKLY, FRIDAY, date(2026, 12, 18))
     second = all_dates()[1]
     move(leader, second, date(2026, 12, 5))
     move_on(leader, second, date(2026, 12, 6), time(14), time(15))
@@ -143,7 +126,7 @@ def test_the_date_chosen_takes_place_although_it_is_sent_to_a_holiday(leader: So
         (Repeat.MONTHLY_DATE, date(2026, 12, 31), date(2027, 5, 31), 2),
         (Repeat.MONTHLY_WEEKDAY, date(2027, 1, 22), date(2027, 5, 31), 1),
         (Repeat.QUARTERLY, date(2026, 11, 30), date(2027, 5, 31), 1),
-        (Repeat.WEEKLY, FIRST, date(2026, 12, 18), 1),
+        (Repeat.WEEKLY, FRIDAY, date(2026, 12, 18), 1),
     ],
 )
 def test_a_new_hour_leaves_every_day_as_it_was(
@@ -166,7 +149,9 @@ def test_no_date_is_left_behind_when_months_have_different_lengths(leader: Someo
     assert len({one.activity_id for one in all_dates()}) == 1
 
 
-def test_a_series_of_five_years_moves_a_day_although_its_new_rule_would_outgrow_them(leader: Someone, at: At) -> None:
+def test_a_series_of_five_years_moves_a_day_although_its_new_rule_would_outgrow_them(
+    leader: Someone, at: SetClock
+) -> None:
     at(clock.utc(date(2028, 3, 1), time(8), ZONE))
     publish(leader, Repeat.MONTHLY_WEEKDAY, date(2028, 3, 31), None, count=61)
     before = days()
@@ -174,7 +159,7 @@ def test_a_series_of_five_years_moves_a_day_although_its_new_rule_would_outgrow_
     assert (before[0], days()[0], len(days())) == ("03-31", "04-01", len(before))
 
 
-def test_no_date_moves_into_the_past_for_a_holiday_announced_late(team: Team, leader: Someone, at: At) -> None:
+def test_no_date_moves_into_the_past_for_a_holiday_announced_late(team: Team, leader: Someone, at: SetClock) -> None:
     series = publish(leader, Repeat.WEEKLY, date(2026, 11, 30), date(2026, 12, 7), holidays=HolidayPolicy.PREVIOUS)
     at(clock.utc(date(2026, 11, 29), time(20), ZONE))
     announce(team, date(2026, 11, 30))
@@ -186,10 +171,10 @@ def test_no_date_moves_into_the_past_for_a_holiday_announced_late(team: Team, le
 
 
 def test_a_date_skipped_in_the_past_does_not_come_back_when_the_day_was_worked_after_all(
-    team: Team, leader: Someone, at: At
+    team: Team, leader: Someone, at: SetClock
 ) -> None:
     announce(team, date(2026, 11, 27))
-    series = publish(leader, Repeat.WEEKLY, FIRST, date(2026, 12, 4), holidays=HolidayPolicy.NEXT)
+    series = publish(leader, Repeat.WEEKLY, FRIDAY, date(2026, 12, 4), holidays=HolidayPolicy.NEXT)
     assert days() == ["11-30", "12-04"]
     at(clock.utc(date(2026, 11, 28), time(8), ZONE))
     ada = make_administrator(team)
@@ -200,7 +185,7 @@ def test_a_date_skipped_in_the_past_does_not_come_back_when_the_day_was_worked_a
 
 
 def test_the_trail_says_from_where_to_where_a_date_moved_and_why_it_was_called_off(leader: Someone) -> None:
-    publish(leader, Repeat.WEEKLY, FIRST, date(2026, 12, 4))
+    publish(leader, Repeat.WEEKLY, FRIDAY, date(2026, 12, 4))
     first, second = all_dates()
     move(leader, first, date(2026, 11, 28))
     write(lambda: cancellations.cancel_date(leader.actor, second.id, "storm", clock.now()))
@@ -213,7 +198,7 @@ def test_the_trail_says_from_where_to_where_a_date_moved_and_why_it_was_called_o
 
 def test_moving_a_long_series_with_many_shifts_asks_the_database_little(leader: Someone) -> None:
     many = tuple(PlannedShift(f"Corner {n}", time(9), time(10, 30), 2) for n in range(10))
-    publish(leader, Repeat.WEEKLY, FIRST, date(2027, 5, 28), shifts=many)
+    publish(leader, Repeat.WEEKLY, FRIDAY, date(2027, 5, 28), shifts=many)
     first = all_dates()[0]
     asked: list[str] = []
 

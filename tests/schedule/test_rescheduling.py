@@ -1,7 +1,6 @@
 """Dates move, are called off and come back; nobody loses a place over it."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from flask import Flask
@@ -12,13 +11,12 @@ from tests.make import (
     make_activity,
     make_administrator,
     make_date,
-    make_leader,
     make_member,
-    make_team,
     shifts_of,
     sign_up,
 )
-from tests.pages import Browser, Page
+from tests.moments import MONDAY, ZONE, SetClock
+from tests.pages import Open, Page
 from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.models import Activity, Occurrence
@@ -29,32 +27,7 @@ from volunteer.signups import jobs
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
-Open = Callable[..., Browser]
-ZONE = "Asia/Shanghai"
-MONDAY = clock.utc(date(2026, 11, 23), time(8), ZONE)
 FRIDAYS = [date(2026, 11, 27), date(2026, 12, 4), date(2026, 12, 11), date(2026, 12, 18)]
-
-
-@pytest.fixture
-def team(app: Flask, at: Callable[[datetime], None]) -> Team:
-    at(MONDAY)
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
-
-
-@pytest.fixture
-def alice(team: Team) -> Someone:
-    return make_member(team, "Alice")
-
-
-@pytest.fixture
-def series(leader: Someone) -> Activity:
-    """Four Fridays from nine to half past ten."""
-    return make_activity(leader, repeat=Repeat.WEEKLY, day=FRIDAYS[0], until=FRIDAYS[-1])
 
 
 def coming() -> list[Occurrence]:
@@ -220,9 +193,7 @@ def test_a_date_does_not_move_to_nonsense(
     assert days() == FRIDAYS
 
 
-def test_a_date_that_has_begun_stays(
-    leader: Someone, series: Activity, browser: Open, at: Callable[[datetime], None]
-) -> None:
+def test_a_date_that_has_begun_stays(leader: Someone, series: Activity, browser: Open, at: SetClock) -> None:
     first = coming()[0]
     at(first.starts_at)
     page = browser(leader).post(
@@ -259,9 +230,7 @@ def test_a_date_skipped_for_a_holiday_can_take_place_after_all(leader: Someone, 
     sign_up(alice, skipped)
 
 
-def test_nothing_comes_back_once_its_time_has_passed(
-    leader: Someone, browser: Open, at: Callable[[datetime], None]
-) -> None:
+def test_nothing_comes_back_once_its_time_has_passed(leader: Someone, browser: Open, at: SetClock) -> None:
     occurrence = make_date(leader)
     browser(leader).post(f"/occurrences/{occurrence.id}/cancel", reason="wind")
     at(occurrence.starts_at)

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import TypeVar
 
 import pytest
@@ -20,12 +20,11 @@ from tests.make import (
     make_administrator,
     make_date,
     make_draft,
-    make_leader,
-    make_team,
     move_date,
     move_following,
     wanted,
 )
+from tests.moments import FRIDAY
 from volunteer import clock
 from volunteer.activities import dates, holidays
 from volunteer.activities import service as activities
@@ -39,32 +38,11 @@ from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
 T = TypeVar("T")
-At = Callable[[datetime], None]
-ZONE = "Asia/Shanghai"
-MONDAY = clock.utc(date(2026, 11, 23), time(8), ZONE)
-FIRST = date(2026, 11, 27)
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("VOLUNTEER_TEST_DATABASE", "sqlite") == "sqlite",
     reason="SQLite lets one write in at a time, so nobody reads before another writes",
 )
-
-
-@pytest.fixture
-def team(app: Flask, at: At) -> Team:
-    at(MONDAY)
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
-
-
-@pytest.fixture
-def series(leader: Someone) -> Activity:
-    """Four Fridays."""
-    return make_activity(leader, repeat=Repeat.WEEKLY, day=FIRST, until=date(2026, 12, 18))
 
 
 def all_dates() -> list[Occurrence]:
@@ -171,7 +149,7 @@ def test_a_draft_replaced_meanwhile_is_published_as_it_is_now(app: Flask, leader
         lambda: activities.revise_draft(leader.actor, draft_id, 1, other, clock.now()),
         lambda: activities.publish(leader.actor, draft_id, clock.now()),
     )
-    assert [(one.title, one.rule_date) for one in all_dates()] == [("Another", FIRST + timedelta(days=1))]
+    assert [(one.title, one.rule_date) for one in all_dates()] == [("Another", FRIDAY + timedelta(days=1))]
     assert db.session.get_one(Activity, draft_id).state is ActivityState.PUBLISHED
 
 
