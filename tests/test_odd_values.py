@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from flask import Flask
 from sqlalchemy import update
 
 from tests.databases import empty
-from tests.ledger.missing import miss, signup_of
-from tests.make import PASSWORD, make_activity, make_date, password_hash, sign_up
+from tests.ledger.missing import miss
+from tests.make import PASSWORD, make_activity, make_date, password_hash, sign_up, signup_of
+from tests.moments import SetClock
 from tests.odd_values import TEXTS
 from tests.pages import BASE, Browser
 from tests.sweep import LONGEST_ADDRESS, NO_CONTENT, Form, Sweep, WatchedRequest
@@ -125,7 +126,7 @@ def find(app: Flask) -> Iterator[Find]:
     password_hash.cache_clear()
 
 
-def _world(app: Flask, at: Callable[[datetime], None]) -> tuple[World, About]:
+def _world(app: Flask, at: SetClock) -> tuple[World, About]:
     """A world, and by row what its form is about where the one thing of that name in the world does not do."""
     world = make_world(lambda someone=None: Browser(app, someone, "en"), at)
     now, member, person, leader = clock.now(), *(world.people[who] for who in ("member", "person", "leader"))

@@ -1,9 +1,8 @@
 """One team with one of everything, and everybody a route could be called by."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy import select
@@ -19,7 +18,8 @@ from tests.make import (
     shifts_of,
     sign_up,
 )
-from tests.pages import Browser
+from tests.moments import SetClock
+from tests.pages import Open
 from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.accounts.models import Device
@@ -63,7 +63,7 @@ class World:
         return path
 
 
-def make_world(browser: Callable[..., Browser], at: Callable[[datetime], None]) -> World:
+def make_world(browser: Open, at: SetClock) -> World:
     team = make_team()
     leader = make_leader(team)
     member, person = make_member(team, "Member"), make_member(team, "Person")

@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.screens import SetClock, SmallTeam, make_small_team
+from tests.browser.screens import SmallTeam, make_small_team
 from tests.make import Someone
+from tests.moments import SetClock
 from tests.server import cookie_of, serving
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from functools import partial
 
-from tests.ledger.missing import judge, miss, signup_of
+from tests.ledger.missing import judge, miss
 from tests.make import (
     Someone,
     make_activity,
@@ -15,8 +15,10 @@ from tests.make import (
     make_notice,
     make_team,
     sign_up,
+    signup_of,
     withdraw,
 )
+from tests.moments import SetClock
 from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.activities import dates
@@ -34,8 +36,6 @@ from volunteer.teams.models import MembershipState
 
 LONG_TITLE = "职工书屋阅读主题日：和孩子一起读一本好书，轮流分享一段喜欢的话（Reading-Day-2026）"
 LONG_NAME = "索南扎西·仁青多杰才让卓玛"
-
-SetClock = Callable[[datetime], None]
 
 
 @dataclass(frozen=True)

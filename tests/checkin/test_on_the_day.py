@@ -1,39 +1,21 @@
 """On the day: the leader ticks, people see hours."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from urllib.parse import quote
 
 import pytest
-from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from tests.ledger.missing import entries
+from tests.ledger.missing import roster as roster_path
 from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up
-from tests.pages import Browser
+from tests.moments import SetClock
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities.models import Occurrence
-from volunteer.ledger.models import Entry
 from volunteer.signups import jobs
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Membership, Team
-
-Open = Callable[..., Browser]
-SetClock = Callable[[datetime], None]
-
-
-@pytest.fixture
-def team(app: Flask) -> Team:
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
-
-
-@pytest.fixture
-def alice(team: Team) -> Someone:
-    return make_member(team, "Alice")
 
 
 @pytest.fixture
@@ -42,10 +24,6 @@ def cleanup(leader: Someone, alice: Someone) -> Occurrence:
     occurrence = make_date(leader)
     sign_up(alice, occurrence)
     return occurrence
-
-
-def roster_path(occurrence: Occurrence) -> str:
-    return f"/occurrences/{occurrence.id}/roster"
 
 
 def test_a_tick_gives_alice_the_planned_hours_once_it_is_over(
@@ -83,11 +61,6 @@ def first_signup(occurrence: Occurrence) -> int:
 
 def mark(browser: Open, leader: Someone, occurrence: Occurrence, how: str, signup: int | None = None) -> None:
     browser(leader).post(f"{roster_path(occurrence)}/{signup or first_signup(occurrence)}", mark=how)
-
-
-def entries() -> int:
-    db.session.rollback()
-    return db.session.scalar(select(func.count(Entry.id))) or 0
 
 
 def test_ticking_twice_is_one_tick(leader: Someone, cleanup: Occurrence, browser: Open, at: SetClock) -> None:

@@ -1,55 +1,42 @@
 """Who may say that somebody was there: never they themselves, and after ten working days only an administrator."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
-from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from tests.ledger.missing import NOVEMBER, ZONE, miss, signup_of
-from tests.make import Someone, make_administrator, make_date, make_leader, make_member, make_team, sign_up, withdraw
-from tests.pages import Browser, Page
+from tests.ledger.missing import NOVEMBER, entries, mark, miss, roster
+from tests.make import (
+    Someone,
+    make_administrator,
+    make_date,
+    make_leader,
+    make_member,
+    sign_up,
+    signup_of,
+    withdraw,
+)
+from tests.moments import ZONE, SetClock
+from tests.pages import Open, Page
 from volunteer import clock
 from volunteer.activities import holidays
 from volunteer.activities.models import Occurrence
 from volunteer.clock import Override, WorkingDays
-from volunteer.ledger.models import Entry
 from volunteer.ledger.rules import last_day_for_leaders
 from volunteer.signups.models import Signup
 from volunteer.storage.audit import AuditEntry
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
-Open = Callable[..., Browser]
-SetClock = Callable[[datetime], None]
+pytestmark = pytest.mark.begins(NOVEMBER)
+
 NOT_ONESELF = ["Nobody decides about their own attendance. Please ask another leader or an administrator."]
-
-
-@pytest.fixture
-def team(app: Flask, at: SetClock) -> Team:
-    at(NOVEMBER)
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
 
 
 @pytest.fixture
 def lara(team: Team) -> Someone:
     return make_leader(team, "Lara")
-
-
-@pytest.fixture
-def ada(team: Team) -> Someone:
-    return make_administrator(team)
-
-
-@pytest.fixture
-def bob(team: Team) -> Someone:
-    return make_member(team, "Bob")
 
 
 @pytest.fixture
@@ -60,25 +47,11 @@ def cleanup(leader: Someone, bob: Someone) -> Occurrence:
     return occurrence
 
 
-def roster(occurrence: Occurrence) -> str:
-    return f"/occurrences/{occurrence.id}/roster"
-
-
 def row_of(someone: Someone, occurrence: Occurrence, page: Page) -> str:
     """A name's row on the list, with what its buttons say."""
     row = page.soup.select_one(f"#n{signup_of(someone, occurrence).id}")
     assert row, f"not on {page.path}"
     return " ".join(row.get_text(" ").split())
-
-
-def mark(browser: Browser, someone: Someone, occurrence: Occurrence, how: str) -> list[str]:
-    """What the page complains about."""
-    return browser.post(f"{roster(occurrence)}/{signup_of(someone, occurrence).id}", mark=how).errors
-
-
-def entries() -> int:
-    db.session.rollback()
-    return db.session.scalar(select(func.count(Entry.id))) or 0
 
 
 # Oneself

@@ -1,15 +1,15 @@
 """A person's day as they read it: an hour counts once, and what is beyond eight waits for a second person."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from flask import Flask
 
 from tests.bench.inside import counted_statements
-from tests.ledger.missing import ZONE, signup_of
-from tests.make import Someone, make_date, make_leader, make_member, make_team
-from tests.pages import Browser
+from tests.make import Someone, make_date, make_member, signup_of
+from tests.moments import ZONE, SetClock, on
+from tests.pages import Browser, Open
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.ledger import jobs
@@ -17,25 +17,9 @@ from volunteer.ledger.days import odd_days
 from volunteer.ledger.rules import Attendance, Credit, Interval
 from volunteer.teams.models import Team
 
-Open = Callable[..., Browser]
-SetClock = Callable[[datetime], None]
+pytestmark = pytest.mark.begins(on(2, 5))
+
 MONDAY, TUESDAY = date(2026, 11, 2), date(2026, 11, 3)
-
-
-@pytest.fixture
-def team(app: Flask, at: SetClock) -> Team:
-    at(clock.utc(MONDAY, time(5), ZONE))
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
-
-
-@pytest.fixture
-def bob(team: Team) -> Someone:
-    return make_member(team, "Bob")
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.moments import ZONE
 from volunteer import clock
 from volunteer.ledger.counting import Credit, credit
 from volunteer.ledger.rules import Interval
 
-ZONE = "Asia/Shanghai"
 ZONES = [ZONE, "Europe/Berlin"]
 MIDNIGHT, _ = clock.day_bounds(date(2026, 11, 27), ZONE)
 MINUTE = timedelta(minutes=1)

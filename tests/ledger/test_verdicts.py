@@ -1,15 +1,15 @@
 """What becomes of an absence or a leave: a leader judges, the person may ask for another look."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.ledger.missing import NOVEMBER, judge, miss, signup_of
-from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up, told, withdraw
-from tests.pages import Browser
+from tests.ledger.missing import NOVEMBER, judge, mark, miss, roster
+from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up, signup_of, told, withdraw
+from tests.moments import SetClock
+from tests.pages import Open
 from tests.server import Phone, cookie_of, serving
 from tests.signups.test_race import press_together
 from volunteer import clock
@@ -23,26 +23,10 @@ from volunteer.storage.audit import AuditEntry
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
-Open = Callable[..., Browser]
-SetClock = Callable[[datetime], None]
+pytestmark = pytest.mark.begins(NOVEMBER)
+
 EXCUSED, NO_SHOW = EntryKind.EXCUSED, EntryKind.NO_SHOW
 NOT_ONESELF = ["Nobody decides about their own attendance. Please ask another leader or an administrator."]
-
-
-@pytest.fixture
-def team(app: Flask, at: SetClock) -> Team:
-    at(NOVEMBER)
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
-
-
-@pytest.fixture
-def bob(team: Team) -> Someone:
-    return make_member(team, "Bob")
 
 
 @pytest.fixture
@@ -57,15 +41,6 @@ def cleanup(leader: Someone, bob: Someone) -> Occurrence:
 def missed(leader: Someone, bob: Someone, at: SetClock) -> Occurrence:
     """A cleanup Bob missed; a leader has judged it a no-show."""
     return miss(leader, bob, NOVEMBER, at)
-
-
-def roster(occurrence: Occurrence) -> str:
-    return f"/occurrences/{occurrence.id}/roster"
-
-
-def mark(browser: Browser, someone: Someone, occurrence: Occurrence, how: str) -> list[str]:
-    """What the page complains about."""
-    return browser.post(f"{roster(occurrence)}/{signup_of(someone, occurrence).id}", mark=how).errors
 
 
 def count(table: type) -> int:
