@@ -1,8 +1,7 @@
 """Leaders plan, preview, publish and describe activities."""
 
 import re
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from flask import Flask
@@ -19,8 +18,9 @@ from tests.make import (
     make_team,
     shifts_of,
 )
+from tests.moments import SetClock
 from tests.odd_values import TEXTS
-from tests.pages import Browser, Page
+from tests.pages import Open, Page
 from tests.wire import send
 from volunteer import clock
 from volunteer.activities import dates, holidays, jobs
@@ -28,8 +28,6 @@ from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.storage.database import db, write
-
-Open = Callable[..., Browser]
 
 FIVE_FIELDS = {
     "title": "每周五创卫",
@@ -46,11 +44,6 @@ FRIDAYS_OF_2026 = FIVE_FIELDS | {
     "until": "2026-12-31",
     "holidays": "skip",
 }
-
-
-@pytest.fixture
-def leader(app: Flask) -> Someone:
-    return make_leader(make_team())
 
 
 @pytest.fixture
@@ -226,7 +219,7 @@ def test_two_leaders_editing_at_once_do_not_overwrite_each_other(leader: Someone
 
 
 def test_a_new_place_reaches_coming_dates_only_and_moves_their_sequence(
-    leader: Someone, browser: Open, at: Callable[[datetime], None]
+    leader: Someone, browser: Open, at: SetClock
 ) -> None:
     activity = make_activity(leader, repeat=Repeat.WEEKLY, day=date(2026, 11, 20), until=date(2026, 12, 4))
     at(clock.utc(date(2026, 11, 23), time(8), "Asia/Shanghai"))
@@ -389,7 +382,7 @@ def test_a_date_is_not_moved_into_another_age(leader: Someone, browser: Open, da
 
 
 def test_a_series_that_began_this_year_is_published_with_its_past_dates_but_none_from_years_ago(
-    form: Page, at: Callable[[datetime], None]
+    form: Page, at: SetClock
 ) -> None:
     at(clock.utc(date(2026, 12, 1), time(8), "Asia/Shanghai"))
     page = form.submit("/activities/new", action="publish", status=422, **(FRIDAYS_OF_2026 | {"date": "2025-10-10"}))

@@ -1,22 +1,20 @@
 """My agenda: a month of my own dates."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date
 
 import pytest
 from flask import Flask
 
 from tests.make import make_date, make_leader, make_member, make_team, sign_up
-from tests.pages import Browser
+from tests.moments import MONDAY, SetClock
+from tests.pages import Open
 from volunteer import clock
 from volunteer.calendar.agenda import month_before, month_of, next_month, weeks_of
 
-Open = Callable[..., Browser]
-
 
 @pytest.fixture(autouse=True)
-def monday(app: Flask, at: Callable[[datetime], None]) -> None:
-    at(clock.utc(date(2026, 11, 23), time(8), "Asia/Shanghai"))
+def monday(app: Flask, at: SetClock) -> None:
+    at(MONDAY)
 
 
 def test_my_dates_stand_in_the_month_and_nobody_elses(browser: Open) -> None:

@@ -1,19 +1,18 @@
 """Pages reach a slow village small, and a client that knows no gzip reads them all the same."""
 
 import gzip
-from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
 from tests.make import make_member, make_team
-from tests.pages import Browser
+from tests.pages import Open
 from tests.wire import send
 
 
 @pytest.mark.parametrize("path", ["/", "/static/style.css", "/static/icons.svg"])
 def test_a_page_and_what_belongs_to_it_comes_gzipped_to_whoever_can_read_it(
-    app: Flask, browser: Callable[..., Browser], path: str
+    app: Flask, browser: Open, path: str
 ) -> None:
     alice = browser(make_member(make_team()))
     plain = send(alice, "GET", path)

@@ -1,13 +1,12 @@
 """A page asks the database a few things at once, never one thing for each line."""
 
-from collections.abc import Callable
 from datetime import time
 
 import pytest
 
 from tests.bench.inside import counted_statements
 from tests.make import make_date, make_leader, make_member, make_team, sign_up
-from tests.pages import Browser
+from tests.pages import Browser, Open
 from volunteer.storage.database import db
 
 AT_MOST = {
@@ -32,7 +31,7 @@ def statements(browser: Browser, path: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", AT_MOST)
-def test_a_page_takes_as_many_statements_however_much_stands_on_it(app, browser: Callable[..., Browser], path) -> None:
+def test_a_page_takes_as_many_statements_however_much_stands_on_it(app, browser: Open, path) -> None:
     team = make_team()
     leader = make_leader(team)
     dates = [make_date(leader, in_days=1, start=time(hour), end=time(hour + 1)) for hour in (8, 9)]
@@ -49,7 +48,7 @@ def test_a_page_takes_as_many_statements_however_much_stands_on_it(app, browser:
 
 @pytest.mark.parametrize("capacity", [1, 2])
 def test_a_sign_up_takes_seven_statements_and_on_postgresql_a_lock_whether_there_is_a_place_or_a_queue(
-    app, browser: Callable[..., Browser], capacity: int
+    app, browser: Open, capacity: int
 ) -> None:
     team = make_team()
     date = make_date(make_leader(team), capacity=capacity)

@@ -1,33 +1,21 @@
 """This week, as people open it in the morning."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, time
 
 import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from tests.make import Someone, make_activity, make_date, make_leader, make_member, make_team, sign_up
-from tests.pages import Browser
+from tests.make import Someone, make_activity, make_date, make_member, sign_up
+from tests.moments import ZONE
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities.recurrence import Repeat
 from volunteer.home.rules import monday_of
 from volunteer.storage.database import db
 from volunteer.teams.models import Team
 
-Open = Callable[..., Browser]
-MONDAY = clock.utc(date(2026, 9, 28), time(8), "Asia/Shanghai")
-
-
-@pytest.fixture
-def team(app: Flask, at: Callable[[datetime], None]) -> Team:
-    at(MONDAY)
-    return make_team()
-
-
-@pytest.fixture
-def leader(team: Team) -> Someone:
-    return make_leader(team)
+pytestmark = pytest.mark.begins(clock.utc(date(2026, 9, 28), time(8), ZONE))
 
 
 def test_dates_stand_under_their_day_in_order_of_time(team: Team, leader: Someone, browser: Open) -> None:

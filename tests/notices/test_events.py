@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import time
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from flask_babel import force_locale
 from sqlalchemy import select, update
 
 from tests.make import Someone, make_date, make_leader, make_member, make_team, move_date, sign_up, tick, told, withdraw
+from tests.moments import FRIDAY, SetClock, on
 from volunteer import clock
 from volunteer.activities.models import Shift
 from volunteer.ledger import verdicts
@@ -24,16 +25,8 @@ from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import db, write
 from volunteer.web.language import LOCALES
 
-SetClock = Callable[[datetime], None]
 PACKAGE = Path(__file__).parents[2] / "volunteer"
 HAN = re.compile(r"[\u3400-\u9fff]")
-ZONE = "Asia/Shanghai"
-FRIDAY = date(2026, 11, 27)
-
-
-def on(day: int, hour: int) -> datetime:
-    """A moment of November 2026 on the team's clock."""
-    return clock.utc(date(2026, 11, day), time(hour), ZONE)
 
 
 class World:

@@ -1,15 +1,14 @@
 """What people are told, until they have read it."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from tests.bench.inside import counted_statements
 from tests.make import Someone, make_date, make_leader, make_member, make_notice, make_team
-from tests.pages import Browser, Page
+from tests.moments import SetClock, on
+from tests.pages import Open, Page
 from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.actor import Role
@@ -22,20 +21,9 @@ from volunteer.storage.database import db, write
 from volunteer.teams import service as teams
 from volunteer.teams.models import MembershipState, Team
 
-Open = Callable[..., Browser]
-NOW = datetime.fromisoformat("2026-11-27T09:00:00+08:00")
+NOW = on(27, 9)
 TOMORROW = NOW + timedelta(days=1)
-
-
-@pytest.fixture
-def team(app: Flask, at: Callable[[datetime], None]) -> Team:
-    at(NOW)
-    return make_team()
-
-
-@pytest.fixture
-def alice(team: Team) -> Someone:
-    return make_member(team, "Alice")
+pytestmark = pytest.mark.begins(NOW)
 
 
 def tell(someone: Someone, *bodies: str, until: datetime = TOMORROW, leads_to: int | None = None) -> None:
@@ -150,7 +138,7 @@ def test_each_team_has_its_own_notices(alice: Someone, browser: Open) -> None:
     assert badge(phone.get("/")) == "1 new notice"
 
 
-def test_what_has_expired_is_no_news_any_more(alice: Someone, browser: Open, at: Callable[[datetime], None]) -> None:
+def test_what_has_expired_is_no_news_any_more(alice: Someone, browser: Open, at: SetClock) -> None:
     tell(alice, "In an hour.", until=NOW + timedelta(hours=1))
     tell(alice, "Tomorrow.")
     an_hour_later = NOW + timedelta(hours=1)

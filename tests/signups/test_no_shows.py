@@ -1,6 +1,5 @@
 """Three no-shows in twelve months, and a leader decides about the next sign-ups; they expire."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -19,7 +18,7 @@ from tests.make import (
     withdraw,
 )
 from tests.moments import ZONE, SetClock
-from tests.pages import Browser, Open
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.recurrence import Repeat
@@ -91,7 +90,7 @@ def test_the_oldest_expires_after_365_days_and_the_next_sign_up_goes_through_at_
 
 
 def test_the_answer_says_how_many_no_shows_made_it_a_request_also_at_a_second_tap(
-    leader: Someone, bob: Someone, at: SetClock, browser: Callable[..., Browser]
+    leader: Someone, bob: Someone, at: SetClock, browser: Open
 ) -> None:
     missed_three(leader, bob, at)
     date_id, now = make_date(leader).id, clock.now()

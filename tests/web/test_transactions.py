@@ -1,7 +1,6 @@
 """The same form sent twice is done once, whatever the network does."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from flask import Flask, flash, redirect, render_template
@@ -11,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of
-from tests.pages import Browser, Page
+from tests.pages import Browser, Open, Page
 from tests.server import Phone, cookie_of, serving
 from tests.signups.test_race import press_together
 from tests.wire import send
@@ -23,7 +22,8 @@ from volunteer.storage.database import db, write
 from volunteer.web.access import log_out_here
 from volunteer.web.transactions import KEPT, WriteKey, sweep, writes
 
-Open = Callable[..., Browser]
+pytestmark = pytest.mark.begins(None)  # the server runs beside the test, by a clock of its own
+
 KEY = "a-key-of-its-own"
 FIVE_FIELDS = {
     "title": "Cleanup",
@@ -35,11 +35,6 @@ FIVE_FIELDS = {
     "action": "draft",
     "write_key": KEY,
 }
-
-
-@pytest.fixture
-def leader(app: Flask) -> Someone:
-    return make_leader(make_team())
 
 
 def count() -> int:
