@@ -145,3 +145,14 @@ def queue(cleanup: Occurrence, people: list[Someone]) -> list[Someone]:
 def series(leader: Someone) -> Activity:
     """Four Fridays from nine to half past ten, beginning with FRIDAY."""
     return make_activity(leader, repeat=Repeat.WEEKLY, day=FRIDAY, until=FRIDAY + timedelta(weeks=3))
+
+
+@pytest.fixture
+def cranes(app: Flask) -> Team:
+    """Another team, by the clock that runs."""
+    return make_team("cranes", "Cranes")
+
+
+@pytest.fixture
+def lea(cranes: Team) -> Someone:
+    return make_leader(cranes)

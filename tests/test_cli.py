@@ -56,11 +56,6 @@ def run(app) -> Callable[..., Result]:
 
 
 @pytest.fixture
-def cranes(app) -> Team:
-    return make_team("cranes", "Cranes")
-
-
-@pytest.fixture
 def take_in(run, cranes, tmp_path) -> Callable[..., list[str]]:
     """`take_in(file)` imports it into the Cranes; returns the lines printed."""
 

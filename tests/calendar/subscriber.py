@@ -1,6 +1,6 @@
 """A calendar app for tests: fetches feeds as calendars do, and reads them with two independent readers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from tests.make import Someone
-from tests.pages import BASE, Browser
+from tests.pages import BASE, Open
 from tests.papers.test_ics import check_bytes
 from volunteer.calendar.subscriptions import PURPOSE
 from volunteer.storage.database import db
@@ -23,7 +23,7 @@ SEEN = ("SUMMARY", "DTSTART", "DTEND", "LOCATION", "STATUS")
 """What a reader of a calendar notices."""
 
 
-def addresses(browser: Callable[..., Browser], someone: Someone) -> dict[str, str]:
+def addresses(browser: Open, someone: Someone) -> dict[str, str]:
     """The addresses on somebody's settings page, by what they hold; without those revoked."""
     page = browser(someone).get("/me/settings")
     return {

@@ -1,8 +1,8 @@
 """A date from its publishing until nobody may read on, in every feed at once, each held to its promises."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import icalendar
 import pytest
@@ -23,7 +23,8 @@ from tests.make import (
     sign_up,
     withdraw,
 )
-from tests.pages import Browser
+from tests.moments import NOON, SetClock
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities.models import Activity, CalendarDay, Occurrence
 from volunteer.activities.recurrence import Repeat
@@ -33,9 +34,6 @@ from volunteer.storage.database import db, write
 from volunteer.teams import households
 from volunteer.teams.models import MembershipState
 
-Open = Callable[..., Browser]
-At = Callable[[datetime], None]
-NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
 SCOPES = tuple(scope.value for scope in FeedScope)
 
 
@@ -45,7 +43,7 @@ class Watch:
 
     feeds: dict[str, Subscriber]
     uid: str
-    at: At
+    at: SetClock
     hours: Iterator[int] = field(default_factory=lambda: iter(range(1, 100)))
 
     def look(self) -> dict[str, str]:
@@ -69,7 +67,7 @@ def _told(item: icalendar.Event) -> str:
 
 
 def test_every_calendar_keeps_its_promises_through_all_that_can_happen_to_a_date(
-    app: Flask, browser: Open, at: At
+    app: Flask, browser: Open, at: SetClock
 ) -> None:
     at(NOON)
     team = make_team()
@@ -158,7 +156,7 @@ def _make_holiday(team_id: int, day: date) -> None:
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_a_cancelled_date_takes_up_nobodys_time(app: Flask, browser: Open, at: At, scope: str) -> None:
+def test_a_cancelled_date_takes_up_nobodys_time(app: Flask, browser: Open, at: SetClock, scope: str) -> None:
     at(NOON)
     team = make_team()
     bob = make_leader(team, "Bob")

@@ -1,6 +1,5 @@
 """What stands in a feed, from the day a date is published until nobody may read on."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import unquote
@@ -22,7 +21,8 @@ from tests.make import (
     sign_up,
     withdraw,
 )
-from tests.pages import Browser
+from tests.moments import NOON, SetClock
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence
@@ -34,9 +34,6 @@ from volunteer.storage.database import db, write
 from volunteer.teams import service as teams
 from volunteer.teams.models import Membership, MembershipState, Team
 
-Open = Callable[..., Browser]
-At = Callable[[datetime], None]
-NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
 """Noon in the team's zone."""
 FREE = Details("Cleanup", "", "Square", "", "", "", "", "")
 
@@ -69,7 +66,7 @@ def shown(item: icalendar.Event) -> tuple[str, str, str, str]:
     return str(item["SUMMARY"]), str(item["LOCATION"]), str(item["STATUS"]), str(item["TRANSP"])
 
 
-def test_a_date_lives_in_every_feed_as_itself(app: Flask, browser: Open, at: At) -> None:
+def test_a_date_lives_in_every_feed_as_itself(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     lea, alice, bob = make_leader(team), make_member(team), make_member(team, "Bob")
@@ -130,7 +127,7 @@ def test_a_date_lives_in_every_feed_as_itself(app: Flask, browser: Open, at: At)
     assert {scope: shown(item) for scope, item in look().items() if item} == off
 
 
-def test_a_second_shift_makes_the_date_longer_and_is_noticed(app: Flask, browser: Open, at: At) -> None:
+def test_a_second_shift_makes_the_date_longer_and_is_noticed(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     shifts = [PlannedShift("挖坑", time(9), time(10), 5), PlannedShift("浇水", time(13), time(15), 5)]
@@ -234,7 +231,7 @@ def test_a_sign_up_of_somebody_else_changes_nobodys_calendar(app: Flask, browser
     assert [(one.data, one.headers["ETag"]) for one in before] == [(one.data, one.headers["ETag"]) for one in after]
 
 
-def test_a_holiday_friday_that_was_never_announced_is_not_shown(app: Flask, browser: Open, at: At) -> None:
+def test_a_holiday_friday_that_was_never_announced_is_not_shown(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     make_activity(make_leader(team), day=date(2026, 9, 18), repeat=Repeat.WEEKLY, until=date(2026, 10, 16))
@@ -243,7 +240,7 @@ def test_a_holiday_friday_that_was_never_announced_is_not_shown(app: Flask, brow
     assert days == ["2026-09-18", "2026-10-09", "2026-10-16"]  # 25 September and 2 October are holidays
 
 
-def test_a_date_in_a_year_without_holiday_notice_says_so(app: Flask, browser: Open, at: At) -> None:
+def test_a_date_in_a_year_without_holiday_notice_says_so(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     date_ = make_date(make_leader(team), day=date(2026, 12, 18))
@@ -252,7 +249,7 @@ def test_a_date_in_a_year_without_holiday_notice_says_so(app: Flask, browser: Op
     assert "official holidays of that year are not out yet" in item["DESCRIPTION"]
 
 
-def test_a_cancelled_date_stays_for_a_month_after_its_end(app: Flask, browser: Open, at: At) -> None:
+def test_a_cancelled_date_stays_for_a_month_after_its_end(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     lea, alice = make_leader(team), make_member(team)
@@ -265,7 +262,7 @@ def test_a_cancelled_date_stays_for_a_month_after_its_end(app: Flask, browser: O
         assert {uid_of(date) in read(fetch(app, address).data) for address in mine.values()} == {there}
 
 
-def test_a_feed_moves_on_at_midnight_in_the_teams_zone(app: Flask, browser: Open, at: At) -> None:
+def test_a_feed_moves_on_at_midnight_in_the_teams_zone(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     make_date(make_leader(team), day=date(2026, 9, 3))
@@ -280,7 +277,7 @@ def test_a_feed_moves_on_at_midnight_in_the_teams_zone(app: Flask, browser: Open
     assert moved_on.headers["Last-Modified"] == "Tue, 01 Sep 2026 16:00:00 GMT"
 
 
-def test_a_feed_ends_half_a_year_ahead(app: Flask, browser: Open, at: At) -> None:
+def test_a_feed_ends_half_a_year_ahead(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     lea = make_leader(team)

@@ -1,8 +1,7 @@
 """Feeds as calendars fetch them: who may, what is answered, what it costs."""
 
 import gzip
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -10,7 +9,8 @@ from sqlalchemy import select, update
 
 from tests.calendar.subscriber import addresses, check_gone, fetch, read, statements
 from tests.make import make_administrator, make_date, make_leader, make_member, make_team, sign_up
-from tests.pages import Browser
+from tests.moments import NOON, SetClock
+from tests.pages import Open
 from volunteer.accounts.models import Person
 from volunteer.calendar.models import Feed, FeedScope
 from volunteer.calendar.subscriptions import PURPOSE
@@ -18,9 +18,6 @@ from volunteer.storage.database import db, write
 from volunteer.teams.models import Membership, MembershipState
 from volunteer.web import tokens
 
-Open = Callable[..., Browser]
-At = Callable[[datetime], None]
-NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
 """Noon in the team's zone."""
 
 
@@ -51,7 +48,7 @@ def test_members_share_the_public_address_and_nothing_else(app: Flask, browser: 
     assert len({hers["person"], his["person"], hers["team"], his["team"]}) == 4
 
 
-def test_a_feed_is_answered_with_the_headers_calendars_need(app: Flask, browser: Open, at: At) -> None:
+def test_a_feed_is_answered_with_the_headers_calendars_need(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     make_date(make_leader(team))
@@ -227,7 +224,7 @@ def test_there_is_no_feed_of_another_kind_to_rotate(app: Flask, browser: Open) -
         alice.post(f"/me/feeds/{scope}/revoke", status=404)
 
 
-def test_the_last_use_is_noted_once_a_day(app: Flask, browser: Open, at: At) -> None:
+def test_the_last_use_is_noted_once_a_day(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     alice = make_member(make_team())
     address = addresses(browser, alice)["person"]

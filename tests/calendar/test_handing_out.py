@@ -1,6 +1,5 @@
 """The page that hands out calendars, and when one's own dates ring."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import icalendar
@@ -10,12 +9,9 @@ from flask import Flask
 from tests.calendar.subscriber import addresses, fetch, read, unfolded
 from tests.calendar.test_feed_contents import cancel
 from tests.make import make_date, make_household, make_leader, make_member, make_team, sign_up
-from tests.pages import Browser, Page
+from tests.moments import NOON, SetClock
+from tests.pages import Open, Page
 from volunteer.web.addresses import qr
-
-Open = Callable[..., Browser]
-At = Callable[[datetime], None]
-NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
 
 
 def test_the_page_hands_out_the_same_addresses_as_the_settings(app: Flask, browser: Open) -> None:
@@ -111,7 +107,7 @@ def test_alice_is_reminded_when_she_wants_to_be(app: Flask, browser: Open, alarm
             assert item["SEQUENCE"] == read(silent[scope].data)[str(item["UID"])]["SEQUENCE"]
 
 
-def test_the_evening_before_is_one_on_the_clocks_of_the_place(app: Flask, browser: Open, at: At) -> None:
+def test_the_evening_before_is_one_on_the_clocks_of_the_place(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     alice, lea = make_member(team), make_leader(team)

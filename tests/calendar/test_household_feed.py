@@ -1,7 +1,6 @@
 """A household's calendar: who of us goes where, for as long as one lives there."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 
 from flask import Flask
 from sqlalchemy import delete, update
@@ -21,17 +20,14 @@ from tests.make import (
     sign_up,
     withdraw,
 )
-from tests.pages import Browser
+from tests.moments import NOON, SetClock
+from tests.pages import Open
 from volunteer import clock
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import PlannedShift
 from volunteer.storage.database import db, write
 from volunteer.teams.models import HouseholdMember
-
-Open = Callable[..., Browser]
-At = Callable[[datetime], None]
-NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
 
 
 def feed_of(app: Flask, browser: Open, someone: Someone) -> Subscriber:
@@ -63,7 +59,7 @@ def test_a_household_sees_its_members_dates_with_their_names(app: Flask, browser
     assert english["SUMMARY"] == "每周五创卫 (卓玛, 才让)"
 
 
-def test_a_household_is_away_from_its_first_to_its_last_shift(app: Flask, browser: Open, at: At) -> None:
+def test_a_household_is_away_from_its_first_to_its_last_shift(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     alice, bob = make_member(team), make_member(team, "Bob")
@@ -83,7 +79,7 @@ def test_a_household_is_away_from_its_first_to_its_last_shift(app: Flask, browse
     assert "Dig / Water" in item["DESCRIPTION"]
 
 
-def test_who_only_waits_is_not_named_beside_who_has_a_place(app: Flask, browser: Open, at: At) -> None:
+def test_who_only_waits_is_not_named_beside_who_has_a_place(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     alice, bob = make_member(team), make_member(team, "Bob")
@@ -113,7 +109,7 @@ def test_a_private_talk_stays_out_of_the_household_even_ones_own(app: Flask, bro
         assert "秘密" not in unfolded(body) and "王家" not in unfolded(body)
 
 
-def test_who_moves_in_brings_their_dates_and_who_moves_out_takes_them(app: Flask, browser: Open, at: At) -> None:
+def test_who_moves_in_brings_their_dates_and_who_moves_out_takes_them(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
     alice, bob = make_member(team), make_member(team, "Bob")

@@ -1,19 +1,17 @@
 """What is written out once is kept, within bounds, and never served when it is out of date."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from flask import Flask
 
 from tests.calendar.subscriber import addresses, fetch, read
 from tests.calendar.test_feed_contents import FREE, describe
 from tests.make import make_activity, make_date, make_leader, make_member, make_team, sign_up
-from tests.pages import Browser
+from tests.moments import NOON
+from tests.pages import Open
 from volunteer.activities.recurrence import Repeat
 from volunteer.calendar.files import Shelf, Written, write_date
-
-Open = Callable[..., Browser]
-NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
 
 
 def written_by(fetched: Callable[[], object]) -> int:

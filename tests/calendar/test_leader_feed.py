@@ -1,7 +1,7 @@
 """The leaders' calendar: how full every date is, and no more names than the administrators allow."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 
 import icalendar
 import pytest
@@ -22,7 +22,8 @@ from tests.make import (
     sign_up,
     withdraw,
 )
-from tests.pages import Browser
+from tests.moments import NOON, SetClock
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities.rules import PlannedShift
 from volunteer.actor import Role
@@ -30,10 +31,6 @@ from volunteer.signups import organiser
 from volunteer.storage.audit import AuditEntry
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Membership, MembershipState
-
-Open = Callable[..., Browser]
-At = Callable[[datetime], None]
-NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
 
 
 def lines_of(item: icalendar.Event) -> list[str]:
@@ -45,7 +42,9 @@ def allow(browser: Open, administrator: Someone, names: str) -> None:
     browser(administrator).get("/me/settings").submit("/me/feeds/names", names=names)
 
 
-def test_a_leader_sees_how_full_each_date_is_and_it_stays_the_same_event(app: Flask, browser: Open, at: At) -> None:
+def test_a_leader_sees_how_full_each_date_is_and_it_stays_the_same_event(
+    app: Flask, browser: Open, at: SetClock
+) -> None:
     at(NOON)
     team = make_team()
     lea, alice, bob = make_leader(team), make_member(team), make_member(team, "Bob")

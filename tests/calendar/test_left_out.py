@@ -2,9 +2,8 @@
 
 import gzip
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -16,8 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.calendar.subscriber import addresses, fetch, read
 from tests.calendar.test_feed_contents import uid_of
-from tests.make import Someone, make_date, make_household, make_leader, make_member, make_team, reserve, sign_up
-from tests.pages import Browser
+from tests.make import Someone, make_date, make_household, make_member, reserve, sign_up
+from tests.moments import NOON, SetClock
+from tests.pages import Open
 from volunteer.accounts.models import Person
 from volunteer.activities.models import Activity, Occurrence, Shift
 from volunteer.calendar import left_out
@@ -27,9 +27,8 @@ from volunteer.storage.database import db, write
 from volunteer.storage.revisions import Revision
 from volunteer.teams.models import Names, Team
 
-Open = Callable[..., Browser]
-At = Callable[[datetime], None]
-NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
+pytestmark = pytest.mark.begins(NOON)
+
 SCOPES = tuple(scope.value for scope in FeedScope)
 EARLY = {"arrive_before": 2**31 - 1}
 """Minutes before the start that no calendar reaches back. Nobody can type this, and it can be stored."""
@@ -47,16 +46,13 @@ class World:
 
 
 @pytest.fixture
-def world(app: Flask, browser: Open, at: At, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(app: Flask, browser: Open, team: Team, leader: Someone, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(left_out, "_found", {})
-    at(NOON)
-    team = make_team()
-    lea = make_leader(team)
-    make_household(team, lea, make_member(team))
-    odd, other = make_date(lea, title="Visit to 王家", public=True), make_date(lea, in_days=5, public=True)
+    make_household(team, leader, make_member(team))
+    odd, other = make_date(leader, title="Visit to 王家", public=True), make_date(leader, in_days=5, public=True)
     for date in (odd, other):
-        sign_up(lea, date)
-    return World(lea, odd, other, addresses(browser, lea))
+        sign_up(leader, date)
+    return World(leader, odd, other, addresses(browser, leader))
 
 
 def store(date: Occurrence, **values: int | str) -> None:
@@ -123,7 +119,7 @@ def test_a_date_counts_as_left_out_once_and_until_it_can_be_written(app: Flask, 
     assert count(app) == 0
 
 
-def test_a_date_that_no_calendar_shows_any_more_is_not_left_out(app: Flask, world: World, at: At) -> None:
+def test_a_date_that_no_calendar_shows_any_more_is_not_left_out(app: Flask, world: World, at: SetClock) -> None:
     store(world.odd, **EARLY)
     fetch(app, world.feeds["person"])
     at(world.odd.ends_at + timedelta(days=31))

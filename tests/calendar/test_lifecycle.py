@@ -1,7 +1,7 @@
 """A date's whole life, as every kind of calendar sees it; and any life at all, made up step by step."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from itertools import count
 
 import pytest
@@ -20,6 +20,7 @@ from sqlalchemy import select, update
 
 from tests.calendar.readers import by_icalendar, by_icaljs, by_vobject, needs_node
 from tests.calendar.subscriber import Subscriber, addresses, check_gone
+from tests.calendar.test_feed_contents import uid_of
 from tests.databases import empty
 from tests.make import (
     Someone,
@@ -34,7 +35,8 @@ from tests.make import (
     sign_up,
     withdraw,
 )
-from tests.pages import Browser
+from tests.moments import NOON, SetClock
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities import holidays
 from volunteer.activities import service as activities
@@ -48,16 +50,13 @@ from volunteer.signups import jobs
 from volunteer.storage.database import Base, db, write
 from volunteer.teams.models import Membership, MembershipState
 
-Open = Callable[..., Browser]
-At = Callable[[datetime], None]
-NOON = datetime(2026, 9, 1, 4, tzinfo=UTC)
 FRIDAYS = [date(2026, 9, 4), date(2026, 9, 11), date(2026, 9, 18)]
 
 
 class Life:
     """A team with a public Friday series, its people, and five calendars that watch."""
 
-    def __init__(self, app: Flask, browser: Open, at: At) -> None:
+    def __init__(self, app: Flask, browser: Open, at: SetClock) -> None:
         self.browser, self.at, self.hours = browser, at, count(1)
         at(NOON)
         self.team = make_team()
@@ -108,10 +107,6 @@ class Life:
         write(lambda: db.session.execute(gone))
 
 
-def uid_of(occurrence: Occurrence) -> str:
-    return f"occ-{occurrence.public_id}@volunteers.example.org"
-
-
 SCOPES = {"person", "household", "team", "public", "leader"}
 EVERYONES = {"team", "public", "leader"}
 
@@ -122,7 +117,7 @@ def scopes_with(seen: dict[str, dict[str, str]], uid: str, status: str) -> set[s
 
 @needs_node
 def test_three_readers_agree_on_every_calendar_after_every_step_of_a_dates_life(
-    app: Flask, browser: Open, at: At
+    app: Flask, browser: Open, at: SetClock
 ) -> None:
     life = Life(app, browser, at)
     assert set(life.feeds) == SCOPES
@@ -258,7 +253,7 @@ class AnyLife(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def any_life(app: Flask, browser: Open, at: At) -> Iterator[type[AnyLife]]:
+def any_life(app: Flask, browser: Open, at: SetClock) -> Iterator[type[AnyLife]]:
     def clean() -> None:
         db.session.remove()
         empty(db.engine, Base.metadata)

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -11,12 +11,10 @@ from sqlalchemy import text
 
 from tests.calendar.subscriber import addresses
 from tests.make import make_member, make_team
-from tests.pages import Browser
+from tests.pages import Open
 from tests.server import Phone, serving
 from volunteer.storage.database import db
 from volunteer.web import tokens
-
-Open = Callable[..., Browser]
 
 
 @contextmanager

@@ -3,19 +3,19 @@
 import ast
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import time
 from functools import partial
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask_babel import force_locale
 from sqlalchemy import select, update
 
-from tests.make import Someone, make_date, make_leader, make_member, make_team, move_date, sign_up, tick, told, withdraw
+from tests.make import Someone, make_member, move_date, sign_up, tick, told, withdraw
 from tests.moments import FRIDAY, SetClock, on
 from volunteer import clock
-from volunteer.activities.models import Shift
+from volunteer.activities.models import Occurrence, Shift
 from volunteer.ledger import verdicts
 from volunteer.ledger.states import EntryKind
 from volunteer.notices.events import Event
@@ -23,22 +23,22 @@ from volunteer.schedule import cancellations
 from volunteer.signups import organiser, stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import db, write
+from volunteer.teams.models import Team
 from volunteer.web.language import LOCALES
 
 PACKAGE = Path(__file__).parents[2] / "volunteer"
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 
+@dataclass
 class World:
-    """Friday the 27th from 15:00 to 16:00, one place; Alice, whose language it is about, and Bob."""
+    """The cleanup on FRIDAY with its one place; Alice, whose language it is about, and Bob."""
 
-    def __init__(self, locale: str, at: SetClock) -> None:
-        self.at = at
-        at(on(23, 8))
-        team = make_team()
-        self.leader = make_leader(team)
-        self.date = make_date(self.leader, day=FRIDAY, start=time(15), end=time(16), capacity=1)
-        self.alice, self.bob = make_member(team, "Alice", locale=locale), make_member(team, "Bob")
+    at: SetClock
+    leader: Someone
+    date: Occurrence
+    alice: Someone
+    bob: Someone
 
     def queue(self, *people: Someone) -> None:
         for someone in people:
@@ -187,8 +187,10 @@ DEEDS: dict[Event, Callable[[World], object]] = {
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("event", Event)
-def test_alice_hears_of_every_event_in_her_language(app: Flask, at: SetClock, event: Event, locale: str) -> None:
-    world = World(locale, at)
+def test_alice_hears_of_every_event_in_her_language(
+    team: Team, leader: Someone, cleanup: Occurrence, bob: Someone, at: SetClock, event: Event, locale: str
+) -> None:
+    world = World(at, leader, cleanup, make_member(team, "Alice", locale=locale), bob)
     DEEDS[event](world)
     with force_locale(locale):
         sentence = re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(str(event.value.sentence)))

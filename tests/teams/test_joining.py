@@ -29,16 +29,6 @@ def invite(leader: Someone) -> str:
     return f"/join/{accounts.address_of(link)}"
 
 
-@pytest.fixture
-def cranes(app) -> Team:
-    return make_team(name="Cranes")
-
-
-@pytest.fixture
-def lea(cranes) -> Someone:
-    return make_leader(cranes)
-
-
 def join(theirs: Browser, address: str, *, status: int = 200, **fields: str) -> Page:
     page = theirs.get(address)
     action = page.soup.select_one("form.card")["action"]

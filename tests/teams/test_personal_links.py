@@ -19,19 +19,9 @@ from volunteer.storage.audit import AuditEntry
 from volunteer.storage.database import db, write
 from volunteer.teams import links
 from volunteer.teams import service as teams
-from volunteer.teams.models import Membership, MembershipState, Team
+from volunteer.teams.models import Membership, MembershipState
 
 NEW = "another good one"
-
-
-@pytest.fixture
-def cranes(app) -> Team:
-    return make_team(name="Cranes")
-
-
-@pytest.fixture
-def lea(cranes) -> Someone:
-    return make_leader(cranes)
 
 
 @pytest.fixture
