@@ -1,6 +1,7 @@
 """The same form sent twice is done once, whatever the network does."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask, flash, redirect, render_template
@@ -139,7 +140,7 @@ def test_a_tap_on_an_old_page_says_that_it_was_done(app: Flask, browser: Open) -
 
 
 @pytest.fixture
-def doing(app: Flask) -> Callable[..., Browser]:
+def doing(app: Flask) -> Open:
     """`doing(deed)`: Alice's phone, and a service that does this when /deed is posted. /said only says something."""
 
     def open_browser(deed: Callable[[], ResponseReturnValue]) -> Browser:
@@ -168,7 +169,7 @@ def press_one_after_the_other(phone: Browser, *paths: str) -> TestResponse:
     return [send(phone, "POST", path, token=False, data=form) for path in paths][-1]
 
 
-def test_a_deed_that_breaks_says_nothing_and_what_was_said_before_is_still_said(doing: Callable[..., Browser]) -> None:
+def test_a_deed_that_breaks_says_nothing_and_what_was_said_before_is_still_said(doing: Open) -> None:
     def deed() -> ResponseReturnValue:
         say("Done.")
         raise ZeroDivisionError
@@ -178,7 +179,7 @@ def test_a_deed_that_breaks_says_nothing_and_what_was_said_before_is_still_said(
     assert phone.get("/me/password").news == []
 
 
-def test_a_deed_that_is_refused_says_only_why(doing: Callable[..., Browser]) -> None:
+def test_a_deed_that_is_refused_says_only_why(doing: Open) -> None:
     def deed() -> ResponseReturnValue:
         say("Done.")
         raise Refused("There is nothing to do.")
@@ -187,7 +188,7 @@ def test_a_deed_that_is_refused_says_only_why(doing: Callable[..., Browser]) -> 
     assert (page.news, page.errors) == ([], ["There is nothing to do."])
 
 
-def test_a_deed_whose_answer_is_an_error_says_nothing_later(doing: Callable[..., Browser]) -> None:
+def test_a_deed_whose_answer_is_an_error_says_nothing_later(doing: Open) -> None:
     def deed() -> ResponseReturnValue:
         page = render_template("errors/error.html", code=400, back="/")
         say("Done.")
@@ -198,7 +199,7 @@ def test_a_deed_whose_answer_is_an_error_says_nothing_later(doing: Callable[...,
     assert phone.get("/me/password").news == []
 
 
-def test_a_deed_that_ran_twice_says_it_once(doing: Callable[..., Browser]) -> None:
+def test_a_deed_that_ran_twice_says_it_once(doing: Open) -> None:
     runs: list[str] = []
 
     def deed() -> ResponseReturnValue:
@@ -215,7 +216,7 @@ def test_a_deed_that_ran_twice_says_it_once(doing: Callable[..., Browser]) -> No
     assert len(runs) == 2
 
 
-def test_what_was_said_before_is_not_lost_in_a_run_that_came_to_nothing(doing: Callable[..., Browser]) -> None:
+def test_what_was_said_before_is_not_lost_in_a_run_that_came_to_nothing(doing: Open) -> None:
     def deed() -> ResponseReturnValue:
         look_at_a_page()
         raise Refused("There is nothing to do.")
@@ -226,7 +227,7 @@ def test_what_was_said_before_is_not_lost_in_a_run_that_came_to_nothing(doing: C
     assert (page.news, page.errors) == (["Said before."], ["There is nothing to do."])
 
 
-def test_who_could_not_be_logged_out_is_logged_in_still(doing: Callable[..., Browser]) -> None:
+def test_who_could_not_be_logged_out_is_logged_in_still(doing: Open) -> None:
     def deed() -> ResponseReturnValue:
         log_out_here()
         raise ZeroDivisionError
