@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from datetime import date
+from itertools import repeat
 from statistics import median
 from urllib.request import urlopen
 
@@ -30,6 +31,9 @@ from volunteer.signups import jobs
 
 ROUNDS, SECONDS = 5, 0.7
 SIGN_UPS = 3000
+CARD, NAME = b"data-state=", b'value="take_off"'
+EMPTY_POST = "/me/notices/read"
+"""A button that writes nothing but its key."""
 Address = Callable[[str], str]
 """The address of a database with this name."""
 
@@ -96,18 +100,20 @@ def probes(app: Flask, place: data.Scene) -> dict[str, inside.Probe]:
     """Everything that is measured within the process."""
     tag = str(app.test_client().get(place.feed).headers["ETag"])
     buttons = ((f"/occurrences/{date_id}/signup", one) for one in place.volunteers for date_id in place.to_sign_up)
+    events = (b"BEGIN:VEVENT", 300)
     pages = {
-        "week, 30 cards": inside.getting(app, place.week, place.reader),
-        "week, 30 cards, gzip": inside.getting(app, place.week, place.reader, Accept_Encoding="gzip"),
-        "week, 205 dates": inside.getting(app, place.list_of_205, place.reader),
-        "date": inside.getting(app, place.a_date, place.reader),
-        "my page": inside.getting(app, "/me", place.reader),
-        "roster, 35 names": inside.getting(app, place.roster, place.leader),
-        "feed of 300, kept": inside.getting(app, place.feed),
+        "week, 30 cards": (inside.getting(app, place.week, place.reader), (CARD, 30)),
+        "week, 30 cards, gzip": (inside.getting(app, place.week, place.reader, Accept_Encoding="gzip"), (b"", 0)),
+        "week, 205 dates": (inside.getting(app, place.list_of_205, place.reader), (CARD, 205)),
+        "date": (inside.getting(app, place.a_date, place.reader), (CARD, 1)),
+        "my page": (inside.getting(app, "/me", place.reader), (CARD, 5)),
+        "roster, 35 names": (inside.getting(app, place.roster, place.leader), (NAME, 35)),
+        "feed of 300, kept": (inside.getting(app, place.feed), events),
     }
-    return {name: inside.Probe(call, "200") for name, call in pages.items()} | {
-        "feed of 300, cold": inside.Probe(inside.getting(app, place.feed), "200", before=_forget_feeds, most=5),
+    return {name: inside.Probe(call, "200", shows) for name, (call, shows) in pages.items()} | {
+        "feed of 300, cold": inside.Probe(inside.getting(app, place.feed), "200", events, _forget_feeds, most=5),
         "feed of 300, unchanged": inside.Probe(inside.getting(app, place.feed, If_None_Match=tag), "304"),
+        "empty POST": inside.Probe(inside.posting(app, repeat((EMPTY_POST, place.reader))), "303", most=30),
         "sign-up": inside.Probe(inside.posting(app, buttons), "303", most=30),
     }
 
@@ -130,7 +136,7 @@ def measured(kind: str, address: Address) -> str:
     rows = [
         (
             name,
-            table.judged(table.INSIDE, name, ratios[name]),
+            table.judged(table.INSIDE[kind], name, ratios[name]),
             table.judged(table.OUTSIDE, name, _ratio(rates[""], rates[name])) if name in rates else "",
             table.judged(table.A_SECOND, name, median(rates[name]), "{:.0f}".format) if name in rates else "",
             table.judged({"week, 30 cards": table.STATEMENTS}, name, statements[name], "{:.0f}".format),
@@ -142,6 +148,7 @@ def measured(kind: str, address: Address) -> str:
             f"## {kind}\n",
             f"An empty call: {median(rounds['']) * 1e6:.0f} µs; an empty route: {median(rates['']):.0f} a second.\n",
             table.table(("", "within the process", "over HTTP", "a second", "SQL statements"), rows),
+            f"A sign-up: {_ratio(rounds['sign-up'], rounds['empty POST']):.1f} times a POST that writes only its key.\n",
             _crowd(kind, address),
         )
     )

@@ -21,8 +21,16 @@ ROUNDS = 9
 SECONDS = 0.1
 """For each probe in each round."""
 
-Call = Callable[[], str]
-"""Makes one request; returns its status."""
+Call = Callable[[], "Answer"]
+"""Makes one request."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: str
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class Probe:
 
     call: Call
     status: str
+    shows: tuple[bytes, int] = (b"", 0)
+    """What must stand in every answer so many times; nothing, when it says nothing."""
     before: Callable[[], None] | None = None
     most: int = 1_000_000
     """Calls a round; for those that use something up."""
@@ -45,7 +55,7 @@ def getting(app: Flask, path: str, phone: Phone | None = None, **headers: str) -
 def posting(app: Flask, jobs: Iterator[tuple[str, Phone]]) -> Call:
     """A call that presses the next of these buttons."""
 
-    def press() -> str:
+    def press() -> Answer:
         path, phone = next(jobs)
         body = urlencode({"csrf_token": phone.token, "write_key": f"key-{time.monotonic_ns()}"}).encode()
         environ = EnvironBuilder(
@@ -66,7 +76,7 @@ def _headers(phone: Phone | None, more: dict[str, str]) -> dict[str, str]:
     return headers | ({"Cookie": phone.cookie} if phone else {}) | {"Accept-Language": "zh-CN,zh;q=0.9"}
 
 
-def _answer(app: Flask, environ: dict[str, object]) -> str:
+def _answer(app: Flask, environ: dict[str, object]) -> Answer:
     status = ""
 
     def start(line: str, *_: object) -> Callable[[bytes], object]:
@@ -75,17 +85,19 @@ def _answer(app: Flask, environ: dict[str, object]) -> str:
         return lambda chunk: None
 
     parts = app(environ, start)
-    b"".join(parts)
+    body = b"".join(parts)
     parts.close()  # type: ignore[attr-defined]
-    return status
+    return Answer(status, body)
 
 
 def measure(probes: dict[str, Probe]) -> dict[str, list[float]]:
     """Seconds a call takes, for each probe and round the quarter that was fastest at most; rounds take turns."""
     for name, probe in probes.items():
         for _ in range(min(10, probe.most)):
-            status = probe.call()
-            assert status == probe.status, f"{name}: {status}"
+            answer = probe.call()
+            assert answer.status == probe.status, f"{name}: {answer.status}"
+            what, times = probe.shows
+            assert not what or answer.body.count(what) == times, f"{name}: {answer.body.count(what)} times {what!r}"
     rounds: dict[str, list[float]] = {name: [] for name in probes}
     for _ in range(ROUNDS):
         for name, probe in probes.items():

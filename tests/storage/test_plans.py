@@ -34,8 +34,8 @@ def asked(app: Flask) -> Iterator[list[tuple[str, Any]]]:
     press = inside.posting(app, buttons)
     event.listen(db.engine, "before_cursor_execute", note)
     for path, phone in ((place.week, place.reader), (place.a_date, place.reader), (place.feed, None)):
-        assert inside.getting(app, path, phone)() == "200"
-    assert press() == press() == "303"
+        assert inside.getting(app, path, phone)().status == "200"
+    assert press().status == press().status == "303"
     event.remove(db.engine, "before_cursor_execute", note)
     yield found
 

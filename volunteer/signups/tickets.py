@@ -72,7 +72,7 @@ _DRAW = Hot(
     .returning((Shift.capacity + Shift.extra - Shift.taken).label("free")),
 )
 _COUNTS: dict[str, Any] = {name: bindparam(name) for name in ("taken", "capacity", "extra")}
-_WRITE_BACK = update(Shift).where(Shift.id == bindparam("shift")).values(_COUNTS)
+_WRITE_BACK = Hot(int, update(Shift).where(Shift.id == bindparam("shift")).values(_COUNTS).returning(Shift.id))
 
 
 def take(ticket: Ticket, places: int) -> Ticket:
@@ -99,8 +99,7 @@ def resize(ticket: Ticket, capacity: int) -> Ticket:
 
 
 def _write_back(ticket: Ticket) -> Ticket:
-    values = {"taken": ticket.taken, "capacity": ticket.capacity, "extra": ticket.extra}
-    db.session.connection().execute(_WRITE_BACK, values | {"shift": ticket.shift_id})
+    _WRITE_BACK.first(shift=ticket.shift_id, taken=ticket.taken, capacity=ticket.capacity, extra=ticket.extra)
     return ticket
 
 
