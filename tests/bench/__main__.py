@@ -148,7 +148,7 @@ def measured(kind: str, address: Address) -> str:
             f"## {kind}\n",
             f"An empty call: {median(rounds['']) * 1e6:.0f} µs; an empty route: {median(rates['']):.0f} a second.\n",
             table.table(("", "within the process", "over HTTP", "a second", "SQL statements"), rows),
-            f"A sign-up: {_ratio(rounds['sign-up'], rounds['empty POST']):.1f} times a POST that writes only its key.\n",
+            f"Sign-up: {_ratio(rounds['sign-up'], rounds['empty POST']):.1f} times a POST that writes only its key.\n",
             _crowd(kind, address),
         )
     )

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -21,7 +22,7 @@ from .rules import Alarm, DateEntry, Fill, Home, OwnPlace, masked, with_own_plac
 Condition = ColumnElement[bool]
 Values = tuple[Any, ...]
 Stored = tuple[Values, ...]
-"""Everything a feed shows of one date, as rows that begin with the date itself or tell how full it is."""
+"""Everything a feed shows of one date: first the date itself, then own places, or how full it is (`_Filled`)."""
 
 _DATE: dict[str, Any] = {
     "occurrence_id": Occurrence.id,
@@ -51,6 +52,21 @@ _PLACE: dict[str, Any] = {
     "sequence": Signup.sequence,
     "changed_at": Signup.changed_at,
 }
+
+
+class _Filled(NamedTuple):
+    """A sign-up for a date, or a shift without one."""
+
+    occurrence_id: int
+    shift_id: int
+    shift: str
+    taken: int
+    places: int
+    status: Status | None
+    changed_at: datetime | None
+    name: str | None
+
+
 _NOT_PRIVATE = Kind.private.is_(False)
 
 
@@ -116,7 +132,8 @@ def list_own(people: Sequence[int], *conditions: Condition) -> list[Stored]:
         .where(Signup.person_id.in_(people))
         .order_by(Shift.starts_at, Shift.id, Signup.person_id)
     )
-    return [tuple(map(tuple, rows)) for _, rows in groupby(db.session.connection().execute(places), key=itemgetter(0))]
+    rows = ((tuple(row[: len(_DATE)]), tuple(row[len(_DATE) :])) for row in db.session.connection().execute(places))
+    return [(date, *(place for _, place in own)) for date, own in groupby(rows, key=itemgetter(0))]
 
 
 def list_filled(*conditions: Condition) -> list[Stored]:
@@ -138,31 +155,32 @@ def list_filled(*conditions: Condition) -> list[Stored]:
         .where(*conditions)
         .order_by(Shift.occurrence_id, Shift.id, Signup.seq, Signup.id)
     )
-    fill = {
-        occurrence_id: tuple(map(tuple, rows))
-        for occurrence_id, rows in groupby(db.session.connection().execute(signups), key=itemgetter(0))
-    }
+    rows = map(_Filled._make, db.session.connection().execute(signups))
+    fill = {date_id: tuple(those) for date_id, those in groupby(rows, key=attrgetter("occurrence_id"))}
     return [(date, *fill.get(date[0], ())) for (date,) in list_all(*conditions)]
 
 
 def entry_of(stored: Stored, manner: Manner) -> DateEntry | None:
     """A date as a feed shows it; None when the people whose feed it is have no part in it any more."""
     date, *more = stored
-    entry = DateEntry(**dict(zip(_DATE, date, strict=False)))
+    entry = DateEntry(**dict(zip(_DATE, date, strict=True)))
     if manner.scope in (FeedScope.PERSON, FeedScope.HOUSEHOLD):
-        own = [OwnPlace(**dict(zip(_PLACE, row[len(_DATE) :], strict=True))) for row in stored]
+        own = [OwnPlace(**dict(zip(_PLACE, place, strict=True))) for place in more]
         return with_own_places(entry, own, manner.home)
-    return _with_fill(entry, more, manner.names) if more else entry
+    return _with_fill(entry, [_Filled(*row) for row in more], manner.names) if more else entry
 
 
-def _with_fill(entry: DateEntry, signups: Sequence[Values], names: Names) -> DateEntry:
+def _with_fill(entry: DateEntry, signups: Sequence[_Filled], names: Names) -> DateEntry:
     """A date with how full it is; as it was last changed, which a sign-up does too."""
     fill = []
-    for (_, shift, taken, places), rows in groupby(signups, key=lambda row: row[1:5]):
-        people = [(status, name) for *_, status, _, name in rows]
+    for _, rows in groupby(signups, key=attrgetter("shift_id")):
+        first, *others = rows
+        people = [(row.status, row.name or "") for row in (first, *others)]
         there, queue = ([name for at, name in people if at is status] for status in (Status.CONFIRMED, Status.WAITING))
-        fill.append(Fill(shift, taken, places, len(queue), _graded(there, names), _graded(queue, names)))
-    changed_at = max([entry.changed_at, *(row[6] for row in signups if row[6])])
+        fill.append(
+            Fill(first.shift, first.taken, first.places, len(queue), _graded(there, names), _graded(queue, names))
+        )
+    changed_at = max([entry.changed_at, *(row.changed_at for row in signups if row.changed_at)])
     return replace(entry, fill=tuple(fill), changed_at=changed_at)
 
 
