@@ -8,5 +8,6 @@ LANDMARKS = {
     "date": "home.show_occurrence",
     "short": "home.list_short",
     "me": "home.me",
+    "records": "ledger.records",
     "settings": "home.settings",
 }
