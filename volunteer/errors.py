@@ -35,5 +35,13 @@ def or_missing(thing: T | None) -> T:
     return thing
 
 
+def short_line(text: str, most: int, otherwise: Refused) -> str:
+    """What was typed, on one line of 1 to `most` characters; raises `otherwise` when it is none."""
+    line = " ".join(text.split())
+    if not 1 <= len(line) <= most:
+        raise otherwise
+    return line
+
+
 class Forbidden(Exception):
     """The thing is theirs to see, the deed is not theirs to do (403)."""

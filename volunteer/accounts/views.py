@@ -1,6 +1,6 @@
 """Pages about oneself: log in, log out, password, devices, language."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -10,6 +10,7 @@ from ..storage.database import write
 from ..web import throttle
 from ..web.access import log_in_here, log_out_here, members, the_actor, visitor
 from ..web.addresses import landmark, local_path
+from ..web.forms import posted_choice
 from ..web.language import LOCALES
 from ..web.throttle import Turn
 from ..web.transactions import writes
@@ -31,8 +32,7 @@ def log_in() -> ResponseReturnValue:
     if form.validate_on_submit() and _let_in(form):
         return redirect(wanted, 303)
     teamless = "_user_id" in session and request.method == "GET"
-    page = render_template("accounts/log_in.html", form=form, wanted=wanted, teamless=teamless)
-    return page, 422 if form.errors else 200
+    return form.page("accounts/log_in.html", wanted=wanted, teamless=teamless)
 
 
 def _let_in(form: LogInForm) -> bool:
@@ -95,7 +95,7 @@ def change_password() -> ResponseReturnValue:
             write(lambda: accounts.change_password(actor, new, now))
             flash(gettext("Your password is changed. Other devices are logged out."))
             return redirect(url_for(landmark("settings")), 303)
-    return render_template("accounts/password.html", form=form), 422 if form.errors else 200
+    return form.page("accounts/password.html")
 
 
 @bp.post("/me/language")
@@ -103,8 +103,6 @@ def change_password() -> ResponseReturnValue:
 @writes
 def choose_language() -> ResponseReturnValue:
     """Keep the language with the person, on every device."""
-    locale = request.form.get("locale", "")
-    if locale not in LOCALES:
-        raise Refused("Choose one of the languages listed.")
+    locale = posted_choice("locale", LOCALES, Refused("Choose one of the languages listed."))
     accounts.choose_language(the_actor().person_id, locale)
     return redirect(url_for(landmark("settings")), 303)

@@ -56,8 +56,7 @@ def _drafting(activity: Activity | None) -> ResponseReturnValue:
             if request.form.get("action") != "preview":
                 return _save(activity, wanted)
             preview = activities.planned_dates(the_actor(), wanted)
-    page = render_template("activities/edit.html", form=form, activity=activity, preview=preview)
-    return page, 422 if form.errors else 200
+    return form.page("activities/edit.html", activity=activity, preview=preview)
 
 
 def _describe_anew(activity: Activity) -> ResponseReturnValue:
@@ -68,8 +67,7 @@ def _describe_anew(activity: Activity) -> ResponseReturnValue:
             activities.describe_anew(the_actor(), activity.id, version, form.details(), clock.now())
             flash(gettext("Saved. Calendars may lag a day."))
             return redirect(url_for("activities.show", activity_id=activity.id), 303)
-    page = render_template("activities/describe.html", form=form, activity=activity)
-    return page, 422 if form.errors else 200
+    return form.page("activities/describe.html", activity=activity)
 
 
 def _wanted(form: ActivityForm) -> Wanted:
@@ -128,8 +126,7 @@ def list_holidays() -> ResponseReturnValue:
             holidays.add(the_actor(), form.notice(), clock.now())
             flash(gettext("Written down. Now look at what it means for the series."))
             return redirect(url_for(landmark("out_of_plan")), 303)
-    page = render_template("activities/holidays.html", form=form, days=holidays.list_for(the_actor()))
-    return page, 422 if form.errors else 200
+    return form.page("activities/holidays.html", days=holidays.list_for(the_actor()))
 
 
 @bp.post("/holidays/<id:day_id>/take-out")

@@ -12,6 +12,7 @@ from ..errors import Refused
 from ..teams.models import Names
 from ..web.access import administrators, members, the_actor
 from ..web.addresses import back, public_url
+from ..web.forms import posted_choice
 from ..web.transactions import writes
 from . import files, subscriptions
 from . import service as calendar
@@ -111,10 +112,8 @@ def revoke(scope: str) -> ResponseReturnValue:
 @members
 @writes
 def choose_alarm() -> ResponseReturnValue:
-    chosen = request.form.get("alarm", "")
-    if chosen not in set(Alarm):
-        raise Refused("Choose one of the reminders offered.")
-    calendar.choose_alarm(the_actor(), Alarm(chosen))
+    chosen = posted_choice("alarm", Alarm, Refused("Choose one of the reminders offered."))
+    calendar.choose_alarm(the_actor(), chosen)
     flash(gettext("Saved. Your calendar takes it over the next time it updates."))
     return redirect(back(), 303)
 
@@ -123,9 +122,7 @@ def choose_alarm() -> ResponseReturnValue:
 @administrators
 @writes
 def choose_names() -> ResponseReturnValue:
-    chosen = request.form.get("names", "")
-    if chosen not in set(Names):
-        raise Refused("Choose one of the ways offered.")
-    calendar.choose_names(the_actor(), Names(chosen), clock.now())
+    chosen = posted_choice("names", Names, Refused("Choose one of the ways offered."))
+    calendar.choose_names(the_actor(), chosen, clock.now())
     flash(gettext("Saved. Leaders' calendars take it over the next time they update."))
     return redirect(back(), 303)

@@ -14,7 +14,7 @@ from ..signups import board, names, no_shows
 from ..signups.states import HELD, Status
 from ..teams import service as teams
 from ..web.access import leaders, the_actor
-from ..web.forms import plain, posted_id
+from ..web.forms import plain, posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
 from . import service as checkin
@@ -100,15 +100,14 @@ VERDICTS = {"excused": EntryKind.EXCUSED, "no_show": EntryKind.NO_SHOW}
 @writes
 def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
     """`mark` is present, absent, excused, no_show or undo."""
-    wanted, whose = request.form.get("mark", ""), (the_actor(), occurrence_id, signup_id)
+    whose = (the_actor(), occurrence_id, signup_id)
+    wanted = posted_choice("mark", ("undo", *MARKS, *VERDICTS), Refused("Choose present, absent or undo."))
     if wanted == "undo":
         checkin.take_back(*whose, clock.now())
     elif wanted in MARKS:
         checkin.mark(*whose, MARKS[wanted], clock.now())
-    elif wanted in VERDICTS:
-        verdicts.judge(*whose, VERDICTS[wanted], clock.now())
     else:
-        raise Refused("Choose present, absent or undo.")
+        verdicts.judge(*whose, VERDICTS[wanted], clock.now())
     return _to_roster(occurrence_id, signup_id)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ..activities.models import Shift
 from ..actor import Actor
-from ..errors import Refused
+from ..errors import Refused, short_line
 from ..notices import deeds
 from ..notices.events import Event, Part
 from ..signups import news
@@ -87,7 +87,4 @@ def _is_asked(signup_id: int) -> bool:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
-    if not 1 <= len(text) <= 200:
-        raise Refused("Write a sentence of up to 200 characters.", field="text")
-    return text
+    return short_line(text, 200, Refused("Write a sentence of up to 200 characters.", field="text"))

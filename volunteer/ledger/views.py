@@ -1,6 +1,6 @@
 """One's own record, and asking for another look at it."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -34,19 +34,18 @@ def appeal(signup_id: int) -> ResponseReturnValue:
             verdicts.appeal(the_actor(), signup_id, form.text.data or "", clock.now())
             flash(gettext("Sent. The leader looks at it again; the answer will stand here."))
             return redirect(url_for("ledger.records"), 303)
-    return _page_of_records(form, signup_id), 422
+    return _page_of_records(form, signup_id)
 
 
-def _page_of_records(form: AppealForm, appealing: int | None) -> str:
+def _page_of_records(form: AppealForm, appealing: int | None) -> ResponseReturnValue:
     """appealing: the sign-up the form is about."""
     actor, now = the_actor(), clock.now()
     found = ledger.list_records(actor, now)
-    return render_template(
+    return form.page(
         "ledger/records.html",
         records=found,
         hours=sum_up(found, now, actor.zone),
         asked=verdicts.list_requests([one.signup_id for one in found if not one.attendance.present]),
         open_to_appeal={one.signup_id for one in found if may_appeal(one.attendance, now)},
-        form=form,
         appealing=appealing,
     )

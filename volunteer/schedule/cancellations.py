@@ -8,7 +8,7 @@ from ..activities import dates
 from ..activities.models import Activity, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
-from ..errors import Missing, Refused
+from ..errors import Missing, Refused, short_line
 from ..notices import deeds
 from ..notices.events import Event
 from ..signups.tickets import lock_dates
@@ -21,9 +21,8 @@ def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) ->
 
     Closes the shifts: a sign-up queued behind gets no ticket. Refused without a reason or after the start.
     """
-    reason = " ".join(reason.split())
-    if not 1 <= len(reason) <= 200:
-        raise Refused("Say why in up to 200 characters; everyone signed up reads it.", field="reason")
+    unsaid = Refused("Say why in up to 200 characters; everyone signed up reads it.", field="reason")
+    reason = short_line(reason, 200, unsaid)
     occurrence = get_locked(actor, occurrence_id)
     if occurrence.state is not OccurrenceState.PUBLISHED:
         return occurrence

@@ -29,7 +29,7 @@ def cancel(occurrence_id: int) -> ResponseReturnValue:
             cancellations.cancel_date(the_actor(), occurrence_id, form.reason.data or "", clock.now())
             flash(gettext("This date is cancelled. Calendars may lag a day; please tell people too."))
             return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
-    return render_template("schedule/cancel.html", form=form, occurrence=occurrence), 422 if form.errors else 200
+    return form.page("schedule/cancel.html", occurrence=occurrence)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/restore")
@@ -58,8 +58,7 @@ def move(occurrence_id: int) -> ResponseReturnValue:
             if request.form.get("action") != "preview":
                 return _moved(occurrence_id, move, must_be_seen=form.following or bool(clashes))
     shown = {"changes": changes, "clashes": clashes, "seen": digest(changes or [])}
-    page = render_template("schedule/move.html", form=form, occurrence=occurrence, **shown)
-    return page, 422 if form.errors else 200
+    return form.page("schedule/move.html", occurrence=occurrence, **shown)
 
 
 def _moved(occurrence_id: int, move: moves.Move, *, must_be_seen: bool) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from datetime import datetime
 from ..activities.models import Shift
 from ..activities.rules import MOST_PLACES
 from ..actor import Actor
-from ..errors import Refused, or_missing
+from ..errors import Refused, or_missing, short_line
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event
@@ -39,9 +39,7 @@ def sign_up_member(
 
 def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, count: int, now: datetime) -> Signup:
     """Keep places for people without names, under a label. Refused when not so many are free."""
-    label = " ".join(label.split())
-    if not 1 <= len(label) <= 40:
-        raise Refused("Say in up to 40 characters for whom the places are.")
+    label = short_line(label, 40, Refused("Say in up to 40 characters for whom the places are."))
     if not 1 <= count <= MOST_PLACES:
         raise Refused("Reserve at least one place.")
     shift = get_shift_for(actor, occurrence_id, shift_id)

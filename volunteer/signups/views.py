@@ -13,7 +13,7 @@ from ..activities import service as activities
 from ..errors import Refused, or_missing
 from ..web.access import leaders, members, the_actor
 from ..web.addresses import back, landmark
-from ..web.forms import plain, posted_id
+from ..web.forms import plain, posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
 from . import board, organiser, stand_ins
@@ -73,7 +73,7 @@ def party(occurrence_id: int) -> ResponseReturnValue:
             flash(_said_of(signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), now, guests, agrees)))
             return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
     card = or_missing(board.find_card(the_actor(), occurrence_id, now))
-    return render_template("signups/party.html", form=form, card=card), 422 if form.errors else 200
+    return form.page("signups/party.html", card=card)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/accept")
@@ -216,12 +216,11 @@ def resize(occurrence_id: int) -> ResponseReturnValue:
 @writes
 def decide(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
     """`decision` is approve or decline a request, or take off the list."""
-    decision = request.form.get("decision", "")
+    otherwise = Refused("Choose approve, decline or take off.")
+    decision = posted_choice("decision", ("approve", "decline", "take_off"), otherwise)
     if decision == "take_off":
         organiser.take_off(the_actor(), occurrence_id, signup_id, clock.now())
-    elif decision in ("approve", "decline"):
-        organiser.answer_request(the_actor(), occurrence_id, signup_id, decision == "approve", clock.now())
     else:
-        raise Refused("Choose approve, decline or take off.")
+        organiser.answer_request(the_actor(), occurrence_id, signup_id, decision == "approve", clock.now())
     flash(gettext("Done."))
     return _to_list(occurrence_id)

@@ -32,8 +32,7 @@ def join(code: str) -> ResponseReturnValue:
         with form.refusals():
             log_in_here(_join(code, form))
             return redirect(url_for(landmark("week")), 303)
-    page = render_template("teams/join.html", form=form, team=team, code=code, visitor=visitor())
-    return page, 422 if form.errors else 200
+    return form.page("teams/join.html", team=team, code=code, visitor=visitor())
 
 
 def _join(code: str, form: JoinForm) -> str:
@@ -80,7 +79,7 @@ def come_in(code: str) -> ResponseReturnValue:
         password_hash, label = accounts.hashed(form.password.data), device_label(request.user_agent.string)
         log_in_here(write(lambda: links.come_in(code, password_hash, label, now)))
         return redirect(url_for(landmark("week")), 303)
-    return render_template("teams/come_in.html", form=form, person=person), 422 if form.errors else 200
+    return form.page("teams/come_in.html", person=person)
 
 
 @bp.get("/members")

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date as Day
 from datetime import time
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import request
+from flask import render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import CSRFProtect, FlaskForm
@@ -28,6 +28,8 @@ from wtforms import (
 from ..errors import Refused
 from .addresses import GREATEST_ID
 from .refusals import translated
+
+C = TypeVar("C", bound=str)
 
 CHOOSE = _l("Choose one of those listed.")
 WHEN = _l("Give the time as hours and minutes, for example 9:00.")
@@ -154,6 +156,15 @@ def posted_id(name: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= GREATEST_ID else 0
 
 
+def posted_choice(name: str, choices: Iterable[C], otherwise: Refused) -> C:
+    """The one of these that a button or list sends under this name; raises `otherwise` for anything else."""
+    sent = request.form.get(name)
+    for choice in choices:
+        if choice == sent:
+            return choice
+    raise otherwise
+
+
 def plain(text: str) -> str:
     """What was typed outside a `Form`, on one line and without NUL: PostgreSQL raises on it, SQLite stores it."""
     return " ".join(text.replace("\x00", "").split())
@@ -188,6 +199,10 @@ class Form(FlaskForm):  # type: ignore[misc]
             yield
         except Refused as refused:
             self.refuse(refused)
+
+    def page(self, template: str, **values: object) -> tuple[str, int]:
+        """The page that shows this form, as an answer: 422 when something in it is wrong."""
+        return render_template(template, form=self, **values), 422 if self.errors else 200
 
     def refuse(self, refused: Refused) -> None:
         """Show a rule's refusal in this form, beside its field if it names one."""
