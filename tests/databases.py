@@ -8,7 +8,7 @@ VOLUNTEER_TEST_POSTGRES   address of a server where we may create databases; `te
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -63,22 +63,26 @@ def leave_out_pure_tests(config: pytest.Config, items: list[pytest.Item], fixtur
     config.hook.pytest_deselected(items=pure)
 
 
+A_WRITE = "UPDATE team SET name = name || '.'"
+
+
 @contextmanager
-def holding(database_url: str, locking: str) -> Iterator[None]:
+def holding(database_url: str, locking: str) -> Iterator[Callable[[], None]]:
     """Somebody else's transaction, open during the body, in which they have written: on SQLite nobody else can then.
 
-    locking: what they do on PostgreSQL, where others wait only for what they have touched.
+    locking: what they do on PostgreSQL, where others wait only for what they have touched. Calling what this yields
+    lets a write get through: on SQLite theirs, and they hold the file again at once.
     """
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        with closing(sqlite3.connect(url.database or "", isolation_level=None)) as other:
+        with closing(sqlite3.connect(url.database or "", isolation_level=None, timeout=10)) as other:
             other.execute("BEGIN IMMEDIATE")
-            yield
+            yield lambda: [other.execute(step) for step in (A_WRITE, "COMMIT", "BEGIN IMMEDIATE")] and None
     else:
-        with psycopg.connect(database_url) as server:
-            server.execute(locking)
-            yield
-            server.rollback()
+        with psycopg.connect(database_url) as other_, psycopg.connect(database_url, autocommit=True) as third:
+            other_.execute(locking)
+            yield lambda: third.execute(A_WRITE) and None
+            other_.rollback()
 
 
 def empty(engine: Engine, metadata: MetaData) -> None:

@@ -39,6 +39,7 @@ def test_without_the_demo_a_missing_key_refuses_to_start() -> None:
         ("VOLUNTEER_DEMO_PEOPLE", "901", "from 5 to 900"),
         ("VOLUNTEER_DEMO_PEOPLE", "forty", "from 5 to 900"),
         ("VOLUNTEER_PROXIES", "many", "from 0 to 9"),
+        ("VOLUNTEER_THREADS", "1", "from 2 to 64"),
         ("PORT", "0", "from 1 to 65535"),
         ("PORT", "99999", "from 1 to 65535"),
         ("VOLUNTEER_DATABASE_URL", "mysql://x", "sqlite:///path or postgresql://"),

@@ -37,6 +37,7 @@ from werkzeug.local import LocalProxy
 from . import web
 from .config import ROOT, Settings
 from .storage.database import db, engine_options, prepare_engine
+from .storage.gate import Gate, Watch
 from .web import access, tokens
 from .web.pages import Pages
 
@@ -66,7 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         TESTING=settings.testing,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url, settings.threads),
         SESSION_COOKIE_SECURE=settings.behind_tls,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _open_rooms(app)
     with app.app_context():
         prepare_engine(db.engine)
+        app.extensions["gate"] = Gate(settings.threads, Watch(db.engine))
     return app
 
 

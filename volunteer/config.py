@@ -35,6 +35,8 @@ class Settings:
     """VOLUNTEER_DEMO_PEOPLE: volunteers of the demo team, 5 to 900."""
     proxies: int = 0
     """VOLUNTEER_PROXIES: how many web servers of one's own a request passes; so many are believed about its origin."""
+    threads: int = 8
+    """VOLUNTEER_THREADS: threads of each web process, 2 to 64; half of them may wait while nobody can write."""
     testing: bool = False
     """Set by the test suite only: exceptions surface."""
 
@@ -58,6 +60,7 @@ class Settings:
             demo=demo,
             demo_people=_number(environ, "VOLUNTEER_DEMO_PEOPLE", default=40, least=5, most=900),
             proxies=_number(environ, "VOLUNTEER_PROXIES", default=0, least=0, most=9),
+            threads=_number(environ, "VOLUNTEER_THREADS", default=8, least=2, most=64),
         )
 
 

@@ -1,8 +1,11 @@
 """What a page remembers while somebody reads: it never waits for who writes, and never fails the page."""
 
+import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
@@ -15,6 +18,7 @@ from volunteer.calendar.models import Feed, FeedScope
 from volunteer.storage.database import db
 
 Open = Callable[..., Browser]
+SINCE_HALF_A_SECOND = "SELECT FROM pg_locks WHERE waitstart < clock_timestamp() - interval '500 milliseconds'"
 AT_ONCE = 0.5
 """Seconds a page may take on a busy machine; a write waits for ten."""
 
@@ -24,7 +28,7 @@ def alice(app: Flask) -> Someone:
     return make_member(make_team())
 
 
-def somebody_writes(app: Flask) -> object:
+def somebody_writes(app: Flask) -> AbstractContextManager[object]:
     """Nobody else can write to feeds during the body."""
     db.session.rollback()
     return holding(app.config["SETTINGS"].database_url, "LOCK TABLE feed IN EXCLUSIVE MODE")
@@ -66,6 +70,27 @@ def test_who_opens_the_settings_for_the_first_time_while_somebody_writes_can_mak
     page = page.submit("/person/rotate")
     assert page.news and page.soup.select('[data-feed="person"] input[readonly]')
     assert list(addresses(browser, alice)) == ["person", "team", "public"]
+
+
+def test_nothing_is_written_in_passing_while_others_wait_for_each_other(
+    app: Flask, browser: Open, alice: Someone
+) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("whom others wait for there, it waits for too")
+    address = addresses(browser, alice)["person"]
+    url, locking = app.config["SETTINGS"].database_url, "SELECT FROM team FOR UPDATE"
+    db.session.rollback()
+    with ExitStack() as until_released, holding(url, locking), psycopg.connect(url, autocommit=True) as onlooker:
+        waiting = until_released.enter_context(psycopg.connect(url))
+        thread = threading.Thread(target=waiting.execute, args=[locking])
+        thread.start()
+        until_released.callback(thread.join)
+        while onlooker.execute(SINCE_HALF_A_SECOND).fetchone() is None:
+            assert thread.is_alive()
+        fetch(app, address)
+        assert last_day(alice) is None
+    fetch(app, address)
+    assert last_day(alice) is not None
 
 
 def test_whoever_writes_next_on_that_connection_waits_as_long_as_ever(

@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import psycopg
-from flask import current_app, has_request_context
+from flask import current_app, g, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.abc import PQGen
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, Enum, Index, MetaData, Table, event, text
@@ -26,7 +26,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 from werkzeug.exceptions import ServiceUnavailable
 
-from .troubles import Trouble, Unwritable, is_passing, trouble_of
+from .gate import in_line, turn
+from .troubles import Trouble, Unwritable, has_waited, is_passing, trouble_of
 
 T = TypeVar("T")
 
@@ -38,6 +39,8 @@ PATIENCE = 10_000
 """Milliseconds a statement waits for its turn on SQLite."""
 RESTED = 1.0
 """Seconds of rest after which a connection is asked whether it lives. Each time: an unchanged feed 12 -> 10."""
+POLL = 250
+"""Milliseconds after which a write that waits for its turn there asks whether it may go on."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -104,17 +107,17 @@ def index_where(condition: str, name: str | None, *columns: str, unique: bool = 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
-def engine_options(database_url: str) -> dict[str, Any]:
-    """How to connect: PostgreSQL notices a dead server within seconds.
+def engine_options(database_url: str, threads: int) -> dict[str, Any]:
+    """How to connect: no thread waits for a connection, and PostgreSQL notices a dead server within seconds.
 
     An error names no values: names, phones and password hashes stay out of the log.
     """
+    pool = {"pool_size": 2 * threads, "max_overflow": threads, "hide_parameters": True}
     if database_url.startswith("sqlite"):
-        return {"hide_parameters": True, "connect_args": {"isolation_level": None}}
+        return {"connect_args": {"isolation_level": None}, **pool}
     timeouts = {"connect_timeout": 2, "tcp_user_timeout": 5000}
     keepalives = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
-    pool = {"pool_size": 16, "max_overflow": 8}
-    return {"hide_parameters": True, "isolation_level": "AUTOCOMMIT", "connect_args": timeouts | keepalives, **pool}
+    return {"isolation_level": "AUTOCOMMIT", "connect_args": timeouts | keepalives, **pool}
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -145,15 +148,45 @@ class _Impatient(psycopg.Connection[Any]):
     """Closes itself when a statement of a request hears nothing from the server for too long.
 
     The server's own statement_timeout does not tick on a frozen machine, whose kernel goes on confirming packets.
+    While it hears nothing, it asks the gate whether a write may go on waiting.
     """
 
+    _commits = False
+
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        if timeout is None and has_request_context():
+            timeout = SILENCE
+            may_wait = g.get("may_wait")
+            gen = self._giving_up(gen, may_wait) if may_wait else gen
         try:
-            return super().wait(gen, interval, SILENCE if timeout is None and has_request_context() else timeout)
+            return super().wait(gen, interval, timeout)
         except psycopg.OperationalError as error:
             if error.sqlstate is None:  # not the server's words: the connection is lost, or given up
                 self.pgconn.finish()
             raise
+
+    def _giving_up(self, gen: PQGen[T], may_wait: Callable[[], bool]) -> PQGen[T]:
+        """The same, but cancelled when it may wait no longer. What is being committed is not given up."""
+        given_up = False
+        try:
+            state = next(gen)
+            while True:
+                ready = yield state
+                if not (ready or given_up or self._commits or may_wait()):
+                    given_up = True
+                    self.cancel_safe(timeout=0.5)
+                state = gen.send(ready)
+        except StopIteration as done:
+            if given_up:
+                raise psycopg.errors.QueryCanceled from None
+            return cast(T, done.value)
+
+    def commit(self) -> None:
+        self._commits = True
+        try:
+            super().commit()
+        finally:
+            self._commits = False
 
     def rollback(self) -> None:
         """On a lost connection this has happened: the server forgets what was not committed."""
@@ -194,32 +227,57 @@ def write(work: Callable[[], T]) -> T:
     """Run `work` in one write transaction and return what it returns.
 
     The read that may be open is ended first, so `work` loads afresh what it decides upon. `work` may run
-    several times, for half a minute: it must not talk to the network. Raises ServiceUnavailable when the database
-    stays away, and at once, as Unwritable, when it cannot store anything.
+    several times, for half a minute, while others write or the database passes to another machine: it must not talk
+    to the network. Raises ServiceUnavailable when that does not end or too many wait (see `gate`), and at once, as
+    Unwritable, when nothing can be stored.
     """
     if db.session.info.get("writing"):
         raise RuntimeError("a write inside a write: one transaction per request or command")
-    return patiently(lambda: write_once(work))
+    with in_line() as may_wait:
+
+        def once() -> T:
+            with turn():
+                return write_once(work, POLL if may_wait() else 0)
+
+        return _again_and_again(once, may_wait)
 
 
 def write_in_passing(work: Callable[[], object]) -> bool:
     """Run `work` in one write transaction if that can be had at once; says whether it was.
 
-    For what a page remembers while somebody reads: it never waits, and whatever the database says, the page goes on.
+    For what a page remembers while somebody reads: it never waits, not even for a disk, and whatever the database
+    says, the page goes on. While others wait it does nothing, or they would take it for one who got through.
     """
+    on_server = db.engine.dialect.name == "postgresql"
+
+    def mark() -> None:
+        if on_server:
+            db.session.execute(text("SET LOCAL synchronous_commit = off"))
+        work()
+
     try:
-        write_once(work, patience=0)
+        if on_server and db.session.scalar(_SOMEBODY_WAITS):
+            return False
+        write_once(mark, patience=0)
     except DBAPIError as error:
         current_app.logger.info("not written in passing: %s", type(error.orig).__name__)
         return False
     return True
 
 
-def patiently(work: Callable[[], T]) -> T:
-    """Run `work`, and again for half a minute while the database is passing to another machine.
+_SOMEBODY_WAITS = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE waitstart < clock_timestamp() - interval '250 milliseconds')"
+)
 
-    Raises ServiceUnavailable when it stays away, and at once, as Unwritable, when it cannot store anything.
-    """
+
+def patiently(work: Callable[[], T]) -> T:
+    """Read what a write depends on: as `write`, without a transaction."""
+    with in_line() as may_wait:
+        return _again_and_again(work, may_wait)
+
+
+def _again_and_again(work: Callable[[], T], may_wait: Callable[[], bool]) -> T:
+    """Run `work` until it succeeds or is to wait no longer."""
     deadline = time.monotonic() + RETRY_FOR
     pause = 0.05
     while True:
@@ -232,10 +290,11 @@ def patiently(work: Callable[[], T]) -> T:
                 raise Unwritable(trouble) from error
             if not is_passing(error):
                 raise
-            if time.monotonic() + pause > deadline:
+            if time.monotonic() + pause > deadline or not may_wait():
                 raise ServiceUnavailable(retry_after=10) from error
-        time.sleep(pause)
-        pause = min(pause * 2, 2.0)
+            if not has_waited(error):
+                time.sleep(pause)
+                pause = min(pause * 2, 1.0)
 
 
 def _trouble_for_good(error: DBAPIError) -> Trouble | None:
@@ -254,7 +313,7 @@ def write_once(work: Callable[[], T], patience: int = PATIENCE) -> T:
     """Run `work` in one write transaction; in a second one when the first cannot write, on a connection made anew.
 
     Those at hand may lead to the machine that led before, or be older than the mode of the file. patience: for its
-    turn, milliseconds; 0: not even for a row. Raises DBAPIError.
+    turn on SQLite, milliseconds; 0: on PostgreSQL, too, for nobody who holds a row. Raises DBAPIError.
     """
     try:
         return _transact(work, patience)
@@ -272,17 +331,13 @@ def _transact(work: Callable[[], T], patience: int) -> T:
     try:
         connection = db.session.connection(execution_options=writing(db.engine, patience))
         if not patience and connection.dialect.name == "postgresql":
-            connection.execute(_AT_ONCE)
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 1")  # as good as none; 0 is for ever
         result = work()
         db.session.commit()
         return result
     finally:
         db.session.info.pop("writing", None)
         db.session.rollback()
-
-
-_AT_ONCE = text("SELECT set_config('lock_timeout', '1', true), set_config('synchronous_commit', 'off', true)")
-"""As good as no wait (0 would be for ever): neither for who holds a row nor for the disk."""
 
 
 def insert(table: type[Base] | Table) -> Any:

@@ -51,6 +51,11 @@ _PASSING = {
     "57P03",  # starting up
 }
 
+_WAITED = {
+    "55P03",  # a lock was not had in time
+    "57014",  # given up
+}
+
 
 def trouble_of(error: DBAPIError) -> Trouble | None:
     """Why nothing can be stored; None when it is no such error."""
@@ -62,8 +67,12 @@ def trouble_of(error: DBAPIError) -> Trouble | None:
 def is_passing(error: DBAPIError) -> bool:
     """Would the same work succeed a little later? (Lost connection, deadlock, failover, SQLite's queue full.)"""
     unreachable = isinstance(error.orig, psycopg.OperationalError) and error.orig.sqlstate is None
-    locked = getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
-    return error.connection_invalidated or unreachable or locked or _state_of(error) in _PASSING
+    return error.connection_invalidated or unreachable or has_waited(error) or _state_of(error) in _PASSING
+
+
+def has_waited(error: DBAPIError) -> bool:
+    """Did it wait for its turn, and may well get it the next time?"""
+    return getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY") or _state_of(error) in _WAITED
 
 
 def _state_of(error: DBAPIError) -> str:
