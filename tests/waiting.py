@@ -10,13 +10,13 @@ from flask import Flask
 from tests.databases import holding
 from tests.make import make_date, make_leader, make_team, shifts_of
 from tests.server import serving
+from tests.soak import dates
 from tests.soak.crowd import Answer, Guest, all_at_once, look, make_crowd, press
-from tests.soak.dates import audit
-from volunteer import tokens
 from volunteer.calendar.models import Feed, FeedScope
 from volunteer.calendar.subscriptions import PURPOSE
 from volunteer.clock import now
 from volunteer.storage.database import db, write
+from volunteer.web import tokens
 
 POSTS = 20
 THREADS = 2 * 8
@@ -100,4 +100,4 @@ def check(evening: Evening) -> None:
     for answer in refused:
         assert answer.retry_after and "Nothing was saved; please try again." in answer.text
         assert answer.came - evening.began <= 3
-    assert audit() == []
+    assert dates.check() == []

@@ -36,7 +36,8 @@ from werkzeug.local import LocalProxy
 
 from . import web
 from .config import ROOT, Settings
-from .storage.database import db, engine_options, prepare_engine
+from .storage.connections import engine_options, prepare_engine
+from .storage.database import db
 from .storage.gate import Gate, Watch
 from .web import access, tokens
 from .web.pages import Pages
