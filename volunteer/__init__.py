@@ -2,7 +2,7 @@
 
 The map of this house. Each room may know only the rooms above it, and what everything may know:
 
-    config clock errors actor       settings; now and working days; what turns a request down; who is asking
+    config clock errors words actor settings; now and working days; what turns a request down; sentences; who is asking
 
     storage       the database, the audit trail, the counters of feeds
     web           what every page shares: who may call it, one POST one transaction, forms, formats, refusals

@@ -34,7 +34,8 @@ def test_a_tick_gives_alice_the_planned_hours_once_it_is_over(
     (signup,) = (form for form in roster.soup.select("form.tick"))
     page = roster.submit(str(signup["action"]), mark="present")
     assert "1 / 1" in page.text
-    assert browser(alice).get(f"/occurrences/{cleanup.id}").card(cleanup.id)["data-state"] == "checked_in"
+    for page in ("/", "/me", f"/occurrences/{cleanup.id}"):
+        assert browser(alice).get(page).card(cleanup.id)["data-state"] == "checked_in", page
     at(cleanup.ends_at)
     me = browser(alice).get("/me").text
     assert "1.5 hours in all" in me and "98.5 hours to 1 star" in me

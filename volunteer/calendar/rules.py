@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from .. import clock
 from ..papers.ics import EventStatus
-from ..signups.states import STANDING, Status
+from ..signups.rules import stands_as
+from ..signups.states import STANDING, ReaderState, Status
 
 BACK = timedelta(days=31)
 """How long a date stays after its end, a cancelled one too."""
@@ -111,11 +112,16 @@ class DateEntry:
     tentative: bool
     sequence: int
     changed_at: datetime
-    own: bool = False
-    waiting: bool = False
+    standing: ReaderState | None = None
+    """How those whose feed it is stand there; None in the feeds of a team."""
     shifts: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     fill: tuple[Fill, ...] = ()
+
+    @property
+    def waiting(self) -> bool:
+        """Is it one's own, but not sure?"""
+        return self.standing not in (None, ReaderState.CONFIRMED)
 
     @property
     def status(self) -> EventStatus:
@@ -133,17 +139,17 @@ def with_own_places(entry: DateEntry, own: Sequence[OwnPlace], home: Home | None
     """
     names = dict(home.here) if home else {}
     here = [place for place in own if home is None or place.person_id in names]
-    held = [place for place in here if place.status is Status.CONFIRMED]
-    shown = held or [place for place in here if place.status in STANDING]
-    if not shown:
+    standing = stands_as({place.status for place in here})
+    if standing is None:
         return None
+    sure = (Status.CONFIRMED,) if standing is ReaderState.CONFIRMED else STANDING
+    shown = [place for place in here if place.status in sure]
     moved_at = [home.changed_at] if home and home.changed_at else []
     return replace(
         entry,
         starts_at=min(place.starts_at for place in shown),
         ends_at=max(place.ends_at for place in shown),
-        own=True,
-        waiting=not held,
+        standing=standing,
         shifts=tuple(dict.fromkeys(place.shift for place in shown if place.shift)),
         people=tuple(dict.fromkeys(names[place.person_id] for place in shown)) if home else (),
         sequence=entry.sequence + sum(place.sequence + 1 for place in own) - 1 + (home.sequence if home else 0),

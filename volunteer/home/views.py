@@ -12,10 +12,9 @@ from ..actor import Actor
 from ..calendar import agenda as agendas
 from ..calendar import service as calendar
 from ..errors import or_missing
-from ..ledger import book
+from ..ledger import attended
 from ..ledger import service as ledger
 from ..ledger.counting import Record, sum_up
-from ..ledger.rules import opens_at
 from ..ledger.states import EntryKind
 from ..notices import service as notices
 from ..signups import board, stand_ins
@@ -27,7 +26,7 @@ from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
 from .landmarks import LANDMARKS
-from .rules import monday_of, overlay, pin_next
+from .rules import monday_of, pin_next
 
 bp = Blueprint("home", __name__)
 bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS))
@@ -60,17 +59,8 @@ def _list_cards(
     actor: Actor, begin: datetime, end: datetime, now: datetime, *, pin: bool
 ) -> tuple[Card | None, list[Card]]:
     """The dates within [begin, end); pin: the actor's own next one, whenever it is, apart from them."""
-    cards = _with_attendance(actor, board.list_cards(actor, begin, end, now, own=int(pin)), now)
+    cards = attended.list_cards(actor, begin, end, now, own=int(pin))
     return pin_next(cards, now) if pin else (None, cards)
-
-
-def _with_attendance(actor: Actor, cards: list[Card], now: datetime) -> list[Card]:
-    mine = [card for card in cards if card.signup_ids and opens_at(card.starts_at) <= now]
-    if not mine:
-        return cards
-    within = min(card.starts_at for card in mine), max(card.ends_at for card in mine)
-    said = book.attendance_of_person(actor, now, within)
-    return [overlay(card, said, now) for card in cards]
 
 
 @bp.get("/occurrences/<id:occurrence_id>")
@@ -79,8 +69,8 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     """The page of a date."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
-    (card,) = _with_attendance(actor, [or_missing(board.find_card(actor, occurrence_id, now))], now)
-    elsewhere = board.list_needy(actor, card, now) if card.state is ReaderState.FULL else []
+    card = or_missing(attended.find_card(actor, occurrence_id, now))
+    elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
     return render_template(
         "home/occurrence.html", occurrence=occurrence, activity=occurrence.activity, card=card, elsewhere=elsewhere
     )
@@ -106,7 +96,7 @@ def me() -> ResponseReturnValue:
         "home/me.html",
         notices=notices.list_newest(actor, now),
         stand_ins=stand_ins.list_mine(actor, now),
-        coming=board.list_own_cards(actor, now, 20),
+        coming=attended.list_own_cards(actor, now, 20, records),
         hours=hours,
         stars=stars(hours.total, steps),
         steps=steps,

@@ -12,6 +12,7 @@ from .. import clock
 from ..actor import Actor
 from ..clock import WorkingDays
 from ..errors import Refused
+from ..signups.cards import Came
 from ..signups.rules import NO_SHOW_COUNTS_FOR
 from ..signups.states import Status
 from .states import EntryKind
@@ -114,6 +115,13 @@ def attendance(lines: Iterable[LedgerLine], as_of: datetime) -> Attendance:
     last = standing[-1]
     present = last.kind is EntryKind.CHECK_IN
     return Attendance(present, last.counts, _given(last) if present and last.planned_end <= as_of else None, last)
+
+
+def came(marks: Iterable[Attendance]) -> Came | None:
+    """What the marks of a person's places on one date come to; None without any."""
+    marks = list(marks)
+    there = any(mark.present for mark in marks)
+    return Came(there, sum(mark.credit.minutes for mark in marks)) if marks else None
 
 
 def objection_to_judging(

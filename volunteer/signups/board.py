@@ -18,7 +18,7 @@ from ..storage.database import db
 from ..storage.hot import Hot
 from .cards import Card, Place
 from .models import Signup
-from .rules import may_take, reader_state
+from .rules import may_take
 from .states import STANDING, ReaderState, Status
 
 ROOM_FOR_CARDS = 8192
@@ -46,7 +46,7 @@ def list_needy(actor: Actor, full: Card, now: datetime) -> list[Card]:
     """Up to three dates within a week of a full one that still need people, the emptiest first."""
     week = timedelta(days=7)
     near = list_cards(actor, max(now, full.starts_at - week), full.starts_at + week, now)
-    needy = [card for card in near if card.state is ReaderState.OPEN and card.id != full.id]
+    needy = [card for card in near if card.standing.state is ReaderState.OPEN and card.id != full.id]
     return sorted(needy, key=lambda card: card.taken / max(1, card.capacity))[:3]
 
 
@@ -92,14 +92,12 @@ def _read(dates: Hot[_Row], actor: Actor, moment: datetime, **values: Any) -> li
 def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
     """A date from its rows, one for each position. The same rows make the same card for every reader."""
     date = rows[0]
-    places = tuple(_place(row, now) for row in rows if row.shift_id is not None)
-    free, mine = sum(place.free for place in places), {place.mine for place in places if place.mine}
     return Card(
         **{name: getattr(date, name) for name in _OF_THE_DATE},
-        state=reader_state(date.state, date.starts_at, now, free, mine),
+        cancelled=date.state is not OccurrenceState.PUBLISHED,
         skipped=date.state is OccurrenceState.SKIPPED,
-        over=date.ends_at <= now,
-        places=places,
+        seen_at=now,
+        places=tuple(_place(row, now) for row in rows if row.shift_id is not None),
     )
 
 

@@ -1,9 +1,16 @@
-"""A date as one person sees it. Pure values."""
+"""A date as one person sees it: the facts, and what they come to. Pure.
 
-from dataclasses import dataclass
+What a date is to its reader, and the next step, is decided in `standing_of` and nowhere else: chip, button, card and
+page show it.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
-from .states import STANDING, ReaderState, Status
+from ..words import AsDay, AsHours, Chip, Sentence, Tone
+from .rules import stands_as
+from .states import STANDING, ReaderState, Standing, Status, Step, To
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,24 @@ class Place:
     def free(self) -> int:
         return max(0, self.capacity - self.taken)
 
+    @property
+    def words(self) -> Sentence:
+        """What it is to the reader, beside the other positions of its date."""
+        if self.mine is Status.CONFIRMED:
+            return Sentence("Signed up")
+        if self.mine is Status.WAITING:
+            return Sentence("Number %(n)d in the queue", n=self.position)
+        needed, full = Sentence("%(n)d more needed", n=self.free), Sentence("Full, %(n)d waiting", n=self.waiting)
+        return needed if self.free else full
+
+
+@dataclass(frozen=True)
+class Came:
+    """What the ledger says of the reader's places on a date. minutes: of service they have from it."""
+
+    present: bool
+    minutes: int = 0
+
 
 @dataclass(frozen=True, eq=False)
 class Card:
@@ -43,12 +68,13 @@ class Card:
     tentative: bool
     starts_at: datetime
     ends_at: datetime
-    state: ReaderState
+    cancelled: bool
     skipped: bool
-    over: bool
+    seen_at: datetime
+    """The minute at which all this holds."""
     places: tuple[Place, ...]
-    minutes: int = 0
-    """Service minutes the reader has from it."""
+    came: Came | None = None
+    """Known only to who asks the ledger too: `attended.find_card`."""
 
     @property
     def capacity(self) -> int:
@@ -77,11 +103,192 @@ class Card:
         return next((place for place in self.places if place.takeable), None)
 
     @property
-    def is_own(self) -> bool:
-        """Does the reader hold or wait for a place on it?"""
-        return any(place.mine in STANDING for place in self.places)
+    def begun(self) -> bool:
+        return self.starts_at <= self.seen_at
+
+    @property
+    def over(self) -> bool:
+        return self.ends_at <= self.seen_at
+
+    @property
+    def own(self) -> list[Place]:
+        """The positions the reader holds or waits for a place in."""
+        return [place for place in self.places if place.mine in STANDING]
 
     @property
     def signup_ids(self) -> list[int]:
         """The reader's own confirmed sign-ups for this date."""
         return [p.signup_id for p in self.places if p.signup_id and p.mine is Status.CONFIRMED]
+
+    @property
+    def signed_up(self) -> ReaderState | None:
+        """How the reader's sign-ups stand, None when there are none."""
+        return stands_as({place.mine for place in self.own if place.mine})
+
+    def step_at(self, place: Place) -> Step | None:
+        """How the reader gets this position: not once it has begun, nor beside one of theirs at that time."""
+        if place.takeable:
+            return Step(Sentence("Take the free place"), To.SIGN_UP, quiet=False, shift_id=place.shift_id)
+        clash = any(one.starts_at < place.ends_at and place.starts_at < one.ends_at for one in self.own)
+        if self.cancelled or clash or place.starts_at <= self.seen_at:
+            return None
+        words = Sentence("Sign me up") if place.free else Sentence("Join the queue")
+        quiet = bool(not place.free or self.signup_ids or self.position)
+        return Step(words, To.SIGN_UP, quiet=quiet, shift_id=place.shift_id)
+
+    @cached_property
+    def standing(self) -> Standing:
+        return standing_of(self)
+
+
+FEW = 2
+"""So many free places are few."""
+TO_RECORD = Step(Sentence("See the record"), To.RECORD)
+TO_FILE = Step(Sentence("Add to calendar"), To.FILE)
+OUT_OF_QUEUE = Step(Sentence("Leave the queue"), To.WITHDRAW)
+WITHDRAW = Step(Sentence("Withdraw"), To.WITHDRAW)
+
+
+def state_of(card: Card) -> ReaderState:
+    """What a date is to its reader, from their sign-ups, the ledger and the time."""
+    if card.cancelled:
+        return ReaderState.CANCELLED
+    if card.signed_up is ReaderState.CONFIRMED:
+        if card.came is None:
+            return ReaderState.CLOSED if card.over else ReaderState.CONFIRMED
+        there = ReaderState.DONE if card.over else ReaderState.CHECKED_IN
+        return there if card.came.present else ReaderState.ABSENT
+    if card.begun:
+        return ReaderState.CLOSED
+    return card.signed_up or (ReaderState.OPEN if card.free > 0 else ReaderState.FULL)
+
+
+def standing_of(card: Card) -> Standing:
+    """What a date is to its reader, and the next step: the one home of that."""
+    match state_of(card):
+        case ReaderState.OPEN | ReaderState.FULL:
+            return _to_be_had(card)
+        case ReaderState.CONFIRMED:
+            return _confirmed(card)
+        case ReaderState.OFFERED:
+            return _offered(card)
+        case ReaderState.WAITING:
+            return _waiting(card)
+        case ReaderState.REQUESTED:
+            told = Sentence("You have a place once the leader says yes. The answer will stand under “Me”.")
+            chip = Chip(Sentence("Waiting for the leader"), Tone.WAIT)
+            return Standing(ReaderState.REQUESTED, chip, (told,), leave=WITHDRAW, on_page=(WITHDRAW,))
+        case ReaderState.CANCELLED:
+            return _cancelled(card)
+        case begun:
+            return _begun(card, begun)
+
+
+def _to_be_had(card: Card) -> Standing:
+    full = not card.free
+    if full:
+        waiting = Sentence("Full, %(n)d waiting", n=card.waiting) if card.waiting else Sentence("Full")
+        chip = Chip(waiting, Tone.WAIT)
+    else:
+        one = Sentence("Only 1 place left")
+        needed = one if card.free == 1 else Sentence("%(n)d more needed", n=card.free)
+        chip = Chip(needed, Tone.FEW if card.free <= FEW else Tone.RIGHT)
+    words = Sentence("Join the queue") if full else Sentence("Sign me up")
+    step = Step(words, To.SIGN_UP, quiet=full)
+    if len(card.places) > 1:
+        step = Step(Sentence("Choose a position"), To.DATE, quiet=full)
+    return Standing(ReaderState.FULL if full else ReaderState.OPEN, chip, _given_up(card), step)
+
+
+def _confirmed(card: Card) -> Standing:
+    chip, party = Chip(Sentence("Signed up")), _first(card, Status.CONFIRMED).party
+    together = Sentence("There are %(n)d places for you and those who come along.", n=party)
+    told = (together,) if party > 1 else ()
+    if card.begun:
+        return Standing(ReaderState.CONFIRMED, chip, told, TO_FILE)
+    early = Sentence("If you can't come, say so early: in the last 24 hours it is leave, and the leader looks at why.")
+    steps = (replace(TO_FILE, quiet=False, icon="calendar-days"), WITHDRAW)
+    return Standing(ReaderState.CONFIRMED, chip, (*told, early), TO_FILE, WITHDRAW, steps)
+
+
+def _offered(card: Card) -> Standing:
+    until = _first(card, Status.OFFERED).offer_until
+    told = Sentence(
+        "The place is yours if you take it by %(day)s %(time)s. After that the next in the queue is asked.",
+        day=AsDay(until) if until else "",
+        time=until or "",
+    )
+    take = Step(Sentence("Take the place"), To.ACCEPT, quiet=False)
+    no = Step(Sentence("No, thank you"), To.WITHDRAW)
+    chip = Chip(Sentence("A place is kept for you"), Tone.FEW)
+    return Standing(ReaderState.OFFERED, chip, (told,), take, no, (take, no))
+
+
+def _waiting(card: Card) -> Standing:
+    take = card.step_at(card.takeable) if card.takeable else None
+    if take:
+        told = Sentence("So near the start it goes to whoever taps first.")
+        chip, steps = Chip(Sentence("A place is free now"), Tone.FEW), (take, OUT_OF_QUEUE)
+        return Standing(ReaderState.WAITING, chip, (told,), take, OUT_OF_QUEUE, steps)
+    told = Sentence(
+        "You are told under “Me” when a place becomes free. Usually it is yours at once; within 24 hours of the start "
+        "we ask you first, and in the last two hours it goes to whoever taps first."
+    )
+    chip = Chip(Sentence("Number %(n)d in the queue", n=card.position), Tone.WAIT)
+    steps = (replace(TO_FILE, icon="calendar-days"), OUT_OF_QUEUE)
+    return Standing(ReaderState.WAITING, chip, (told,), OUT_OF_QUEUE, OUT_OF_QUEUE, steps)
+
+
+def _cancelled(card: Card) -> Standing:
+    skipped = Sentence("Not this time: %(reason)s", reason=card.reason)
+    cancelled = Sentence("Cancelled: %(reason)s", reason=card.reason)
+    need_not = Sentence("You need not come. If it takes place after all, your place is still yours.")
+    chip = Chip(skipped if card.skipped else cancelled, Tone.OFF)
+    return Standing(ReaderState.CANCELLED, chip, (need_not,) if card.own else ())
+
+
+def _begun(card: Card, state: ReaderState) -> Standing:
+    """Of a date that is under way or over, or of which the reader was ticked."""
+    if state is ReaderState.CHECKED_IN:
+        return Standing(state, Chip(Sentence("Checked in")))
+    if state is ReaderState.DONE:
+        minutes = card.came.minutes if card.came else 0
+        done = Sentence("Done, %(h)s hours", h=AsHours(minutes)) if minutes else Sentence("Done")
+        return Standing(state, Chip(done), next=TO_RECORD, on_page=(TO_RECORD,))
+    if state is ReaderState.ABSENT:
+        ask = Sentence("You were marked absent. Is that not right? Look at your record, and tell the leader.")
+        return Standing(state, Chip(Sentence("Marked absent"), Tone.OFF), (ask,), on_page=(TO_RECORD,))
+    if card.signup_ids:
+        not_yet = Sentence("The leader has not taken attendance yet. Your hours will stand in your record after that.")
+        return Standing(state, Chip(Sentence("Attendance not taken yet"), Tone.WAIT), (not_yet,))
+    chip = Chip(Sentence("Over") if card.over else Sentence("Under way"), Tone.WAIT)
+    return Standing(state, chip, _given_up(card))
+
+
+_GIVEN_UP = {
+    Status.ON_LEAVE: Sentence(
+        "You have asked for leave, and your place has gone on to others. The leader looks at it; the answer will stand "
+        "in your records."
+    ),
+    Status.HANDED_OVER: Sentence("Somebody stands in for you, so you need not come."),
+    Status.RELEASED: Sentence("The leader has taken you off the list. Call them if you have a question."),
+    Status.DECLINED: Sentence(
+        "The leader could not say yes to your request this time. Call them if you have a question."
+    ),
+    Status.LAPSED: Sentence(
+        "The place kept for you has gone on to others. While places are free you can still sign up."
+    ),
+}
+"""What is said of a place one has no more; of several the first."""
+
+
+def _given_up(card: Card) -> tuple[Sentence, ...]:
+    mine = {place.mine for place in card.places}
+    status = next((status for status in _GIVEN_UP if status in mine), None)
+    if status is Status.HANDED_OVER and not card.begun:
+        return _GIVEN_UP[status], Sentence("If you can come after all, say so under “Me”.")
+    return (_GIVEN_UP[status],) if status else ()
+
+
+def _first(card: Card, status: Status) -> Place:
+    return next(place for place in card.places if place.mine is status)

@@ -1,11 +1,10 @@
 """Decisions about places. Pure: values in, values out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from .. import clock
-from ..activities.states import OccurrenceState
 from ..errors import Refused
 from .states import AgeBand, ReaderState, Status
 
@@ -114,23 +113,13 @@ def objection(guests: Sequence[Guest], guardian_agrees: bool, dangerous: bool) -
 
 
 _STANDING_AS = (
+    (Status.CONFIRMED, ReaderState.CONFIRMED),
     (Status.OFFERED, ReaderState.OFFERED),
     (Status.WAITING, ReaderState.WAITING),
     (Status.REQUESTED, ReaderState.REQUESTED),
 )
 
 
-def reader_state(
-    state: OccurrenceState, starts_at: datetime, now: datetime, free: int, mine: set[Status]
-) -> ReaderState:
-    """What a date with `free` places is to a person with sign-ups in the states `mine`."""
-    if state is not OccurrenceState.PUBLISHED:
-        return ReaderState.CANCELLED
-    if Status.CONFIRMED in mine:
-        return ReaderState.CONFIRMED
-    if starts_at <= now:
-        return ReaderState.CLOSED
-    for status, shown in _STANDING_AS:
-        if status in mine:
-            return shown
-    return ReaderState.OPEN if free > 0 else ReaderState.FULL
+def stands_as(mine: Collection[Status]) -> ReaderState | None:
+    """How somebody with sign-ups for a date in these states stands: by the best of them; None when all are over."""
+    return next((shown for status, shown in _STANDING_AS if status in mine), None)

@@ -1,6 +1,9 @@
-"""The states of a sign-up. Pure."""
+"""The states of a sign-up, and what a date can be to its reader. Pure."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from ..words import Chip, Sentence
 
 
 class Status(StrEnum):
@@ -81,3 +84,50 @@ class ReaderState(StrEnum):
     DONE = "done"
     ABSENT = "absent"
     CANCELLED = "cancelled"
+
+
+class To(StrEnum):
+    """Where a step leads, by plain names: the pages show the way."""
+
+    DATE = "date"
+    SIGN_UP = "sign_up"
+    ACCEPT = "accept"
+    WITHDRAW = "withdraw"
+    FILE = "file"
+    RECORD = "record"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something its reader can do about a date. is_deed: done by this tap. icon: before the words."""
+
+    words: Sentence
+    to: To
+    quiet: bool = True
+    shift_id: int | None = None
+    icon: str = ""
+
+    @property
+    def is_deed(self) -> bool:
+        return self.to in (To.SIGN_UP, To.ACCEPT)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a date is to its reader, and what they can do.
+
+    told: what its page says of it. next: the one step on a card. leave: how to give up what one has. on_page: the steps
+    below what its page says.
+    """
+
+    state: ReaderState
+    chip: Chip
+    told: tuple[Sentence, ...] = ()
+    next: Step | None = None
+    leave: Step | None = None
+    on_page: tuple[Step, ...] = ()
+
+    @property
+    def among_own(self) -> Step | None:
+        """The one step where all dates are the reader's own: what cannot wait, else how to give it up."""
+        return self.next if self.next and self.next.is_deed else self.leave

@@ -116,11 +116,14 @@ def withdraw(occurrence_id: int) -> ResponseReturnValue:
 
 
 def _how_to_withdraw(card: Card, now: datetime) -> dict[str, object]:
-    """queue: somebody gets the place; late: it is leave; stand_in: whoever was asked to take over."""
+    """state: how the actor is signed up, None where nothing can be withdrawn any more; queue: somebody gets the place;
+    late: it is leave; stand_in: whoever was asked to take over.
+    """
     mine = [place for place in card.places if place.mine in HELD]
     held = next((place for place in mine if place.mine is Status.CONFIRMED), None)
     return {
         "card": card,
+        "state": None if card.cancelled or card.begun else card.signed_up,
         "queue": any(place.waiting for place in mine),
         "late": held is not None and is_late(held.starts_at, now),
         "can_hand_over": held and not held.waiting and held.starts_at - now >= FIRST_COME_FROM,

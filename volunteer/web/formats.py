@@ -5,8 +5,10 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
+from markupsafe import Markup
 
 from .. import clock
+from ..words import AsDay, AsHours, Sentence
 from .pages import ROOM, Reader, gettext, reader
 
 
@@ -75,11 +77,30 @@ def wall(clock_time: time) -> str:
     return f"{clock_time.hour}:{clock_time.minute:02}"
 
 
+def said(sentence: Sentence) -> Markup:
+    """A sentence in the reader's language, its values as people say them."""
+    return gettext(sentence.text, **{name: told(value) for name, value in sentence.values.items()})
+
+
+def told(value: object) -> object:
+    """A value within a sentence: moments as times of day, days as days."""
+    match value:
+        case AsDay(moment):
+            return near_day(moment)
+        case AsHours(minutes):
+            return hours(minutes)
+        case datetime():
+            return at(value)
+        case date():
+            return full_day(value)
+    return value
+
+
 def hours(minutes: int) -> str:
     """Hours with one decimal from whole minutes, halves up, in whole-number arithmetic (令67)."""
     tenths = (minutes * 10 + 30) // 60
     return f"{tenths // 10}.{tenths % 10}"
 
 
-FILTERS = (day, near_day, local_day, full_day, at, month_name, weekday, wall, hours)
+FILTERS = (day, near_day, local_day, full_day, at, month_name, weekday, wall, hours, said)
 """What templates may ask for."""

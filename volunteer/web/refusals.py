@@ -1,7 +1,6 @@
 """The answers to what goes wrong: the three errors, and faults, as pages."""
 
 import secrets
-from datetime import date, datetime
 
 from flask import current_app, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
@@ -18,13 +17,7 @@ from .addresses import back
 
 def translated(refused: Refused) -> str:
     """The refusal in the reader's language, its moments as times of day, its days as days."""
-    return str(gettext(refused.sentence, **{name: _told(value) for name, value in refused.values.items()}))
-
-
-def _told(value: object) -> object:
-    if isinstance(value, datetime):
-        return formats.at(value)
-    return formats.full_day(value) if isinstance(value, date) else value
+    return str(gettext(refused.sentence, **{name: formats.told(value) for name, value in refused.values.items()}))
 
 
 def on_refused(refused: Refused) -> ResponseReturnValue:
