@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from .. import clock
+from ..actor import Role, at_least
 from ..papers.ics import EventStatus
 from ..signups.rules import stands_as
 from ..signups.states import STANDING, ReaderState, Status
@@ -37,6 +38,21 @@ def without_contacts(text: str) -> str:
 def masked(name: str) -> str:
     """The first letter of a name: in Chinese the surname, 张*."""
     return name[:1] + "*"
+
+
+def may_read_who_comes(role: Role) -> bool:
+    """May a member with this role subscribe to how full the dates are, and who comes?"""
+    return at_least(role, Role.LEADER)
+
+
+def may_choose_names(role: Role) -> bool:
+    """May a member with this role choose how names stand in the calendars of the leaders?"""
+    return at_least(role, Role.ADMINISTRATOR)
+
+
+def may_end_address(role: Role, *, is_public: bool) -> bool:
+    """May a member with this role let the address of a feed they have be dead? The public one is everybody's."""
+    return not is_public or at_least(role, Role.ADMINISTRATOR)
 
 
 class Alarm(StrEnum):

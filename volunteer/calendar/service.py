@@ -22,7 +22,7 @@ from ..teams.models import HouseholdMember, Names, Team
 from ..web import tokens
 from ..web.addresses import public_url
 from ..web.pages import speaking
-from . import entries, files, left_out, sentences
+from . import entries, files, left_out, rules, sentences
 from .entries import Manner
 from .models import Feed, FeedScope
 from .rules import Alarm
@@ -70,9 +70,9 @@ def list_addresses_for(actor: Actor) -> list[FeedAddress]:
         FeedAddress(
             scope,
             _address(feed),
-            may_renew=actor.administers or scope is not FeedScope.PUBLIC,
+            may_renew=rules.may_end_address(actor.role, is_public=scope is FeedScope.PUBLIC),
             alarm=feed.alarm if feed and scope is FeedScope.PERSON else None,
-            names=names if scope is FeedScope.LEADER and actor.administers else None,
+            names=names if scope is FeedScope.LEADER and rules.may_choose_names(actor.role) else None,
         )
         for scope, feed in feeds.items()
     ]
@@ -96,7 +96,7 @@ def _feeds_of(actor: Actor) -> dict[FeedScope, Feed | None]:
         .order_by(Feed.created_at.desc(), Feed.id.desc())
     )
     feeds = {feed.scope: feed for feed in db.session.scalars(made)}  # the oldest wins
-    lacking = {FeedScope.HOUSEHOLD: household_id is None, FeedScope.LEADER: not actor.leads}
+    lacking = {FeedScope.HOUSEHOLD: household_id is None, FeedScope.LEADER: not rules.may_read_who_comes(actor.role)}
     return {scope: feeds.get(scope) for scope in FeedScope if not lacking.get(scope)}
 
 
@@ -132,7 +132,7 @@ def end_address(actor: Actor, scope: FeedScope, now: datetime, *, renew: bool) -
 
     Missing for a feed the actor does not have, Forbidden for the public one, which is the administrators'.
     """
-    if scope is FeedScope.PUBLIC and not actor.administers:
+    if not rules.may_end_address(actor.role, is_public=scope is FeedScope.PUBLIC):
         raise Forbidden
     _make_missing(actor, now)
     feed = _get_feed(actor, scope)
@@ -150,7 +150,9 @@ def choose_alarm(actor: Actor, alarm: Alarm) -> None:
 
 
 def choose_names(actor: Actor, names: Names, now: datetime) -> None:
-    """How names stand in the calendars of the team's leaders; an administrator's to choose."""
+    """How names stand in the calendars of the team's leaders. Forbidden to all but administrators."""
+    if not rules.may_choose_names(actor.role):
+        raise Forbidden
     db.session.get_one(Team, actor.team_id).names_in_feeds = names
     deeds.close(actor, "choose names in calendars", f"team {actor.team_id}", now, names=names.value)
 

@@ -14,7 +14,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 from .. import clock
 from ..accounts.models import Person
 from ..activities.models import Shift
-from ..actor import Role, at_least
 from ..storage import database
 from ..storage.database import db
 from ..storage.hot import Hot
@@ -23,7 +22,7 @@ from ..teams.models import Household, HouseholdMember, Membership, MembershipSta
 from ..web import tokens
 from .entries import Manner
 from .models import Feed, FeedScope
-from .rules import Alarm, Home, window
+from .rules import Alarm, Home, may_read_who_comes, window
 from .sentences import edition
 
 PURPOSE = "feed"
@@ -146,7 +145,7 @@ def _is_entitled(row: _Row) -> bool:
         return True
     if row.closed_at or row.member_of is None or row.role is None:
         return False
-    return row.scope is not FeedScope.LEADER or at_least(row.role, Role.LEADER)
+    return row.scope is not FeedScope.LEADER or may_read_who_comes(row.role)
 
 
 def _home(household_id: int) -> tuple[Home, int]:

@@ -102,6 +102,17 @@ def last_day_for_leaders(ended_at: datetime, zone: str, days: WorkingDays) -> da
     return day
 
 
+def may_mark_at_any_time(actor: Actor) -> bool:
+    """May the actor say who was there on a date however long ago it was?"""
+    return actor.administers
+
+
+def may_mark(actor: Actor, ended_at: datetime, now: datetime, days: WorkingDays) -> bool:
+    """May the actor still say who was there on a date that ended then?"""
+    last = last_day_for_leaders(ended_at, actor.zone, days)
+    return may_mark_at_any_time(actor) or clock.today(now, actor.zone) <= last
+
+
 def attendance(lines: Iterable[LedgerLine], as_of: datetime) -> Attendance:
     """What the ledger of one sign-up says as of a moment: the last line that was not taken back decides.
 

@@ -43,15 +43,15 @@ def refuse_own(actor: Actor, person_id: int | None) -> None:
 
 def too_late(actor: Actor, occurrence: Occurrence, now: datetime) -> Refused | None:
     """What speaks against marking a date that ended long ago, if anything does for this actor."""
-    if actor.administers or now < occurrence.ends_at:
+    if rules.may_mark_at_any_time(actor) or now < occurrence.ends_at:
         return None
-    last = rules.last_day_for_leaders(occurrence.ends_at, actor.zone, dates.working_days(actor.team_id))
-    if clock.today(now, actor.zone) <= last:
+    days = dates.working_days(actor.team_id)
+    if rules.may_mark(actor, occurrence.ends_at, now, days):
         return None
     return Refused(
         "This date ended more than %(n)d working days ago. Since %(day)s only an administrator marks who was there.",
         n=rules.LEADERS_MARK_FOR,
-        day=last + clock.DAY,
+        day=rules.last_day_for_leaders(occurrence.ends_at, actor.zone, days) + clock.DAY,
     )
 
 

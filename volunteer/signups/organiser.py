@@ -11,7 +11,7 @@ from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event
 from ..storage.database import db
 from ..teams import service as teams
-from . import news, no_shows, places, tickets
+from . import news, no_shows, places, rules, tickets
 from .models import Signup
 from .sought import get_shift_for
 from .states import HELD, STANDING, Source, Status
@@ -118,7 +118,7 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
 
 
 def _refuse_own_review(actor: Actor, person_id: int | None, now: datetime) -> None:
-    if person_id == actor.person_id and no_shows.count(actor.person_id, actor.team_id, now):
+    if not rules.may_decide_for(actor, person_id, lambda: no_shows.count(actor.person_id, actor.team_id, now)):
         raise Refused("Nobody decides about their own sign-ups after three no-shows. Please ask another leader.")
 
 

@@ -1,10 +1,11 @@
 """Decisions about places. Pure: values in, values out."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from .. import clock
+from ..actor import Actor
 from ..errors import Refused
 from .states import AgeBand, ReaderState, Status
 
@@ -79,6 +80,14 @@ def counting(no_shows: Iterable[datetime], now: datetime) -> list[datetime]:
 def leader_decides(no_shows: Iterable[datetime], now: datetime) -> bool:
     """Is the next sign-up of somebody with these no-shows a request?"""
     return len(counting(no_shows, now)) >= NO_SHOWS
+
+
+def may_decide_for(actor: Actor, person_id: int | None, no_shows: Callable[[], int]) -> bool:
+    """May the actor say yes to a sign-up of this person? Not to their own while a leader decides about those.
+
+    no_shows: counts those that put a leader before the actor's next sign-up.
+    """
+    return person_id != actor.person_id or not no_shows()
 
 
 MOST_COMPANIONS = 5

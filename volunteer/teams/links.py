@@ -89,7 +89,7 @@ def _member_behind(link: OneTimeLink) -> teams.Member | None:
     """Whom a log-in link lets in as things stand now: nobody once its maker could no longer make it."""
     member, maker = teams.find_member(link.team_id, link.person_id), teams.find_member(link.team_id, link.made_by_id)
     by_operator = link.made_by_id is None
-    return member if member and (by_operator or (maker and may_hand_link(maker.role, member))) else None
+    return member if member and (by_operator or (maker and rules.may_hand_link(maker.role, member))) else None
 
 
 def come_in(token: str, password_hash: str, label: str, now: datetime) -> str:
@@ -133,18 +133,13 @@ def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
     return invite
 
 
-def may_hand_link(maker: Role, member: teams.Member) -> bool:
-    """May somebody with this role make a log-in link for this member of their team?"""
-    return rules.may_hand_link(maker, member.role, other_teams=member.other_teams)
-
-
 def hand_link(actor: Actor, person_id: int, now: datetime) -> OneTimeLink:
     """Make a log-in link for a member. Missing for another team's people; Forbidden above one's own say.
 
     Audited, and shown to the person in their settings. Ends the link made before.
     """
     member = teams.get_member_for(actor, person_id)
-    if not may_hand_link(actor.role, member):
+    if not rules.may_hand_link(actor.role, member):
         raise Forbidden
     return _make_link_for(member, actor.team_id, actor.person_id, now)
 
@@ -177,7 +172,7 @@ def _add(link: OneTimeLink, team_id: int, maker_id: int | None, now: datetime) -
 def hand_links(actor: Actor, now: datetime) -> int:
     """Make a personal link for everyone on the roster who has not come in yet. Returns how many."""
     waiting = [member for member in teams.list_members_for(actor) if member.state is MembershipState.INVITED]
-    ours = [member for member in waiting if may_hand_link(actor.role, member)]
+    ours = [member for member in waiting if rules.may_hand_link(actor.role, member)]
     for member in ours:
         _make_link_for(member, actor.team_id, actor.person_id, now)
     return len(ours)

@@ -17,6 +17,7 @@ from ..web.forms import posted_id
 from ..web.transactions import writes
 from . import links
 from . import service as teams
+from .rules import may_hand_link
 
 bp = Blueprint("teams", __name__)
 
@@ -97,7 +98,7 @@ def show_member(person_id: int) -> ResponseReturnValue:
     member = teams.get_member_for(actor, person_id)
     link = links.find_link_for(actor, person_id, clock.now())
     address = public_url("teams.come_in", code=accounts.address_of(link)) if link else None
-    may_hand = links.may_hand_link(actor.role, member)
+    may_hand = may_hand_link(actor.role, member)
     return render_template("teams/member.html", member=member, link=link, address=address, may_hand=may_hand)
 
 
