@@ -312,7 +312,7 @@ def test_a_text_that_is_empty_or_too_long_is_kept_in_the_form_with_a_sentence(
 
 def test_an_answer_needs_a_word(leader: Someone, bob: Someone, missed: Occurrence, browser: Open) -> None:
     browser(bob).get("/me/records").submit("/appeal", text="长" * 200)
-    page = browser(leader).get(roster(missed)).submit("/answer", text=" ")
+    page = browser(leader).get(roster(missed)).submit("/answer", status=422, text=" ")
     assert page.errors == ["Write a sentence of up to 200 characters."]
     assert "asks you to look again" in page.text
 

@@ -222,7 +222,7 @@ def test_places_that_are_not_there_are_not_kept(
     leader: Someone, browser: Open, wish: dict[str, object], complaint: str
 ) -> None:
     occurrence = make_date(leader)
-    assert browser(leader).post(f"/occurrences/{occurrence.id}/list/reserve", **wish).errors == [complaint]
+    assert browser(leader).post(f"/occurrences/{occurrence.id}/list/reserve", status=422, **wish).errors == [complaint]
     assert taken(occurrence) == [0]
 
 
@@ -244,7 +244,7 @@ def test_fewer_places_drop_nobody_and_more_let_the_queue_move_up(team: Team, lea
 @pytest.mark.parametrize("capacity", ["0", "-1", "", "5001", "many"])
 def test_places_are_a_sensible_number(leader: Someone, browser: Open, capacity: str) -> None:
     occurrence = make_date(leader)
-    page = browser(leader).post(f"/occurrences/{occurrence.id}/list/places", capacity=capacity)
+    page = browser(leader).post(f"/occurrences/{occurrence.id}/list/places", status=422, capacity=capacity)
     assert page.errors == ["Give the number of places, from 1 to 5000."]
 
 

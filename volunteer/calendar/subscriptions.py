@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from .. import clock
 from ..accounts.models import Person
 from ..activities.models import Shift
+from ..actor import Role
 from ..storage import database
 from ..storage.database import db
 from ..storage.hot import Hot

@@ -1,16 +1,19 @@
 """The leader's list on the day: tick, absent, undo, everyone, walk-in; and judging who did not come."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from .. import clock
 from ..activities import service as activities
-from ..errors import Refused
+from ..errors import Refused, or_missing
 from ..ledger import book, rules, verdicts
 from ..ledger import service as ledger
-from ..ledger.states import EntryKind
-from ..signups import board, names, no_shows
+from ..ledger.states import EntryKind, RequestState
+from ..signups import board, names, no_shows, organiser
+from ..signups.rules import may_decide_for
 from ..signups.states import HELD, Status
 from ..teams import service as teams
 from ..web.access import leaders, the_actor
@@ -29,6 +32,11 @@ MOST_FOUND = 60
 @leaders
 def roster(occurrence_id: int) -> ResponseReturnValue:
     """Everyone on the list, with one button each."""
+    return render_template("checkin/roster.html", **_list(occurrence_id))
+
+
+def _list(occurrence_id: int) -> dict[str, Any]:
+    """All that stands on the list."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
     lines = names.list_roster(occurrence)
@@ -36,19 +44,20 @@ def roster(occurrence_id: int) -> ResponseReturnValue:
     late = ledger.too_late(actor, occurrence, now)
     own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
     asking = [line.person_id for line in _with(lines, Status.REQUESTED)]
-    return render_template(
-        "checkin/roster.html",
-        card=board.find_card(actor, occurrence_id, now),
-        missed=no_shows.under_review(actor.team_id, asking, now),
-        said=said,
-        own=own,
-        late=late and translated(late),
-        unmarked=checkin.list_unmarked(actor, lines, said),
-        asked=verdicts.list_requests(n for n, one in said.items() if one.kind is EntryKind.NO_SHOW and n not in own),
-        opens_at=rules.opens_at(occurrence.starts_at),
-        is_open=now >= rules.opens_at(occurrence.starts_at),
+    missed = no_shows.under_review(actor.team_id, asking, now)
+    return {
+        "card": or_missing(board.find_card(actor, occurrence_id, now)),
+        "missed": missed,
+        "said": said,
+        "own": own,
+        "late": late and translated(late),
+        "unmarked": checkin.list_unmarked(actor, lines, said),
+        "asked": verdicts.list_requests(n for n, one in said.items() if one.kind is EntryKind.NO_SHOW and n not in own),
+        "for_others": {one for one in asking if not may_decide_for(actor, one, lambda: missed.get(actor.person_id, 0))},
+        "opens_at": rules.opens_at(occurrence.starts_at),
+        "is_open": now >= rules.opens_at(occurrence.starts_at),
         **{name: _with(lines, *statuses) for name, statuses in _LISTS.items()},
-    )
+    }
 
 
 _LISTS = {
@@ -116,9 +125,53 @@ def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
 @writes
 def answer(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
     """An appeal is looked at: the no-show stays, with a word why."""
-    verdicts.let_stand(the_actor(), occurrence_id, signup_id, plain(request.form.get("text", "")), clock.now())
+    try:
+        verdicts.let_stand(the_actor(), occurrence_id, signup_id, plain(request.form.get("text", "")), clock.now())
+    except Refused as refused:
+        return _back_on_list(occurrence_id, refused, signup_id)
     flash(gettext("Answered. They read it beside the record."))
     return _to_roster(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/list/reserve")
+@leaders
+@writes
+def reserve(occurrence_id: int) -> ResponseReturnValue:
+    """Keep places under a label."""
+    label, places = plain(request.form.get("label", "")), posted_id("places") or 0
+    try:
+        organiser.reserve(the_actor(), occurrence_id, posted_id("shift"), label, places, clock.now())
+    except Refused as refused:
+        return _back_on_list(occurrence_id, refused)
+    flash(gettext("The places are kept."))
+    return _to_roster(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/list/places")
+@leaders
+@writes
+def resize(occurrence_id: int) -> ResponseReturnValue:
+    """More or fewer places on this date; nobody is dropped."""
+    try:
+        organiser.resize(the_actor(), occurrence_id, posted_id("shift"), posted_id("capacity") or 0, clock.now())
+    except Refused as refused:
+        return _back_on_list(occurrence_id, refused)
+    flash(gettext("The number of places is changed. Nobody lost theirs."))
+    return _to_roster(occurrence_id)
+
+
+def _back_on_list(occurrence_id: int, refused: Refused, appeal: int = 0) -> ResponseReturnValue:
+    """The list with what was typed into one of its forms, and what is wrong beside it, as long as the form is there.
+
+    appeal: the sign-up whose appeal the form answers.
+    """
+    page = _list(occurrence_id)
+    question, card = page["asked"].get(appeal), page["card"]
+    is_there = question and question.state is RequestState.OPEN if appeal else not (card.begun or card.cancelled)
+    if not is_there:
+        raise refused
+    typed = {"sent_to": request.endpoint, "wrong": translated(refused), "typed": request.form}
+    return render_template("checkin/roster.html", **page, **typed, answering=appeal), 422
 
 
 @bp.post("/occurrences/<id:occurrence_id>/roster/everyone")

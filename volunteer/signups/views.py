@@ -13,7 +13,7 @@ from ..activities import service as activities
 from ..errors import Refused, or_missing
 from ..web.access import leaders, members, the_actor
 from ..web.addresses import back, landmark
-from ..web.forms import plain, posted_choice, posted_id
+from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
 from . import board, organiser, stand_ins
@@ -190,27 +190,6 @@ def sign_up_member(occurrence_id: int) -> ResponseReturnValue:
     )
     waiting = signup.status is Status.WAITING
     flash(gettext("It is full, so they wait in the queue.") if waiting else gettext("Signed up."))
-    return _to_list(occurrence_id)
-
-
-@bp.post("/occurrences/<id:occurrence_id>/list/reserve")
-@leaders
-@writes
-def reserve(occurrence_id: int) -> ResponseReturnValue:
-    """Keep places under a label."""
-    label, places = plain(request.form.get("label", "")), posted_id("places") or 0
-    organiser.reserve(the_actor(), occurrence_id, posted_id("shift"), label, places, clock.now())
-    flash(gettext("The places are kept."))
-    return _to_list(occurrence_id)
-
-
-@bp.post("/occurrences/<id:occurrence_id>/list/places")
-@leaders
-@writes
-def resize(occurrence_id: int) -> ResponseReturnValue:
-    """More or fewer places on this date; nobody is dropped."""
-    organiser.resize(the_actor(), occurrence_id, posted_id("shift"), posted_id("capacity") or 0, clock.now())
-    flash(gettext("The number of places is changed. Nobody lost theirs."))
     return _to_list(occurrence_id)
 
 
