@@ -25,7 +25,7 @@ from .checkin import service as checkin
 from .ledger.states import EntryKind
 from .signups import places
 from .signups import service as signups
-from .signups.sought import find_clash, get_shift_for
+from .signups.hurdles import find_clash, get_shift_for
 from .stars.service import install_ladder
 from .storage.database import db
 from .teams import service as teams

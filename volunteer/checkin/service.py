@@ -14,7 +14,7 @@ from ..errors import Refused
 from ..ledger import book, rules
 from ..ledger.service import refuse_late, refuse_own, refuse_unless_on
 from ..ledger.states import EntryKind
-from ..signups import names, organiser, places, tickets
+from ..signups import board, organiser, places, tickets
 from ..signups.models import Signup
 from ..signups.states import Status
 from ..storage.database import db
@@ -63,7 +63,7 @@ def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> in
     """Tick everyone but the actor with a place who has no mark yet. Returns how many that were. Refused too late."""
     occurrence = get_occurrence_for(actor, occurrence_id)
     refuse_late(actor, occurrence, now)
-    roster = names.list_roster(occurrence)
+    roster = board.list_roster(occurrence)
     known = book.attendance_of([line.signup_id for line in roster], now)
     unmarked = sorted(list_unmarked(actor, roster, known))
     for signup_id in unmarked:
@@ -71,7 +71,7 @@ def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> in
     return len(unmarked)
 
 
-def list_unmarked(actor: Actor, roster: Iterable[names.ListedName], known: Container[int]) -> list[int]:
+def list_unmarked(actor: Actor, roster: Iterable[board.ListedName], known: Container[int]) -> list[int]:
     """The sign-ups with a place of which nothing is known and the actor can say something."""
     with_place = [line for line in roster if line.status is Status.CONFIRMED and line.signup_id not in known]
     return [line.signup_id for line in with_place if rules.may_decide_about(actor, line.person_id)]

@@ -12,7 +12,7 @@ from ..errors import Refused, or_missing
 from ..ledger import book, rules, verdicts
 from ..ledger import service as ledger
 from ..ledger.states import EntryKind, RequestState
-from ..signups import board, names, no_shows, organiser
+from ..signups import board, hurdles, organiser
 from ..signups.rules import may_decide_for
 from ..signups.states import HELD, Status
 from ..teams import service as teams
@@ -39,12 +39,12 @@ def _list(occurrence_id: int) -> dict[str, Any]:
     """All that stands on the list."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
-    lines = names.list_roster(occurrence)
+    lines = board.list_roster(occurrence)
     said = book.attendance_of([line.signup_id for line in lines], now)
     late = ledger.too_late(actor, occurrence, now)
     own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
     asking = [line.person_id for line in _with(lines, Status.REQUESTED)]
-    missed = no_shows.under_review(actor.team_id, asking, now)
+    missed = hurdles.under_review(actor.team_id, asking, now)
     return {
         "card": or_missing(board.find_card(actor, occurrence_id, now)),
         "missed": missed,
@@ -69,7 +69,7 @@ _LISTS = {
 """The parts of the page, and who stands in each."""
 
 
-def _with(lines: list[names.ListedName], *statuses: Status) -> list[names.ListedName]:
+def _with(lines: list[board.ListedName], *statuses: Status) -> list[board.ListedName]:
     return [line for line in lines if line.status in statuses]
 
 
@@ -82,7 +82,7 @@ def add(occurrence_id: int) -> ResponseReturnValue:
     if ledger.too_late(actor, occurrence, now):
         return _to_roster(occurrence_id)
     is_open = now >= rules.opens_at(occurrence.starts_at)
-    there = {line.person_id for line in _with(names.list_roster(occurrence), *HELD)}
+    there = {line.person_id for line in _with(board.list_roster(occurrence), *HELD)}
     found = teams.search_members(actor, words, MOST_FOUND + len(there) + 1)
     addable = [one for one in found if not is_open or rules.may_decide_about(actor, one.person_id)]
     return render_template(

@@ -22,7 +22,7 @@ from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..notices.models import Topic
-from ..signups import news
+from ..signups import tickets
 from ..signups.models import Signup
 from ..signups.states import Status
 from ..storage.database import db
@@ -91,7 +91,7 @@ def _heard(signup: Signup, becomes: EntryKind | None, line: str) -> Effects:
         return NO_EFFECTS
     excused = Event.LEAVE_GRANTED if signup.status is Status.ON_LEAVE else Event.EXCUSED
     event = excused if becomes is EntryKind.EXCUSED else Event.NO_SHOW
-    return news.to(event, [Part(signup.person_id, line)], signup.shift_id)
+    return tickets.news_to(event, [Part(signup.person_id, line)], signup.shift_id)
 
 
 def answer_appeal(actor: Actor, signup_id: int, answer: str, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from ..signups import no_shows
+from ..signups import hurdles
 from ..storage.database import db
 from . import book
 from .days import odd_days
@@ -24,7 +24,7 @@ def check(now: datetime) -> list[str]:
 
 
 def _odd_no_shows(now: datetime) -> list[int]:
-    kept = set(db.session.scalars(no_shows.select_standing()))
+    kept = set(db.session.scalars(hurdles.select_no_shows()))
     judged = db.session.scalars(select(Entry.signup_id).where(Entry.kind == EntryKind.NO_SHOW))
     said = book.attendance_of(kept | set(judged), now)
     missed = {signup_id for signup_id, one in said.items() if one.kind is EntryKind.NO_SHOW}

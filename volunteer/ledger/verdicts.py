@@ -14,7 +14,7 @@ from ..actor import Actor
 from ..errors import Refused, short_line
 from ..notices import deeds
 from ..notices.events import Event, Part
-from ..signups import news
+from ..signups import tickets
 from ..signups.models import Signup
 from ..storage.database import db, insert
 from . import book, rules
@@ -70,7 +70,7 @@ def let_stand(actor: Actor, occurrence_id: int, signup_id: int, answer: str, now
     refuse_own(actor, signup.person_id)
     if not book.answer_appeal(actor, signup_id, _short(answer), now):
         raise Refused("Nothing is asked here any more. Somebody else may have answered.")
-    effects = news.to(Event.NO_SHOW_STAYS, [Part(signup.person_id, signup_id)], signup.shift_id)
+    effects = tickets.news_to(Event.NO_SHOW_STAYS, [Part(signup.person_id, signup_id)], signup.shift_id)
     deeds.close(actor, "let a no-show stand", f"sign-up {signup_id}", now, effects)
 
 

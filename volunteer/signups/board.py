@@ -1,7 +1,7 @@
-"""What people see of dates and places: cards for a reader. Reads only."""
+"""What people see of dates and places: cards for a reader, the list of names for a leader. Reads only."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -11,15 +11,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, func, select, union
 from sqlalchemy.orm import aliased
 
+from ..accounts.models import Person
 from ..activities.models import Activity, Kind, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..storage.database import db
 from ..storage.hot import Hot
+from ..teams.models import Membership
 from .cards import Card, Place
 from .models import Signup
 from .rules import may_take
-from .states import STANDING, ReaderState, Status
+from .states import ON_THE_LIST, STANDING, Leave, ReaderState, Source, Status
 
 ROOM_FOR_CARDS = 8192
 
@@ -182,3 +184,39 @@ def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int
         .order_by(Shift.starts_at, Shift.id)
     )
     return db.session.execute(short).all()
+
+
+@dataclass(frozen=True)
+class ListedName:
+    """A name on a leader's list."""
+
+    signup_id: int
+    shift_id: int
+    person_id: int
+    name: str
+    group: str
+    status: Status
+    source: Source
+    places: int
+    leave_reason: Leave | None
+
+    @property
+    def companions(self) -> int:
+        """People who come along, or are meant by a reserved place, and take a place of their own."""
+        return max(0, self.places - 1)
+
+
+def list_roster(occurrence: Occurrence) -> list[ListedName]:
+    """Everyone who holds, waits or asked for a place on a date, or is on leave, in the order of their tickets."""
+    return [ListedName(*row) for row in db.session.connection().execute(_NAMES, {"occurrence": occurrence.id})]
+
+
+_NAMES = (
+    select(Signup.id, Signup.shift_id, func.coalesce(Signup.person_id, 0), func.coalesce(Person.name, Signup.label))
+    .add_columns(func.coalesce(Membership.group, ""), Signup.status, Signup.source, Signup.places, Signup.leave_reason)
+    .join(Signup.shift)
+    .outerjoin(Person, Person.id == Signup.person_id)
+    .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))
+    .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status.in_(ON_THE_LIST))
+    .order_by(Signup.shift_id, Signup.seq, Signup.id)
+)

@@ -9,7 +9,7 @@ from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS
 from ..notices.events import Event
 from ..storage.database import db
-from . import news, rules, stand_ins, tickets
+from . import rules, stand_ins, tickets
 from .models import Signup, StandIn
 from .states import HELD, Asked, Status
 
@@ -30,7 +30,7 @@ def tick(now: datetime) -> int:
         if ticket is None or signup.status is not Status.OFFERED:
             continue
         signup.become(Status.LAPSED, now)
-        effects += news.of(Event.LAPSED, [signup])
+        effects += tickets.news_of(Event.LAPSED, [signup])
         effects += tickets.promote_waiting(tickets.take(ticket, -signup.places), now, zone)
         lapsed += 1
     deeds.settle(effects, now)

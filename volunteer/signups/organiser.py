@@ -11,9 +11,9 @@ from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event
 from ..storage.database import db
 from ..teams import service as teams
-from . import news, no_shows, places, rules, tickets
+from . import hurdles, places, rules, tickets
+from .hurdles import get_shift_for
 from .models import Signup
-from .sought import get_shift_for
 from .states import HELD, STANDING, Source, Status
 
 
@@ -32,7 +32,7 @@ def sign_up_member(
     outcome = places.give_place(person_id, shift, now, source=Source.LEADER, despite_clash=despite_clash)
     effects, event = outcome.effects, Event.QUEUED if outcome.status is Status.WAITING else Event.SIGNED_UP
     if outcome.is_new:
-        effects += news.of(event, [outcome.signup])
+        effects += tickets.news_of(event, [outcome.signup])
     _close(actor, "sign up despite clash" if despite_clash else "sign up", outcome.signup, now, effects)
     return outcome.signup
 
@@ -65,7 +65,7 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
     if approve:
         _refuse_own_review(actor, signup.person_id, now)
     signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
-    _close(actor, "approve" if approve else "decline", signup, now, news.of(_ANSWERS[signup.status], [signup]))
+    _close(actor, "approve" if approve else "decline", signup, now, tickets.news_of(_ANSWERS[signup.status], [signup]))
     return signup
 
 
@@ -84,7 +84,7 @@ def take_off(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) ->
         return
     effects = places.give_up(signup, now, actor.zone, becomes=Status.RELEASED)
     if signup.status is Status.RELEASED:
-        effects += news.of(Event.RELEASED, [signup])
+        effects += tickets.news_of(Event.RELEASED, [signup])
     _close(actor, "take off", signup, now, effects)
 
 
@@ -118,7 +118,7 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
 
 
 def _refuse_own_review(actor: Actor, person_id: int | None, now: datetime) -> None:
-    if not rules.may_decide_for(actor, person_id, lambda: no_shows.count(actor.person_id, actor.team_id, now)):
+    if not rules.may_decide_for(actor, person_id, lambda: hurdles.count_no_shows(actor.person_id, actor.team_id, now)):
         raise Refused("Nobody decides about their own sign-ups after three no-shows. Please ask another leader.")
 
 

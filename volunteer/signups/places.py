@@ -19,10 +19,10 @@ from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..notices.models import Topic
 from ..storage.database import db
-from . import no_shows, rules, tickets
+from . import hurdles, rules, tickets
+from .hurdles import Sought, find_clash
 from .models import Companion, Signup, StandIn
 from .rules import Guest
-from .sought import Sought, find_clash
 from .states import HELD, STANDING, Asked, Leave, Source, Status
 
 
@@ -62,7 +62,7 @@ def give_place(
     refuse_late(shift, now)
     if shift.clashes and not despite_clash:
         _refuse_clash(person_id, shift, source)
-    missed = no_shows.count(person_id, shift.team_id, now) if shift.missed and source is Source.SELF else 0
+    missed = hurdles.count_no_shows(person_id, shift.team_id, now) if shift.missed and source is Source.SELF else 0
     asks = source is Source.SELF and (missed or shift.needs_approval)
     ticket = tickets.draw_ticket(shift.id)
     if signup:
@@ -84,7 +84,9 @@ def _ask_again(person_id: int, signup: Signup, shift: Sought, now: datetime) -> 
             taken = deeds.told_to(person_id, Topic.CHANCE, shift.occurrence_id)
             return Outcome(signup, True, effects + Effects(over=[taken]))
     asks = signup.status is Status.REQUESTED
-    return Outcome(signup, False, effects, no_shows=no_shows.count(person_id, shift.team_id, now) if asks else 0)
+    return Outcome(
+        signup, False, effects, no_shows=hurdles.count_no_shows(person_id, shift.team_id, now) if asks else 0
+    )
 
 
 def _bring(signup: Signup, guests: Sequence[Guest], now: datetime) -> None:

@@ -18,10 +18,10 @@ from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.models import Topic
 from ..storage.database import db
 from . import rules, tickets
+from .hurdles import Sought, get_shift_for
 from .models import Signup
 from .places import Outcome, give_place, give_up, position_of, refuse_late, select_on
 from .rules import Guest
-from .sought import Sought, get_shift_for
 from .states import HELD, STANDING, Leave, Status
 
 

@@ -20,9 +20,9 @@ from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..storage.database import db
 from ..teams.models import Membership, MembershipState, Team
-from . import news, no_shows, places, rules, tickets
+from . import hurdles, places, rules, tickets
+from .hurdles import find_clash
 from .models import Signup, StandIn
-from .sought import find_clash
 from .states import STANDING, Asked, Source, Status
 
 
@@ -101,7 +101,7 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     signup.become(Status.CONFIRMED, now)
     db.session.flush()
     by_me = actor.person_id == holder_id
-    told = news.of(Event.NOT_NEEDED, [taken]) if by_me else news.of(Event.PLACE_BACK, [signup])
+    told = tickets.news_of(Event.NOT_NEEDED, [taken]) if by_me else tickets.news_of(Event.PLACE_BACK, [signup])
     over = deeds.once_told(Event.STOOD_IN, [Part(holder_id, signup.id, signup.sequence - 1)], now)
     effects = told + Effects(over=over, people=[holder_id, asked.asked_id])
     deeds.close(By(asked.team_id, actor.person_id), "undo stand-in", f"sign-up {signup.id}", now, effects)
@@ -171,7 +171,7 @@ def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn
 
 
 def _may_be_asked(person_id: int, shift: Shift, now: datetime) -> bool:
-    return not no_shows.count(person_id, shift.team_id, now) and not find_clash(person_id, shift)
+    return not hurdles.count_no_shows(person_id, shift.team_id, now) and not find_clash(person_id, shift)
 
 
 def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> Effects:
@@ -182,7 +182,7 @@ def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> Effe
 
 def _to_asked(question: StandIn, shift: Shift) -> Effects:
     part = Part(question.asked_id, question.id)
-    return news.to(Event.STAND_IN_ASKED, [part], shift.id, until=question.until)
+    return tickets.news_to(Event.STAND_IN_ASKED, [part], shift.id, until=question.until)
 
 
 def _candidates(signup: Signup, shift: Shift) -> list[int]:
@@ -216,7 +216,7 @@ def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: 
     signup.become(Status.HANDED_OVER, now)
     asked.state = Asked.ACCEPTED
     db.session.flush()
-    return news.of(Event.STOOD_IN, [signup], name=actor.name) + Effects(people=[asked.asked_id])
+    return tickets.news_of(Event.STOOD_IN, [signup], name=actor.name) + Effects(people=[asked.asked_id])
 
 
 def _select() -> Select[StandIn, Signup, Shift]:

@@ -5,7 +5,7 @@ activity (whose rule or dates change), shifts by id, dates by id, then revisions
 nobody overtakes, on any supported database.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,11 +16,12 @@ from sqlalchemy.orm import joinedload
 from ..accounts.models import Person
 from ..activities.models import Activity, Occurrence, Shift
 from ..errors import Refused
-from ..notices.deeds import NO_EFFECTS, Effects
-from ..notices.events import Event, Part
+from ..notices.deeds import NO_EFFECTS, Effects, News
+from ..notices.events import About, Event, Part
 from ..storage.database import Base, db
 from ..storage.hot import Hot
-from . import news, rules
+from ..teams.models import Team
+from . import rules
 from .models import Signup, StandIn
 from .states import Asked, Status
 
@@ -122,8 +123,8 @@ def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> Effects:
         promoted.append(signup)
     if rules.is_first_come(ticket.starts_at, now) and ticket.free > ticket.free_before:
         waiting = [Part(signup.person_id, signup.id) for signup in db.session.scalars(_fitting(ticket))]
-        return news.to(Event.FREE_PLACE, waiting, ticket.shift_id) if waiting else NO_EFFECTS
-    return news.of(Event.OFFERED if until else Event.PROMOTED, promoted, until=until)
+        return news_to(Event.FREE_PLACE, waiting, ticket.shift_id) if waiting else NO_EFFECTS
+    return news_of(Event.OFFERED if until else Event.PROMOTED, promoted, until=until)
 
 
 def follow_dates(occurrence_ids: Collection[int], now: datetime, zone: str) -> Effects:
@@ -169,3 +170,24 @@ def lock_dates(*which: ColumnElement[bool]) -> list[Occurrence]:
     found = select(Occurrence).options(joinedload(Occurrence.activity).joinedload(Activity.kind)).where(*which)
     locked = found.order_by(Occurrence.id).with_for_update(key_share=True, of=Occurrence)
     return list(db.session.scalars(locked.execution_options(populate_existing=True)))
+
+
+def news_of(event: Event, signups: Sequence[Signup], **said: Any) -> Effects:
+    """Everybody hears once of the state their sign-ups for one position have come to; their calendars change, too."""
+    parts = [Part(one.person_id, one.id, one.sequence) for one in signups]
+    people = Effects(people=[one.person_id for one in signups])
+    return people + news_to(event, parts, signups[0].shift_id, **said) if parts else people
+
+
+def news_to(event: Event, parts: Sequence[Part], shift_id: int, **said: Any) -> Effects:
+    """These hear of a position, as it is now; said: see `About`."""
+    position = db.session.execute(_POSITION, {"shift": shift_id}).one()
+    return Effects([News(event, About(*position, **said), parts)])
+
+
+_POSITION = (
+    select(Shift.team_id, Team.zone, Occurrence.id, Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
+    .join(Shift.occurrence)
+    .join(Team, Team.id == Shift.team_id)
+    .where(Shift.id == bindparam("shift"))
+)

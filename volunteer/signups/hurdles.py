@@ -1,5 +1,12 @@
-"""What there is to know when somebody asks for a place, in one statement: others wait for their turn meanwhile."""
+"""What there is to know when somebody asks for a place, and what may stand in the way: a clash, no-shows.
 
+Three dates missed without excuse in twelve months, as leaders judged them, and a leader decides about sign-ups. They
+stand in the sign-ups, where the ledger keeps them in step with its lines. One of a date that was called off or moved
+since counts for nothing, as its line in the ledger.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,9 +19,44 @@ from ..actor import Actor
 from ..errors import Missing, Refused
 from ..storage.database import db
 from ..storage.hot import Hot
-from . import no_shows
+from . import rules
 from .models import Signup
 from .states import STANDING
+
+
+def under_review(team_id: int, person_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """Those of these people about whose next sign-ups in the team a leader decides, with how many no-shows count."""
+    missed: dict[int, list[datetime]] = defaultdict(list)
+    theirs = {"team": team_id, "people": list(person_ids)}
+    for _, person_id, missed_at in db.session.connection().execute(_MISSED, theirs) if person_ids else ():
+        missed[person_id].append(missed_at)
+    return {
+        one: len(rules.counting(theirs, now)) for one, theirs in missed.items() if rules.leader_decides(theirs, now)
+    }
+
+
+def count_no_shows(person_id: int, team_id: int, now: datetime) -> int:
+    """How many no-shows put a leader before somebody's next sign-up in the team; 0 when nobody is."""
+    return under_review(team_id, [person_id], now).get(person_id, 0)
+
+
+def select_no_shows() -> Select[int]:
+    """The ids of sign-ups with a no-show of a date that took place then."""
+    return (
+        select(Signup.id)
+        .join(Signup.shift)
+        .join(Shift.occurrence)
+        .where(Signup.no_show_at.is_not(None), Signup.no_show_at == Shift.starts_at)
+        .where(Occurrence.state == OccurrenceState.PUBLISHED)
+    )
+
+
+_MISSED = (
+    select_no_shows()
+    .add_columns(Signup.person_id, Signup.no_show_at)
+    .where(Signup.team_id == bindparam("team"), Signup.person_id.in_(bindparam("people", expanding=True)))
+)
+"""Built once: every sign-up asks."""
 
 
 class Sought(NamedTuple):
@@ -75,7 +117,7 @@ _SOUGHT = Hot(
     .add_columns(Shift.capacity + Shift.extra, Shift.needs_approval)
     .add_columns(select(Signup.id).where(Signup.shift_id == Shift.id, _THEIRS).correlate(Shift).exists())
     .add_columns(_select_clashing(Shift.id, Shift.starts_at, Shift.ends_at).correlate(Shift).exists())
-    .add_columns(no_shows.select_standing().where(_THEIRS, Signup.team_id == bindparam("team")).correlate().exists())
+    .add_columns(select_no_shows().where(_THEIRS, Signup.team_id == bindparam("team")).correlate().exists())
     .select_from(Occurrence)
     .join(Shift, Shift.occurrence_id == Occurrence.id)
     .where(Occurrence.id == bindparam("occurrence"), Occurrence.team_id == bindparam("team")),
