@@ -65,6 +65,9 @@ def spend(app: Flask, seconds: float, commits_every: float | None = None) -> Eve
             while not over.wait(0.1):
                 evening.looks.append((path or "feed", look(port, guest, path or next(feeds))))
 
+        warm = iter(crowd[:THREADS])
+        with all_at_once(lambda: look(port, next(warm), "/"), THREADS):
+            pass  # a process reads its templates when it is asked first
         with holding(app.config["SETTINGS"].database_url, locking) as pass_on:
             evening.began = time.monotonic()
             until_answered.enter_context(all_at_once(post, POSTS))

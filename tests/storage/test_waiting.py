@@ -18,11 +18,11 @@ from volunteer.storage.gate import STANDSTILL, Gate, Watch
 
 
 def test_pages_and_calendars_go_on_while_twenty_posts_wait_and_those_who_waited_are_in(app: Flask) -> None:
-    waiting.check(waiting.spend(app, seconds=6))
+    waiting.check(waiting.spend(app, seconds=5))
 
 
 def test_nobody_is_turned_away_while_somebody_else_gets_through_every_second(app: Flask) -> None:
-    evening = waiting.spend(app, seconds=6, commits_every=1)
+    evening = waiting.spend(app, seconds=4, commits_every=1)
     assert [answer.status for answer in evening.posts] == [303] * waiting.POSTS
 
 
