@@ -20,9 +20,10 @@ The map of this house. Each room may know only the rooms above it, and what ever
     calendar      feeds, agenda
     home          this week, the page of a date, my page; no tables
 
-Beside create_app(), cli and demo may know all. Within a room: views → service → rules + models; jobs.py has its share
-of what `flask tick` and `flask check` do. rules.py, recurrence.py, counting.py and ics.py are pure. The contracts in
-pyproject.toml keep the order; what a page links to below its room it finds by a landmark (home/landmarks.py).
+Beside create_app(), cli and demo may know all. Within a room: views → service → rules + models; a role is asked for by
+web/access.py, everything finer is a question `may_…` in the room's rules.py; jobs.py has its share of what `flask tick`
+and `flask check` do. What only decides is pure. The contracts in pyproject.toml keep all that; what a page links to
+below its room it finds by a landmark (home/landmarks.py).
 """
 
 from collections.abc import Callable

@@ -8,12 +8,15 @@ from sqlalchemy import select
 
 from tests.ledger.missing import entries
 from tests.ledger.missing import roster as roster_path
-from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up
-from tests.moments import SetClock
+from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, signup_of, withdraw
+from tests.moments import FRIDAY, SetClock, on
 from tests.pages import Open
 from volunteer import clock
 from volunteer.activities.models import Occurrence
+from volunteer.activities.rules import PlannedShift
+from volunteer.checkin import service as checkin
 from volunteer.signups import jobs
+from volunteer.signups.states import Status
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Membership, Team
 
@@ -264,3 +267,21 @@ def test_a_tick_before_a_date_is_moved_counts_for_nothing_and_the_new_one_in_ful
     at(clock.utc(day, time(12), "Asia/Shanghai"))
     mark(browser, leader, cleanup, "present")
     assert "3.0 hours in all" in browser(alice).get("/me").text
+
+
+def test_what_bob_was_offered_goes_on_to_charlie_when_the_leader_takes_bob_in_at_the_door(
+    leader: Someone, people: list[Someone], at: SetClock
+) -> None:
+    halves = PlannedShift("Morning", time(8), time(12), 5), PlannedShift("Afternoon", time(13), time(14), 1)
+    cleanup = make_date(leader, day=FRIDAY, start=time(8), end=time(14), shifts=halves)
+    _, afternoon = shifts_of(cleanup)
+    for someone in people:
+        sign_up(someone, cleanup, afternoon)
+    alice, bob, charlie = people
+    at(on(27, 7, 50))
+    withdraw(alice, cleanup)
+    assert signup_of(bob).status is Status.OFFERED
+    moment = clock.now()
+    write(lambda: checkin.walk_in(leader.actor, cleanup.id, bob.id, afternoon.id, moment))
+    assert (signup_of(bob).status, signup_of(charlie).status) == (Status.CONFIRMED, Status.OFFERED)
+    assert jobs.check(moment) == []

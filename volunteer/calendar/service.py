@@ -1,7 +1,7 @@
 """What can be done with feeds: hand out addresses, renew and revoke them, choose what they show; save a single date.
 
 The way of a feed: address → subscription (`subscriptions`: who may still read it, and the counters of what they
-see) → tag. Only when the tag is a new one are dates read and written out (`writing`).
+see) → tag. Only when the tag is a new one are dates read and written out (`files`).
 """
 
 from dataclasses import dataclass

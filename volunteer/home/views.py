@@ -21,7 +21,7 @@ from ..signups import board, stand_ins
 from ..signups.cards import Card
 from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, counting
 from ..signups.states import ReaderState
-from ..stars import service as ratings
+from ..stars import service as ladders
 from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
@@ -91,7 +91,7 @@ def me() -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     records = ledger.list_records(actor, now)
     hours = sum_up(records, now, actor.zone)
-    steps = ratings.steps_on(actor.team_id, clock.today(now, actor.zone))
+    steps = ladders.steps_on(actor.team_id, clock.today(now, actor.zone))
     return render_template(
         "home/me.html",
         notices=notices.list_newest(actor, now),

@@ -73,7 +73,7 @@ def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: 
     verb, effects = "mark", NO_EFFECTS
     if {was.kind, becomes.kind} & set(VERDICTS):
         _keep_in_step(actor, signup, becomes.kind, now)
-        over = deeds.told_to(signup.person_id, Topic.RECORD, shift.occurrence_id)
+        over = deeds.heard_by(signup.person_id, Topic.RECORD, shift.occurrence_id)
         verb, effects = "judge", Effects(over=[over]) + _heard(signup, becomes.kind, entry.key)
     deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, line=kind, says=becomes.kind or "nothing")
 

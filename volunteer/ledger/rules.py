@@ -1,7 +1,7 @@
-"""Who was there, and for how long: the one home of that rule. Pure, and a function of the ledger and a moment.
+"""Who was there, from when to when: the one home of that rule; `counting` says what of it counts.
 
-The same ledger and the same moment always give the same figures, for any moment in the past too: only what was
-recorded by then is looked at.
+Pure, and a function of the ledger and a moment: the same ones always give the same figures, for any moment in the past
+too. Only what was recorded by then is looked at.
 """
 
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Credit:
-    """What counts of an interval, in whole minutes of service, and what waits for a second person (see `hours`)."""
+    """What counts of an interval, in whole minutes of service, and what waits for a second person (see `counting`)."""
 
     minutes: int = 0
     waiting: int = 0

@@ -71,19 +71,19 @@ def settle(effects: Effects, now: datetime) -> None:
     revisions.touch([*people, *((Scope.TEAM, team_id) for team_id in effects.teams)])
 
 
-def once_told(event: Event, parts: Sequence[Part], now: datetime) -> list[ColumnElement[bool]]:
+def heard_once(event: Event, parts: Sequence[Part], now: datetime) -> list[ColumnElement[bool]]:
     """What these heard of an event; nobody, nothing."""
     return [Notice.dedupe_key.in_([event.key(part, now) for part in parts])] if parts else []
 
 
-def told_of(topic: Topic, *occurrence_ids: int) -> ColumnElement[bool]:
+def heard_of(topic: Topic, *occurrence_ids: int) -> ColumnElement[bool]:
     """What anybody heard of this kind about these dates."""
     return and_(Notice.occurrence_id.in_(occurrence_ids), Notice.kind == topic)
 
 
-def told_to(person_id: int | None, topic: Topic, occurrence_id: int) -> ColumnElement[bool]:
+def heard_by(person_id: int | None, topic: Topic, occurrence_id: int) -> ColumnElement[bool]:
     """What somebody heard of this kind about a date, such as a chance they have taken."""
-    return and_(Notice.person_id == person_id, told_of(topic, occurrence_id))
+    return and_(Notice.person_id == person_id, heard_of(topic, occurrence_id))
 
 
 def _tell(told: Sequence[News], now: datetime) -> None:

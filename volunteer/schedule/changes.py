@@ -18,7 +18,7 @@ class What(StrEnum):
     KEPT = "kept"
     MOVED = "moved"
     CALLED_OFF = "called off"
-    ADDED = "added"
+    RESTORED = "added"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Change:
         if self.span is None:
             return What.CALLED_OFF if on else What.KEPT
         if not on:
-            return What.ADDED
+            return What.RESTORED
         return What.KEPT if self.span == self.existing.span else What.MOVED
 
     @property

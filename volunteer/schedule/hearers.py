@@ -33,7 +33,7 @@ def effects_of(actor: Actor, turns: Sequence[Turn]) -> Effects:
     for person_id, theirs in groupby(db.session.execute(on_them), key=itemgetter(0)):
         alike[tuple(dict.fromkeys(occurrence_id for _, occurrence_id in theirs))].append(person_id)
     told = [_news(actor, people, [became[one] for one in theirs]) for theirs, people in alike.items()]
-    return Effects(told, [deeds.told_of(Topic.DATE, *became)], teams=[actor.team_id])
+    return Effects(told, [deeds.heard_of(Topic.DATE, *became)], teams=[actor.team_id])
 
 
 def _news(actor: Actor, people: Sequence[int | None], turns: Sequence[Turn]) -> News:

@@ -263,7 +263,7 @@ def make(actor: Actor, move: Move, now: datetime) -> None:
     deeds.close(actor, move.verb, move.what, now, effects, changes=trail)
 
 
-_EVENTS = {What.MOVED: Event.MOVED, What.CALLED_OFF: Event.CANCELLED, What.ADDED: Event.RESTORED}
+_EVENTS = {What.MOVED: Event.MOVED, What.CALLED_OFF: Event.CANCELLED, What.RESTORED: Event.RESTORED}
 
 
 def _said(span: Span | None) -> str | None:
@@ -282,7 +282,7 @@ def _change(occurrence: Occurrence, change: Change, now: datetime) -> None:
         occurrence.starts_at, occurrence.ends_at = change.span
     if change.what is What.CALLED_OFF:
         cancellations.call_off(occurrence, change.holiday, now)
-    elif change.what is What.ADDED:
+    elif change.what is What.RESTORED:
         cancellations.bring_back(occurrence, now)
     elif change.what is What.MOVED or change.tentative != change.existing.tentative:
         cancellations.changed(occurrence, now)

@@ -74,7 +74,7 @@ class Card:
     """The minute at which all this holds."""
     places: tuple[Place, ...]
     came: Came | None = None
-    """Known only to who asks the ledger too: `attended.find_card`."""
+    """Known only to who asks the ledger too: `ledger.attended.find_card`."""
 
     @property
     def capacity(self) -> int:

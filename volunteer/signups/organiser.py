@@ -110,10 +110,11 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
     signup = places.find_signup(shift.id, person_id)
     if signup is not None and signup.status is Status.CONFIRMED:
         return signup
-    if signup is not None and signup.status in HELD:
-        tickets.take(ticket, -signup.places)
+    effects = Effects(people=[person_id])
+    if signup is not None and signup.status in HELD:  # what was offered goes on to the next
+        effects += tickets.promote_waiting(tickets.take(ticket, -signup.places), now, actor.zone)
     signup = places.write_down(signup, shift, person_id, Status.CONFIRMED, ticket.seq, 0, Source.WALK_IN, now)
-    _close(actor, "walk in", signup, now, Effects(people=[person_id]))
+    _close(actor, "walk in", signup, now, effects)
     return signup
 
 

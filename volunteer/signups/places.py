@@ -81,7 +81,7 @@ def _ask_again(person_id: int, signup: Signup, shift: Sought, now: datetime) -> 
         ticket = tickets.draw_ticket(shift.id, signup)
         if rules.may_take(signup.status, signup.places, ticket.free, ticket.starts_at, now):
             signup.become(tickets.give(ticket, signup.places), now)
-            taken = deeds.told_to(person_id, Topic.CHANCE, shift.occurrence_id)
+            taken = deeds.heard_by(person_id, Topic.CHANCE, shift.occurrence_id)
             return Outcome(signup, True, effects + Effects(over=[taken]))
     asks = signup.status is Status.REQUESTED
     return Outcome(
@@ -116,7 +116,7 @@ def give_up(
     signup.leave_reason = reason if late else None
     asked = update(StandIn).where(StandIn.signup_id == signup.id, StandIn.state == Asked.ASKED)
     ended = db.session.execute(asked.values(state=Asked.LAPSED).returning(StandIn.asked_id, StandIn.id))
-    over = deeds.once_told(Event.STAND_IN_ASKED, [Part(*question) for question in ended], now)
+    over = deeds.heard_once(Event.STAND_IN_ASKED, [Part(*question) for question in ended], now)
     db.session.flush()
     return Effects(over=over, people=[signup.person_id]) + tickets.promote_waiting(ticket, now, zone)
 

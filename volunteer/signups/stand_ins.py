@@ -66,7 +66,7 @@ def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> Stand
         return asked
     if asked.state is not Asked.ASKED or asked.until <= now or signup.status is not Status.CONFIRMED:
         raise Refused("This question has lapsed. Thank you all the same.")
-    answered = Effects(over=deeds.once_told(Event.STAND_IN_ASKED, [Part(asked.asked_id, asked.id)], now))
+    answered = Effects(over=deeds.heard_once(Event.STAND_IN_ASKED, [Part(asked.asked_id, asked.id)], now))
     if accept:
         effects = answered + _hand_over(actor, asked, signup, shift, now)
         deeds.close(By(asked.team_id, actor.person_id), "stand in", f"sign-up {signup.id}", now, effects)
@@ -102,7 +102,7 @@ def undo(actor: Actor, stand_in_id: int, now: datetime) -> None:
     db.session.flush()
     by_me = actor.person_id == holder_id
     told = tickets.news_of(Event.NOT_NEEDED, [taken]) if by_me else tickets.news_of(Event.PLACE_BACK, [signup])
-    over = deeds.once_told(Event.STOOD_IN, [Part(holder_id, signup.id, signup.sequence - 1)], now)
+    over = deeds.heard_once(Event.STOOD_IN, [Part(holder_id, signup.id, signup.sequence - 1)], now)
     effects = told + Effects(over=over, people=[holder_id, asked.asked_id])
     deeds.close(By(asked.team_id, actor.person_id), "undo stand-in", f"sign-up {signup.id}", now, effects)
 

@@ -1,8 +1,8 @@
-"""The ticket of a shift: the lock, and the number in its queue, drawn in one UPDATE.
+"""The ticket of a shift: the lock, and the number in its queue, drawn in one UPDATE; and who gets a freed place.
 
 Everyone who changes a shift draws its ticket first. Locks are always taken in this order: the acting person, the
-activity (whose rule or dates change), shifts by id, dates by id, then revisions. So no place is ever given twice and
-nobody overtakes, on any supported database.
+activity (whose rule or dates change), a sign-up that is judged, shifts by id, dates by id, then revisions. So no place
+is ever given twice and nobody overtakes, on any supported database. Every freed place passes `promote_waiting`.
 """
 
 from collections.abc import Collection, Sequence
@@ -181,11 +181,11 @@ def news_of(event: Event, signups: Sequence[Signup], **said: Any) -> Effects:
 
 def news_to(event: Event, parts: Sequence[Part], shift_id: int, **said: Any) -> Effects:
     """These hear of a position, as it is now; said: see `About`."""
-    position = db.session.execute(_POSITION, {"shift": shift_id}).one()
-    return Effects([News(event, About(*position, **said), parts)])
+    shift = db.session.execute(_SHIFT, {"shift": shift_id}).one()
+    return Effects([News(event, About(*shift, **said), parts)])
 
 
-_POSITION = (
+_SHIFT = (
     select(Shift.team_id, Team.zone, Occurrence.id, Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
     .join(Shift.occurrence)
     .join(Team, Team.id == Shift.team_id)

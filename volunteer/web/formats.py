@@ -79,10 +79,10 @@ def wall(clock_time: time) -> str:
 
 def said(sentence: Sentence) -> Markup:
     """A sentence in the reader's language, its values as people say them."""
-    return gettext(sentence.text, **{name: told(value) for name, value in sentence.values.items()})
+    return gettext(sentence.text, **{name: spoken(value) for name, value in sentence.values.items()})
 
 
-def told(value: object) -> object:
+def spoken(value: object) -> object:
     """A value within a sentence: moments as times of day, days as days."""
     match value:
         case AsDay(moment):

@@ -17,7 +17,7 @@ from .addresses import back
 
 def translated(refused: Refused) -> str:
     """The refusal in the reader's language, its moments as times of day, its days as days."""
-    return str(gettext(refused.sentence, **{name: formats.told(value) for name, value in refused.values.items()}))
+    return str(gettext(refused.sentence, **{name: formats.spoken(value) for name, value in refused.values.items()}))
 
 
 def on_refused(refused: Refused) -> ResponseReturnValue:
