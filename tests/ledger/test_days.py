@@ -7,15 +7,19 @@ import pytest
 from flask import Flask
 
 from tests.bench.inside import counted_statements
-from tests.make import Someone, make_date, make_member, signup_of
+from tests.make import Someone, make_date, make_leader, make_member, make_team, move_date, sign_up, signup_of
 from tests.moments import ZONE, SetClock, on
 from tests.pages import Browser, Open
 from volunteer import clock
 from volunteer.activities.models import Occurrence
+from volunteer.actor import Role
+from volunteer.checkin import service as checkin
 from volunteer.ledger import jobs
 from volunteer.ledger.days import odd_days
 from volunteer.ledger.rules import Attendance, Credit, Interval
-from volunteer.teams.models import Team
+from volunteer.storage.database import write
+from volunteer.teams import service as teams
+from volunteer.teams.models import MembershipState, Team
 
 pytestmark = pytest.mark.begins(on(2, 5))
 
@@ -153,7 +157,7 @@ def test_the_audit_names_a_day_with_marks_for_more_hours_than_it_has(
     leader: Someone, bob: Someone, came: Callable[..., list[Occurrence]], browser: Open, app: Flask
 ) -> None:
     _, second = came((0, 24), (0, 24))
-    wrong = f"person {bob.id} in team {bob.actor.team_id}: marks for 2880 minutes of 2026-11-03, which has 1440"
+    wrong = f"person {bob.id}: marks for 2880 minutes of 2026-11-03, which has 1440"
     assert jobs.check(clock.now()) == [wrong]
     said = app.test_cli_runner().invoke(args=["check"])
     assert (said.output.splitlines(), said.exit_code) == ([wrong, "1 wrong"], 1)
@@ -215,3 +219,34 @@ def test_time_that_counts_twice_is_found_by_whoever_counts_otherwise(
     counted: list[Attendance], wrong: list[str]
 ) -> None:
     assert list(odd_days(counted, ZONE)) == wrong
+
+
+def test_a_tick_lapses_when_the_date_is_made_shorter_or_longer_after_it(
+    leader: Someone, bob: Someone, browser: Open, at: SetClock
+) -> None:
+    cleanup = make_date(leader, day=TUESDAY, start=time(9), end=time(17))
+    sign_up(bob, cleanup)
+    at(cleanup.starts_at - timedelta(minutes=20))
+    browser(leader).post(f"/occurrences/{cleanup.id}/roster/{signup_of(bob, cleanup).id}", mark="present")
+    now = clock.now()
+    write(lambda: move_date(leader.actor, cleanup.id, TUESDAY, time(9), time(10), now))
+    at(cleanup.starts_at + timedelta(hours=9))
+    assert "0.0 hours in all" in browser(bob).get("/me").text
+    browser(leader).post(f"/occurrences/{cleanup.id}/roster/{signup_of(bob, cleanup).id}", mark="present")
+    assert "1.0 hours in all" in browser(bob).get("/me").text
+
+
+def test_a_day_with_more_hours_than_it_has_is_named_whichever_teams_they_are_in(
+    leader: Someone, bob: Someone, at: SetClock
+) -> None:
+    other = make_leader(make_team())
+    write(lambda: teams.add_member(other.actor.team_id, bob.id, Role.VOLUNTEER, MembershipState.ACTIVE, clock.now()))
+    for theirs in (leader, other):
+        cleanup = make_date(theirs, day=TUESDAY, start=time(6), end=time(20))
+        at(cleanup.ends_at)
+        date_id, now = cleanup.id, clock.now()
+        write(lambda: checkin.walk_in(theirs.actor, date_id, bob.id, None, now))  # noqa: B023 - done at once
+        at(cleanup.starts_at - timedelta(days=1))
+    at(cleanup.ends_at)
+    said = jobs.check(clock.now())
+    assert said[0] == f"person {bob.id}: marks for 1680 minutes of 2026-11-03, which has 1440" and len(said) == 2

@@ -31,9 +31,10 @@ from volunteer.activities.rules import PlannedShift
 from volunteer.notices import service as notices
 from volunteer.notices.models import Topic
 from volunteer.schedule import cancellations, moves
-from volunteer.signups import organiser
+from volunteer.signups import organiser, stand_ins
 from volunteer.storage.database import db, write
-from volunteer.teams.models import Team
+from volunteer.teams import service as teams
+from volunteer.teams.models import MembershipState, Team
 
 FRIDAYS = [date(2026, 11, 27), date(2026, 12, 4), date(2026, 12, 11)]
 
@@ -122,7 +123,8 @@ def test_everybody_on_a_cancelled_date_reads_why(
     browser(leader).post(f"/occurrences/{contest.id}/cancel", reason="Strong wind")
     said = "“Contest”, Fri 27 Nov 9:00, is cancelled: “Strong wind”."
     assert [told(one)[before[one.id] :] for one in (asks, late, alice)] == [[said]] * 3
-    assert told(bob)[before[bob.id] :] == ["「Contest」（周五 11月27日 9:00）取消了，原因：「Strong wind」。"]
+    sorry = "抱歉，「Contest」（周五 11月27日 9:00）取消了，这次不用来。原因：Strong wind"
+    assert told(bob)[before[bob.id] :] == [sorry]
     assert (told(gone), told(outsider)) == ([], [])
     notice = notices.list_for(alice.actor)[0]
     assert (notice.kind, notice.occurrence_id, notice.expires_at) == (Topic.DATE, contest.id, contest.ends_at)
@@ -233,7 +235,7 @@ def test_who_is_on_several_dates_that_move_hears_of_them_once(
     move(leader, first, SATURDAY, 14, following=True)
     assert len(told(alice)) == len(told(charlie)) == 3
     assert news(alice) == [f"{TO_SATURDAY} The same goes for 2 more dates."]
-    assert news(bob)[0].endswith("改到周六 11月28日 14:00–15:30。 另有 1 场也是如此。")
+    assert news(bob)[0].endswith("改到周六 11月28日 14:00–15:30。 另外 1 场也一样。")
     assert news(charlie) == ["“Friday cleanup” has moved from Fri 11 Dec 9:00–10:30 to Sat 12 Dec 14:00–15:30."]
     assert notices.list_for(charlie.actor)[0].occurrence_id == series[2]
     assert notices.list_for(alice.actor)[0].expires_at == clock.utc(date(2026, 12, 12), time(15, 30), ZONE)
@@ -293,3 +295,40 @@ def test_the_trail_is_written_before_people_hear_and_counters_come_last(
     written = [words[2] for words in map(str.split, statements) if words[0] == "INSERT"]
     assert written == ["audit_entry", "notice", "revision"]
     assert statements[-1].startswith("INSERT INTO revision")
+
+
+def test_what_she_heard_of_the_other_dates_stands_when_the_first_of_them_moves_again(
+    leader: Someone, alice: Someone, series: list[int]
+) -> None:
+    on_dates(alice, *series)
+    move(leader, series[0], SATURDAY, following=True)
+    move(leader, series[0], SATURDAY, 14)
+    of_all, of_the_first = news(alice)
+    assert of_all.endswith("to Sat 28 Nov 9:00–10:30. The same goes for 2 more dates.")
+    assert of_the_first.endswith("to Sat 28 Nov 14:00–15:30.")
+
+
+def test_who_is_asked_to_stand_in_hears_that_it_is_cancelled_and_is_asked_no_longer(
+    leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence
+) -> None:
+    on_dates(alice, cleanup.id)
+    now = clock.now()
+    question = write(lambda: stand_ins.ask(alice.actor, cleanup.id, now))
+    assert question.asked_id == bob.id and len(news(bob)) == 1
+    write(lambda: cancellations.cancel_date(leader.actor, cleanup.id, "Storm", now))
+    assert news(bob) == ["抱歉，「Friday cleanup」（周五 11月27日 9:00）取消了，这次不用来。原因：Storm"]
+
+
+def test_who_has_left_the_team_hears_of_its_dates_no_more(
+    leader: Someone, alice: Someone, team: Team, cleanup: Occurrence
+) -> None:
+    on_dates(alice, cleanup.id)
+
+    def leave() -> None:
+        membership = teams.find_membership(team.id, alice.id)
+        assert membership
+        membership.state = MembershipState.LEFT
+
+    write(leave)
+    write(lambda: cancellations.cancel_date(leader.actor, cleanup.id, "Storm", clock.now()))
+    assert told(alice) == []

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
+from tests.moments import SetClock
 from tests.pages import Open, Page
 from volunteer import clock
 from volunteer.accounts.models import Person
@@ -14,6 +15,7 @@ from volunteer.activities.rules import PlannedShift
 from volunteer.errors import Missing
 from volunteer.signups import jobs, organiser
 from volunteer.signups.models import Companion, Signup
+from volunteer.signups.states import Status
 from volunteer.storage.audit import AuditEntry
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
@@ -272,3 +274,16 @@ def test_a_full_date_points_to_those_that_need_people_more(team: Team, leader: S
     sign_up(make_member(team, "Bob"), full)
     page = browser(make_member(team)).get(f"/occurrences/{full.id}")
     assert "These need you more" in page.text and "Empty one" in page.text
+
+
+def test_nobody_gets_a_place_by_a_yes_after_it_has_begun(
+    leader: Someone, alice: Someone, browser: Open, at: SetClock
+) -> None:
+    occurrence = make_date(leader, shifts=[PlannedShift("", time(9), time(10), 5, needs_approval=True)])
+    sign_up(alice, occurrence)
+    at(occurrence.starts_at)
+    assert "This has begun" in decide(browser, leader, occurrence, "Alice", "approve").errors[0]
+    hers = signup_of(occurrence, "Alice")
+    assert db.session.get_one(Signup, hers).status is Status.REQUESTED
+    decide(browser, leader, occurrence, "Alice", "decline")
+    assert db.session.get_one(Signup, hers).status is Status.DECLINED

@@ -67,7 +67,9 @@ def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> in
     known = book.attendance_of([line.signup_id for line in roster], now)
     unmarked = sorted(list_unmarked(actor, roster, known))
     for signup_id in unmarked:
-        _mark(actor, book.get_locked(actor, signup_id), EntryKind.CHECK_IN, now)
+        signup = book.get_locked(actor, signup_id)
+        if signup.status is Status.CONFIRMED and book.standing(signup_id) is rules.NOTHING:  # nobody was faster
+            _mark(actor, signup, EntryKind.CHECK_IN, now)
     return len(unmarked)
 
 

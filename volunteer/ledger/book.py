@@ -127,10 +127,10 @@ def attendance_of_person(
 
 
 def attendance_of_everybody(as_of: datetime) -> Iterator[tuple[int, int, str, dict[int, Attendance]]]:
-    """The same of everybody there is: team, person, the team's zone and what the ledger says. One statement."""
+    """The same of everybody there is: person, team, the team's zone and what the ledger says. One statement."""
     rows = db.session.connection().execute(_OF_EVERYBODY)
-    for (team_id, person_id, zone), its in groupby(rows, key=lambda row: tuple(row[-3:])):
-        yield team_id, person_id, zone, counting.count(_said((LedgerLine(*row[:-3]) for row in its), as_of), zone)
+    for (person_id, team_id, zone), its in groupby(rows, key=lambda row: tuple(row[-3:])):
+        yield person_id, team_id, zone, counting.count(_said((LedgerLine(*row[:-3]) for row in its), as_of), zone)
 
 
 def _read(lines: Select[*tuple[Any, ...]], as_of: datetime, **values: Any) -> dict[int, Attendance]:
@@ -158,6 +158,7 @@ _LINES = (
         Entry.recorded_at >= Signup.changed_at,
         Occurrence.state == OccurrenceState.PUBLISHED,
         Entry.planned_start == Shift.starts_at,
+        or_(Entry.kind.in_((*VERDICTS, EntryKind.VOID)), Entry.planned_end == Shift.ends_at),
     )
     .order_by(Entry.signup_id, Entry.id)
 )
@@ -168,11 +169,11 @@ What was ticked before a leave is no service.
 """
 _OF_SIGNUPS = _LINES.where(Entry.signup_id.in_(bindparam("signups", expanding=True)))
 _OF_EVERYBODY = (
-    _LINES.add_columns(Signup.team_id, Signup.person_id, Team.zone)
+    _LINES.add_columns(Signup.person_id, Signup.team_id, Team.zone)
     .join(Team, Team.id == Signup.team_id)
     .where(Signup.person_id.is_not(None))
     .order_by(None)
-    .order_by(Signup.team_id, Signup.person_id, Entry.signup_id, Entry.id)
+    .order_by(Signup.person_id, Signup.team_id, Entry.signup_id, Entry.id)
 )
 _OF_PERSON = _LINES.where(Signup.person_id == bindparam("person"), Entry.team_id == bindparam("team"))
 _OF_PERSON_WITHIN = _OF_PERSON.where(Entry.planned_start < bindparam("until"), Entry.planned_end > bindparam("since"))

@@ -1,6 +1,8 @@
 """The ledger's share of the check."""
 
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import select
 
@@ -18,8 +20,10 @@ def check(now: datetime) -> list[str]:
     It and the sign-ups agree about no-shows; nobody was there for more hours than a day has, nor has time twice.
     """
     wrong = [f"sign-up {n}: the ledger and the sign-up disagree about a no-show" for n in _odd_no_shows(now)]
-    for team_id, person_id, zone, said in book.attendance_of_everybody(now):
-        wrong += [f"person {person_id} in team {team_id}: {odd}" for odd in odd_days(said.values(), zone)]
+    for person_id, theirs in groupby(book.attendance_of_everybody(now), key=itemgetter(0)):
+        found = [(zone, said) for _, _, zone, said in theirs]  # of each team; a day is the person's
+        odd = odd_days((one for _, said in found for one in said.values()), found[0][0])
+        wrong += [f"person {person_id}: {sentence}" for sentence in odd]
     return wrong
 
 

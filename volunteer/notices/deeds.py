@@ -5,7 +5,7 @@ told or counted in the middle of a deed: whoever does a part of it returns its `
 adds them up.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -79,6 +79,12 @@ def heard_once(event: Event, parts: Sequence[Part], now: datetime) -> list[Colum
 def heard_of(topic: Topic, *occurrence_ids: int) -> ColumnElement[bool]:
     """What anybody heard of this kind about these dates."""
     return and_(Notice.occurrence_id.in_(occurrence_ids), Notice.kind == topic)
+
+
+def heard_together(team_id: int, occurrence_ids: Iterable[int]) -> ColumnElement[bool]:
+    """What anybody of a team heard of several dates at once, one of these the first."""
+    begins = or_(*(Notice.dedupe_key.startswith(f"date {one}.") for one in occurrence_ids))
+    return and_(Notice.team_id == team_id, Notice.kind == Topic.DATE, Notice.occurrence_id.is_(None), begins)
 
 
 def heard_by(person_id: int | None, topic: Topic, occurrence_id: int) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ class About:
 
     team_id: int
     zone: str
-    occurrence_id: int
+    occurrence_id: int | None
     title: str
     place: str
     starts_at: datetime

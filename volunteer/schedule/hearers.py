@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, union
 
 from ..activities.models import Occurrence, Shift
 from ..actor import Actor
@@ -14,9 +16,10 @@ from ..notices import deeds
 from ..notices.deeds import Effects, News
 from ..notices.events import About, Event, Part
 from ..notices.models import Topic
-from ..signups.models import Signup
-from ..signups.states import ON_THE_LIST
+from ..signups.models import Signup, StandIn
+from ..signups.states import ON_THE_LIST, Asked
 from ..storage.database import db
+from ..teams.models import Membership, MembershipState
 from .changes import Span
 
 Turn = tuple[Event, Occurrence, Span | None]
@@ -26,14 +29,30 @@ Turn = tuple[Event, Occurrence, Span | None]
 def effects_of(actor: Actor, turns: Sequence[Turn]) -> Effects:
     """Everybody on these dates but the actor hears of theirs, once; what anybody heard of them before is over."""
     became = {occurrence.id: (event, occurrence, was) for event, occurrence, was in turns}
-    on_them = select(Signup.person_id, Occurrence.id).join(Signup.shift).join(Shift.occurrence)
-    on_them = on_them.where(Occurrence.id.in_(became), Signup.status.in_(ON_THE_LIST))
-    on_them = on_them.where(Signup.person_id != actor.person_id).order_by(Signup.person_id, Occurrence.starts_at)
+    called_off = [one for one, (event, _, _) in became.items() if event is Event.CANCELLED]
     alike = defaultdict[tuple[int, ...], list[int | None]](list)
-    for person_id, theirs in groupby(db.session.execute(on_them), key=itemgetter(0)):
-        alike[tuple(dict.fromkeys(occurrence_id for _, occurrence_id in theirs))].append(person_id)
+    for person_id, theirs in groupby(db.session.execute(_select_hearers(actor, list(became))), key=itemgetter(0)):
+        alike[tuple(dict.fromkeys(occurrence_id for _, occurrence_id, _ in theirs))].append(person_id)
     told = [_news(actor, people, [became[one] for one in theirs]) for theirs, people in alike.items()]
-    return Effects(told, [deeds.heard_of(Topic.DATE, *became)], teams=[actor.team_id])
+    over = [deeds.heard_of(Topic.DATE, *became), deeds.heard_of(Topic.STAND_IN, *called_off)]
+    if len(became) > 1:
+        over.append(deeds.heard_together(actor.team_id, became))
+    return Effects(told, over, teams=[actor.team_id])
+
+
+def _select_hearers(actor: Actor, occurrence_ids: Sequence[int]) -> Select[int | None, int, datetime]:
+    """Who is on the list, or is asked to stand in, with which of these dates; members other than the actor."""
+    of_date = (Occurrence.id, Occurrence.starts_at)
+    on_list = select(Signup.person_id, *of_date).join(Signup.shift).join(Shift.occurrence)
+    asked = select(StandIn.asked_id, *of_date).join(StandIn.signup).join(Signup.shift).join(Shift.occurrence)
+    either = union(
+        on_list.where(Occurrence.id.in_(occurrence_ids), Signup.status.in_(ON_THE_LIST)),
+        asked.where(Occurrence.id.in_(occurrence_ids), StandIn.state == Asked.ASKED),
+    ).subquery()
+    person_id, occurrence_id, starts_at = either.c
+    here = Membership.team_id == actor.team_id, Membership.state != MembershipState.LEFT
+    members = select(person_id, occurrence_id, starts_at).join(Membership, Membership.person_id == person_id)
+    return members.where(*here, person_id != actor.person_id).order_by(person_id, starts_at, occurrence_id)
 
 
 def _news(actor: Actor, people: Sequence[int | None], turns: Sequence[Turn]) -> News:
@@ -44,6 +63,8 @@ def _news(actor: Actor, people: Sequence[int | None], turns: Sequence[Turn]) -> 
         more: dict[str, Any] = {"until": until, "was": was, "reason": date.reason, "further": len(others)}
         said.append((event, About(actor.team_id, actor.zone, *_WHICH(date), **more)))
     first = turns[0][1]
+    if len(turns) > 1:  # what becomes of the first later says nothing of the others
+        said = [(event, replace(about, occurrence_id=None)) for event, about in said]
     return News(*said[0], [Part(person_id, first.id, first.sequence) for person_id in people], said[1:])
 
 

@@ -56,13 +56,15 @@ def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, 
 def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bool, now: datetime) -> Signup:
     """Say yes or no to a request; yes gives a place, or the one in the queue it was made at. Twice changes nothing.
 
-    Refused for a yes to the leader's own after three no-shows.
+    Refused for a yes once it has begun, when whoever is there is taken in at the door, and to the leader's own after
+    three no-shows.
     """
     signup = _get_signup_for(actor, occurrence_id, signup_id)
     ticket = tickets.draw_ticket(signup.shift_id, signup)
     if signup.status is not Status.REQUESTED:
         return signup
     if approve:
+        places.refuse_late(db.session.get_one(Shift, signup.shift_id), now)
         _refuse_own_review(actor, signup.person_id, now)
     signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
     _close(actor, "approve" if approve else "decline", signup, now, tickets.news_of(_ANSWERS[signup.status], [signup]))
