@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine
 
-from volunteer.storage import database
+from volunteer.storage import connections
 from volunteer.storage.database import db, write
 
 
@@ -29,7 +29,7 @@ def one() -> int:
 
 
 def test_after_a_rest_a_page_finds_it_out_and_is_shown(cut_off: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "RESTED", 0.0)
+    monkeypatch.setattr(connections, "RESTED", 0.0)
     assert one() == 1
 
 

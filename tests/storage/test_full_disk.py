@@ -32,6 +32,7 @@ from volunteer.teams.models import Team
 from volunteer.web import health
 from volunteer.web.throttle import Attempt
 
+pytestmark = pytest.mark.alone
 NOTHING_SAVED = "Nothing can be stored just now, so what you did is not saved. Try again later."
 
 

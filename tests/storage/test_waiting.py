@@ -16,6 +16,8 @@ from volunteer.storage import gate
 from volunteer.storage.database import db, writing
 from volunteer.storage.gate import STANDSTILL, Gate, Watch
 
+pytestmark = pytest.mark.alone
+
 
 def test_pages_and_calendars_go_on_while_twenty_posts_wait_and_those_who_waited_are_in(app: Flask) -> None:
     waiting.check(waiting.spend(app, seconds=5))

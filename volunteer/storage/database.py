@@ -149,7 +149,8 @@ def write_in_passing(work: Callable[[], object]) -> bool:
 
 
 _SOMEBODY_WAITS = text(
-    "SELECT EXISTS (SELECT FROM pg_locks WHERE waitstart < clock_timestamp() - interval '250 milliseconds')"
+    "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database() "
+    "AND waitstart < clock_timestamp() - interval '250 milliseconds')"
 )
 
 

@@ -47,8 +47,10 @@ class Gate:
         self._moved_at = time.monotonic()
 
     def _may_wait(self, me: object) -> bool:
-        self._look()  # those who may stay look too: the first look only says what later ones compare with
-        return self._line.index(me) < self._places or time.monotonic() - self._moved_at < STANDSTILL
+        if self._line.index(me) < self._places:
+            return True
+        self._look()
+        return time.monotonic() - self._moved_at < STANDSTILL
 
     def _look(self) -> None:
         if time.monotonic() - self._looked_at < LOOK_EVERY or not self._looking.acquire(blocking=False):
