@@ -358,6 +358,7 @@ def test_who_signs_up_while_the_servers_disk_is_full_is_told_at_once_and_is_in_o
     disk, service = kept_on
     team = make_team()
     phone, date = Browser(service, make_member(team), "en"), make_date(make_leader(team))
+    phone.get(f"/occurrences/{date.id}")  # the server lets nobody new in while it has no room
     disk.fill()
     pressed = time.monotonic()
     check_refused(phone, sign_up(phone, date))
