@@ -22,6 +22,8 @@ def cut_off(app: Flask) -> Iterator[None]:
         assert other.exec_driver_sql(f"SELECT pg_terminate_backend({own})").scalar_one()
     yield
     elsewhere.dispose()
+    db.session.rollback()
+    db.engine.dispose()  # what else of the pool the server has ended is not for the next test
 
 
 def one() -> int:
