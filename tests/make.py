@@ -20,7 +20,7 @@ from volunteer.activities.states import Visibility
 from volunteer.actor import Actor, Role
 from volunteer.notices import service as notices
 from volunteer.notices.models import Notice, Topic
-from volunteer.schedule import moves
+from volunteer.schedule import cancellations, moves
 from volunteer.signups import jobs, organiser, stand_ins
 from volunteer.signups import service as signups
 from volunteer.signups.models import Signup
@@ -229,6 +229,12 @@ def signup_of(someone: Someone, occurrence: Occurrence | None = None) -> Signup:
 def status(someone: Someone) -> Status:
     """How somebody's only sign-up stands now."""
     return signup_of(someone).status
+
+
+def cancel(leader: Someone, occurrence: Occurrence, reason: str = "strong wind") -> None:
+    """Cancel a date through the service."""
+    occurrence_id = occurrence.id
+    write(lambda: cancellations.cancel_date(leader.actor, occurrence_id, reason, clock.now()))
 
 
 def take_off(leader: Someone, someone: Someone, occurrence: Occurrence) -> None:

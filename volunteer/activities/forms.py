@@ -66,8 +66,8 @@ class DetailsForm(Form):
     content = TextAreaField(_l("What we do"), [Length(max=2000, message=_LONG)])
     meeting = StringField(_l("Meeting point"), [Length(max=200, message=_LONG)])
     bring = StringField(_l("What to bring"), [Length(max=200, message=_LONG)])
-    risk = StringField(_l("Risk notice"), [Length(max=500, message=_LONG)])
-    protection = StringField(_l("Protection"), [Length(max=500, message=_LONG)])
+    risk = TextAreaField(_l("Risk notice"), [Length(max=500, message=_LONG)])
+    protection = TextAreaField(_l("Protection"), [Length(max=500, message=_LONG)])
     responsible = StringField(_l("Leader responsible"), [Length(max=40, message=_LONG)])
 
     def details(self) -> Details:
@@ -86,7 +86,7 @@ class NoticeForm(Form):
         choices=[SelectChoice("off", _l("Days off")), SelectChoice("working", _l("Working days"))],
         default="off",
     )
-    name = StringField(_l("Name"), [DataRequired(_l("Give it a name.")), Length(max=40, message=_LONG)])
+    name = StringField(_l("Name of the holiday"), [DataRequired(_l("Give it a name.")), Length(max=40, message=_LONG)])
     source = StringField(
         _l("Where this is said"), [DataRequired(_l("Name the notice.")), Length(max=200, message=_LONG)]
     )

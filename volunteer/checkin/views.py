@@ -180,7 +180,8 @@ def _back_on_list(occurrence_id: int, refused: Refused, appeal: int = 0) -> Resp
 def mark_everyone(occurrence_id: int) -> ResponseReturnValue:
     """Everyone without a mark is there."""
     n = checkin.mark_everyone_present(the_actor(), occurrence_id, clock.now())
-    flash(ngettext("%(num)d person ticked.", "%(num)d people ticked.", n))
+    ticked = ngettext("%(num)d person ticked.", "%(num)d people ticked.", n)
+    flash(ticked if n else gettext("Everybody on the list is ticked already."))
     return _to_roster(occurrence_id)
 
 

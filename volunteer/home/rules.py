@@ -17,6 +17,6 @@ def monday_of(wanted: str, today: date) -> date:
 
 
 def pin_next(cards: list[Card], now: datetime) -> tuple[Card | None, list[Card]]:
-    """The reader's own next date, if there is one, and the others."""
-    pinned = next((card for card in cards if card.own and card.ends_at > now), None)
+    """The reader's own next date that takes place, if there is one, and the others."""
+    pinned = next((card for card in cards if card.own and card.ends_at > now and not card.cancelled), None)
     return pinned, [card for card in cards if card is not pinned]

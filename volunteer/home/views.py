@@ -1,5 +1,6 @@
 """The pages people open: this week, the page of a date, my page, settings. No tables of its own."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template, request
@@ -11,6 +12,7 @@ from ..activities import service as activities
 from ..actor import Actor
 from ..calendar import agenda as agendas
 from ..calendar import service as calendar
+from ..calendar.rules import DateEntry
 from ..errors import or_missing
 from ..ledger import attended
 from ..ledger import service as ledger
@@ -116,7 +118,8 @@ def _in_short(records: list[Record], now: datetime) -> dict[str, object]:
 @members
 def agenda() -> ResponseReturnValue:
     """My dates of a month, as a sheet and as a list; the same ones as in my calendar."""
-    actor, today = the_actor(), clock.today(clock.now(), the_actor().zone)
+    actor, now = the_actor(), clock.now()
+    today = clock.today(now, actor.zone)
     month = agendas.month_of(request.args.get("month", ""), today)
     after = agendas.next_month(month)
     entries = agendas.list_own(actor, month, after)
@@ -128,7 +131,17 @@ def agenda() -> ResponseReturnValue:
         today=today,
         weeks=agendas.weeks_of(month, entries, actor.zone),
         days=clock.by_day(entries, actor.zone),
+        cards=_find_cards(actor, entries, now),
     )
+
+
+def _find_cards(actor: Actor, entries: list[DateEntry], now: datetime) -> dict[int, Card]:
+    """Of these dates of the actor's in all their teams, by id: what each is to them, or became."""
+    if not entries:
+        return {}
+    begin, end = entries[0].starts_at - 2 * clock.DAY, entries[-1].ends_at  # a position may begin after its date
+    there = [replace(actor, team_id=team.id, zone=team.zone) for team in teams.list_teams_for(actor.person_id)]
+    return {card.id: card for one in there for card in attended.list_cards(one, begin, end, now)}
 
 
 @bp.get("/me/settings")

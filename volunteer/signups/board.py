@@ -29,7 +29,7 @@ ROOM_FOR_CARDS = 8192
 def list_cards(actor: Actor, begin: datetime, end: datetime, now: datetime, *, own: int = 0) -> list[Card]:
     """The dates of the actor's team that start within [begin, end), in order of time. One statement.
 
-    Among them so many of the actor's own next dates, whenever they are.
+    Among them so many of the actor's own next dates that take place, whenever they are.
     """
     return _read(_WITHIN, actor, now, begin=begin, end=end, now=now, most=own)
 
@@ -166,8 +166,9 @@ _NEAREST = (
 )
 _ONE = _select_cards(select(Occurrence.id).where(_IN_TEAM, Occurrence.id == bindparam("occurrence")))
 _OWN = _select_cards(_NEAREST)
-_WITHIN = _select_cards(union(_THESE, select(_NEAREST.subquery())))
-_COUNT = select(func.count()).where(_IN_TEAM, Occurrence.state == OccurrenceState.PUBLISHED, *_THEN)
+_TAKES_PLACE = Occurrence.state == OccurrenceState.PUBLISHED
+_WITHIN = _select_cards(union(_THESE, select(_NEAREST.where(_TAKES_PLACE).subquery())))
+_COUNT = select(func.count()).where(_IN_TEAM, _TAKES_PLACE, *_THEN)
 
 
 def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int, str, datetime, str, int, int]]:

@@ -44,8 +44,12 @@ class Place:
             return Sentence("Signed up")
         if self.mine is Status.WAITING:
             return Sentence("Number %(n)d in the queue", n=self.position)
-        needed, full = Sentence("%(n)d more needed", n=self.free), Sentence("Full, %(n)d waiting", n=self.waiting)
-        return needed if self.free else full
+        return Sentence("%(n)d more needed", n=self.free) if self.free else full(self.waiting)
+
+
+def full(waiting: int) -> Sentence:
+    """That no place is free, and how many wait for one."""
+    return Sentence("Full, %(n)d waiting", n=waiting) if waiting else Sentence("Full")
 
 
 @dataclass(frozen=True)
@@ -185,19 +189,18 @@ def standing_of(card: Card) -> Standing:
 
 
 def _to_be_had(card: Card) -> Standing:
-    full = not card.free
-    if full:
-        waiting = Sentence("Full, %(n)d waiting", n=card.waiting) if card.waiting else Sentence("Full")
-        chip = Chip(waiting, Tone.WAIT)
+    is_full = not card.free
+    if is_full:
+        chip = Chip(full(card.waiting), Tone.WAIT)
     else:
         one = Sentence("Only 1 place left")
         needed = one if card.free == 1 else Sentence("%(n)d more needed", n=card.free)
         chip = Chip(needed, Tone.FEW if card.free <= FEW else Tone.RIGHT)
-    words = Sentence("Join the queue") if full else Sentence("Sign me up")
-    step = Step(words, To.SIGN_UP, quiet=full)
+    words = Sentence("Join the queue") if is_full else Sentence("Sign me up")
+    step = Step(words, To.SIGN_UP, quiet=is_full)
     if len(card.places) > 1:
-        step = Step(Sentence("Choose a position"), To.DATE, quiet=full)
-    return Standing(ReaderState.FULL if full else ReaderState.OPEN, chip, _given_up(card), step)
+        step = Step(Sentence("Choose a position"), To.DATE, quiet=is_full)
+    return Standing(ReaderState.FULL if is_full else ReaderState.OPEN, chip, _given_up(card), step)
 
 
 def _confirmed(card: Card) -> Standing:
@@ -261,7 +264,8 @@ def _begun(card: Card, state: ReaderState) -> Standing:
     if card.signup_ids:
         not_yet = Sentence("The leader has not taken attendance yet. Your hours will stand in your record after that.")
         return Standing(state, Chip(Sentence("Attendance not taken yet"), Tone.WAIT), (not_yet,))
-    chip = Chip(Sentence("Over") if card.over else Sentence("Under way"), Tone.WAIT)
+    over = Sentence("Over, you had no place") if card.signed_up else Sentence("Over")
+    chip = Chip(over if card.over else Sentence("Under way"), Tone.WAIT)
     return Standing(state, chip, _given_up(card))
 
 

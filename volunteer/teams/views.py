@@ -2,7 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from .. import clock
 from ..accounts import service as accounts
@@ -117,7 +117,8 @@ def slips() -> ResponseReturnValue:
     """A page of QR slips to cut up, one for everyone on the roster who has not come in yet."""
     if request.method == "POST":
         made = links.hand_links(the_actor(), clock.now())
-        flash(gettext("%(n)d personal links are ready to print.", n=made))
+        ready = ngettext("%(num)d personal link is ready to print.", "%(num)d personal links are ready to print.", made)
+        flash(ready if made else gettext("There is nobody on the roster you could make a link for."))
         return redirect(url_for("teams.slips"), 303)
     found = links.list_slips_for(the_actor(), clock.now())
     addressed = [(member, public_url("teams.come_in", code=token)) for member, token in found]
