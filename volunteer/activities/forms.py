@@ -1,5 +1,6 @@
 """The form of an activity: five fields first, the rest with defaults."""
 
+from datetime import date as Day
 from datetime import time
 from typing import Any
 
@@ -25,7 +26,7 @@ from ..web.forms import (
 from .holidays import HolidayNotice
 from .models import Activity, ShiftPlan
 from .recurrence import HolidayPolicy, Repeat
-from .rules import MOST_PLACES, Details, PlannedShift, Wanted, lies_within
+from .rules import MOST_PLACES, Details, PlannedShift, Wanted, lies_within, years_end
 from .states import Visibility
 
 _PLACES = _l("Give the number of places, from 1 to %(most)d.", most=MOST_PLACES)
@@ -143,11 +144,22 @@ class ActivityForm(DetailsForm):
             repeat=repeat,
             holidays=HolidayPolicy(self.holidays.data),
             shifts=(first, *self._more_shifts(start, end)),
-            until=self.until.data if repeats else None,
+            until=self._until() if repeats else None,
             count=self.count.data if repeats else None,
             every=self.every.data or 1,
             dates=self.dates.days if repeat is Repeat.BY_HAND else (),
         )
+
+    def propose(self, first_day: Day) -> None:
+        """Write into the form what it can say by itself of an activity that begins on this day."""
+        if self.until.data is None and self.count.data is None:
+            self.until.data = years_end(first_day)
+
+    def _until(self) -> Day | None:
+        """The last day typed, else the year's end; which gives way to a number of dates, as it stands there by itself."""
+        end = years_end(self.date.data)
+        until = self.until.data or end
+        return None if self.count.data and until == end else until
 
     def _more_shifts(self, start: time, end: time) -> list[PlannedShift]:
         more = []
@@ -157,9 +169,11 @@ class ActivityForm(DetailsForm):
                 continue
             begins, ends = entry.form.start.data or start, entry.form.end.data or end
             if not lies_within(begins, ends, start, end):
-                raise Refused("A position lies within the times of the activity. Check “%(name)s”.", name=name)
+                raise Refused(
+                    "A position lies within the times of the activity. Check “%(name)s”.", field="positions", name=name
+                )
             if not name or not entry.form.capacity.data:
-                raise Refused("Every further position needs a name and its places.")
+                raise Refused("Every further position needs a name and its places.", field="positions")
             more.append(PlannedShift(name, begins, ends, entry.form.capacity.data))
         return more
 

@@ -47,6 +47,11 @@ def lies_within(begins: time, ends: time, start: time, end: time) -> bool:
     return opens <= first < last <= closes
 
 
+def years_end(day: date) -> date:
+    """The last day of its year: a series ends there unless somebody says otherwise."""
+    return day.replace(month=12, day=31)
+
+
 @dataclass(frozen=True)
 class Details:
     """What an activity says of itself; may change after publishing."""

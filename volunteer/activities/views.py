@@ -50,6 +50,8 @@ def _drafting(activity: Activity | None) -> ResponseReturnValue:
     values = ActivityForm.values_of(activity, dates.list_shift_plans(activity)) if activity else {}
     form, preview = ActivityForm(**values), None
     form.kind.choices = [SelectChoice(kind.code, kind.name) for kind in activities.list_kinds_for(the_actor())]
+    if not form.is_submitted():
+        form.propose(activity.first_day if activity else clock.today(clock.now(), the_actor().zone))
     if form.validate_on_submit():
         with form.refusals():
             wanted = _wanted(form)

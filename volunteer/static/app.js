@@ -1,6 +1,14 @@
 /* Makes pages quicker to use. Everything works without it: what needs it is hidden until it is here. */
 (() => {
   "use strict";
+  document.documentElement.classList.add("js"); // what is chosen elsewhere first may be hidden until then
+
+  /* <input type="date" data-not-before="id of a date">: a year's end that lies before it moves to its own year. */
+  for (const last of document.querySelectorAll("[data-not-before]")) {
+    document.getElementById(last.dataset.notBefore).addEventListener("change", ({ target }) => {
+      if (last.value.endsWith("-12-31") && last.value < target.value) last.value = `${target.value.slice(0, 4)}-12-31`;
+    });
+  }
 
   /* <button hidden data-copy="id of a field" data-copied="what to say then">: copies what stands in the field. */
   const copy = async (field) => {
