@@ -1,4 +1,13 @@
-"""The pages that rooms above their own lead to, by plain names: see `web.addresses.landmark`."""
+"""Where pages stand: those that rooms above their own lead to, by plain names, and from each one the way back.
+
+See `web.addresses.landmark`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask import current_app, url_for
+from flask_babel import lazy_gettext as _l
 
 LANDMARKS = {
     "log_in": "accounts.log_in",
@@ -11,3 +20,71 @@ LANDMARKS = {
     "records": "ledger.records",
     "settings": "home.settings",
 }
+
+UP = {
+    "activities.new": "activities.list_activities",
+    "activities.show": "activities.list_activities",
+    "activities.edit": "activities.show",
+    "activities.list_holidays": "schedule.list_out_of_plan",
+    "schedule.list_out_of_plan": "activities.list_activities",
+    "home.list_short": "activities.list_activities",
+    "teams.show_member": "teams.list_members",
+    "teams.slips": "teams.list_members",
+    "teams.invite": "teams.list_members",
+    "accounts.log_in": "home.week",
+    "teams.join": "home.week",
+    "teams.come_in": "home.week",
+    "home.show_occurrence": "home.week",
+    "signups.withdraw": "home.show_occurrence",
+    "signups.party": "home.show_occurrence",
+    "schedule.cancel": "home.show_occurrence",
+    "schedule.move": "home.show_occurrence",
+    "checkin.roster": "home.show_occurrence",
+    "checkin.reserve": "home.show_occurrence",
+    "checkin.resize": "home.show_occurrence",
+    "checkin.answer": "home.show_occurrence",
+    "checkin.add": "checkin.roster",
+    "notices.show": "home.me",
+    "ledger.records": "home.me",
+    "ledger.appeal": "home.me",
+    "home.agenda": "home.me",
+    "home.settings": "home.me",
+    "calendar.hand_out": "home.settings",
+    "accounts.change_password": "home.settings",
+}
+"""From every page below a tab of the menu the page above it; a form that comes back stands where its page stood."""
+
+NAMES = {
+    "home.week": _l("This week"),
+    "home.me": _l("Me"),
+    "home.settings": _l("Calendars and settings"),
+    "home.show_occurrence": _l("The date"),
+    "activities.list_activities": _l("Activities"),
+    "activities.show": _l("Activity"),
+    "schedule.list_out_of_plan": _l("Series and holidays"),
+    "teams.list_members": _l("Members"),
+    "checkin.roster": _l("List of names"),
+}
+"""What those pages are called where a way leads back to them."""
+
+
+class Way(NamedTuple):
+    """Where a page stands. up: the address of the page above it, and what it is called; "" for one of the menu's own."""
+
+    tab: str
+    up: str = ""
+    words: str = ""
+
+
+def way_from(endpoint: str, values: Mapping[str, Any]) -> Way:
+    """Where the page at this endpoint stands. values: of its address, as far as the page above has the same."""
+    above = UP.get(endpoint)
+    if above is None:
+        return Way(endpoint)
+    needed = next(current_app.url_map.iter_rules(above)).arguments
+    address = url_for(above, **{name: value for name, value in values.items() if name in needed})
+    return Way(_tab_of(above), address, str(NAMES[above]))
+
+
+def _tab_of(endpoint: str) -> str:
+    return _tab_of(UP[endpoint]) if endpoint in UP else endpoint
