@@ -10,14 +10,16 @@
     });
   }
 
-  /* <button hidden data-copy="id of a field" data-copied="what to say then">: copies what stands in the field. */
+  const select = (field) => (field.select ? field.select() : getSelection().selectAllChildren(field));
+
+  /* <button hidden data-copy="id of a field or text" data-copied="what to say then">: copies what stands there. */
   const copy = async (field) => {
     try {
-      await navigator.clipboard.writeText(field.value);
+      await navigator.clipboard.writeText(field.value ?? field.textContent);
     } catch { // no clipboard without https, in old browsers, or when it is refused
       field.focus();
-      field.select();
-      field.setSelectionRange(0, field.value.length);
+      select(field);
+      field.setSelectionRange?.(0, field.value.length);
       if (!document.execCommand("copy")) throw new Error("not copied; the text is selected");
     }
   };
@@ -37,11 +39,16 @@
           said.textContent = button.dataset.copied;
           button.focus();
         } catch {
-          field.select(); // left to the reader's own hands
+          select(field); // left to the reader's own hands
         }
       });
     }
   };
+
+  for (const button of document.querySelectorAll("button[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
 
   prepareCopying(document);
   document.addEventListener("htmx:load", (event) => prepareCopying(event.target));
