@@ -42,6 +42,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /me/password": MEMBERS_OWN,
     "POST /me/password": (LOG_IN, 422, 422, 422, 422),
     "POST /me/language": MEMBERS_DEED,
+    "POST /me/named": MEMBERS_DEED,
     "POST /me/devices/<device>/log-out": (LOG_IN, 404, 303, 404, 404),
     # notices
     "GET  /me/notices": MEMBERS_OWN,

@@ -159,6 +159,15 @@ def change_password(actor: Actor, password_hash: str, now: datetime) -> None:
     audit.note(By(None, me), "change password", f"person {me}", now)
 
 
+def choose_unnamed(person_id: int, unnamed: bool) -> None:
+    """Object to being named to others who come to the same date, or object no more."""
+    db.session.get_one(Person, person_id).unnamed = unnamed
+
+
+def is_unnamed(person_id: int) -> bool:
+    return db.session.get_one(Person, person_id).unnamed
+
+
 def choose_language(person_id: int, locale: str) -> None:
     db.session.get_one(Person, person_id).locale = locale
 

@@ -98,6 +98,17 @@ def change_password() -> ResponseReturnValue:
     return form.page("accounts/password.html")
 
 
+@bp.post("/me/named")
+@members
+@writes
+def choose_named() -> ResponseReturnValue:
+    """Whether others who come to the same date read one's name, or only count one."""
+    named = posted_choice("named", ("yes", "no"), Refused("Choose whether others read your name."))
+    accounts.choose_unnamed(the_actor().person_id, named == "no")
+    flash(gettext("Saved. Others read your name.") if named == "yes" else gettext("Saved. Others only count you."))
+    return redirect(url_for(landmark("settings")), 303)
+
+
 @bp.post("/me/language")
 @members
 @writes

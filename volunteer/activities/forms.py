@@ -1,5 +1,6 @@
 """The form of an activity: five fields first, the rest with defaults."""
 
+from collections.abc import Iterable
 from datetime import date as Day
 from datetime import time
 from typing import Any
@@ -11,6 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from ..errors import Refused
+from ..teams.service import Member
 from ..web.forms import (
     DAY,
     WHEN,
@@ -21,6 +23,7 @@ from ..web.forms import (
     Form,
     NumberField,
     RowsField,
+    posted_id,
     refuse_odd_end,
 )
 from .holidays import HolidayNotice
@@ -69,12 +72,21 @@ class DetailsForm(Form):
     bring = StringField(_l("What to bring"), [Length(max=200, message=_LONG)])
     risk = TextAreaField(_l("Risk notice"), [Length(max=500, message=_LONG)])
     protection = TextAreaField(_l("Protection"), [Length(max=500, message=_LONG)])
-    responsible = StringField(_l("Leader responsible"), [Length(max=40, message=_LONG)])
+    responsible_id = SelectField(_l("Leader responsible"), validate_choice=False, coerce=lambda one: str(one or ""))
+    responsible = StringField(_l("Or somebody who is not in the team"), [Length(max=40, message=_LONG)])
 
     def details(self) -> Details:
         """The description as typed, without blanks around."""
-        said = {name: (self[name].data or "").strip() for name in Details.__dataclass_fields__}
-        return Details(**said | {name: " ".join(said[name].split()) for name in ("title", "place")})
+        texts = Details.__dataclass_fields__.keys() - {"responsible_id"}
+        said = {name: (self[name].data or "").strip() for name in texts}
+        lines = {name: " ".join(said[name].split()) for name in ("title", "place")}
+        return Details(**said | lines, responsible_id=posted_id("responsible_id"))
+
+    def offer(self, members: Iterable[Member]) -> None:
+        """Let one of these be chosen as its leader."""
+        nobody = SelectChoice("", _l("Nobody of the team"))
+        people = [SelectChoice(str(one.person_id), f"{one.name} {one.group}".strip()) for one in members]
+        self.responsible_id.choices = [nobody, *people]
 
 
 class NoticeForm(Form):
@@ -150,8 +162,9 @@ class ActivityForm(DetailsForm):
             dates=self.dates.days if repeat is Repeat.BY_HAND else (),
         )
 
-    def propose(self, first_day: Day) -> None:
-        """Write into the form what it can say by itself of an activity that begins on this day."""
+    def propose(self, first_day: Day, person_id: int | None) -> None:
+        """Write into the form what it can say by itself: when a series ends, and who leads a new activity."""
+        self.responsible_id.data = str(person_id or self.responsible_id.data or "")
         if self.until.data is None and self.count.data is None:
             self.until.data = years_end(first_day)
 

@@ -47,6 +47,9 @@ class Activity(Base):
     risk: Mapped[str] = mapped_column(String(500), default="")
     protection: Mapped[str] = mapped_column(String(500), default="")
     responsible: Mapped[str] = mapped_column(String(40), default="")
+    """The name of whoever leads it, as of when that was written down."""
+    responsible_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """The member that is, who can be called; None for somebody else."""
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.TEAM)
     zone: Mapped[str] = mapped_column(String(40))
     first_day: Mapped[date]

@@ -64,6 +64,7 @@ class Details:
     risk: str
     protection: str
     responsible: str
+    responsible_id: int | None = None
 
 
 @dataclass(frozen=True)

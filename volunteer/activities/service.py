@@ -1,7 +1,7 @@
 """What can be done with activities: draft, preview, publish, describe anew."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import Row, func, select, update
@@ -12,6 +12,7 @@ from ..actor import Actor
 from ..errors import Refused, or_missing
 from ..notices import deeds
 from ..storage.database import db
+from ..teams import service as teams
 from . import dates
 from .models import Activity, Kind, Occurrence, ShiftPlan
 from .recurrence import Planned, Repeat, plan
@@ -66,6 +67,7 @@ def list_activities_for(actor: Actor, now: datetime) -> Sequence[Row[int, str, A
 def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:
     """Save a new activity that nobody but leaders sees yet. Refused for a rule without sense."""
     _refuse_odd_dates(actor, wanted, now)
+    wanted = replace(wanted, details=_with_leader(actor.team_id, wanted.details))
     activity = Activity(team_id=actor.team_id, zone=actor.zone, created_by_id=actor.person_id, created_at=now)
     db.session.add(activity)
     _write_down(activity, wanted)
@@ -87,6 +89,7 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
     if activity.state is not ActivityState.DRAFT:
         raise Refused("This activity is published already. Only its description can still change.")
     _refuse_odd_dates(actor, wanted, now)
+    wanted = replace(wanted, details=_with_leader(actor.team_id, wanted.details))
     for one in dates.list_shift_plans(activity):
         db.session.delete(one)
     db.session.flush()
@@ -100,7 +103,7 @@ def describe_anew(actor: Actor, activity_id: int, version: int, details: Details
 
     Refused when somebody else changed it since `version` was read.
     """
-    activity = _get_to_change(actor, activity_id, version)
+    activity, details = _get_to_change(actor, activity_id, version), _with_leader(actor.team_id, details)
     changed = [name for name, value in asdict(details).items() if getattr(activity, name) != value]
     for name in changed:
         setattr(activity, name, getattr(details, name))
@@ -120,6 +123,16 @@ def _get_to_change(actor: Actor, activity_id: int, version: int) -> Activity:
         raise Refused("Somebody else has just changed this activity. Look at what it says now, then save again.")
     activity.version += 1
     return activity
+
+
+def _with_leader(team_id: int, details: Details) -> Details:
+    """With the name of the member who leads it. Refused when nobody in the team is meant."""
+    if details.responsible_id is None:
+        return details
+    leader = teams.find_member(team_id, details.responsible_id)
+    if leader is None:
+        raise Refused("Choose one of the members listed.", field="responsible_id")
+    return replace(details, responsible=leader.name)
 
 
 def _write_down(activity: Activity, wanted: Wanted) -> None:

@@ -9,12 +9,11 @@ from flask import current_app
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
-from .. import clock
 from ..config import Settings
 from ..papers import ics
 from ..papers.ics import DateEvent, EventStatus, Head
 from ..web.addresses import landmark, public_url
-from ..web.formats import wall
+from ..web.formats import arrival
 from .models import FeedScope
 from .rules import DateEntry, Fill, without_contacts
 
@@ -94,8 +93,8 @@ def _listed(names: tuple[str, ...]) -> str:
 def _lines(entry: DateEntry) -> list[str]:
     lines = [] if entry.status is EventStatus.CANCELLED else _fill_lines(entry.fill)
     if entry.arrive_before:
-        by = clock.local(entry.starts_at - timedelta(minutes=entry.arrive_before), entry.zone)
-        lines.append(gettext("Be there by %(time)s.", time=wall(by.time())))
+        by = arrival(entry.starts_at, entry.arrive_before, entry.zone)
+        lines.append(gettext("Be there by %(time)s.", time=by))
     if not entry.private:
         if entry.shifts:
             lines.append(gettext("Position: %(text)s", text=without_contacts(" / ".join(entry.shifts))))

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from .. import clock
 from ..accounts import service as accounts
 from ..activities import service as activities
+from ..activities.models import Occurrence
 from ..actor import Actor
 from ..calendar import agenda as agendas
 from ..calendar import service as calendar
@@ -28,7 +29,7 @@ from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
 from .landmarks import LANDMARKS, way_from
-from .rules import monday_of, pin_next
+from .rules import is_time_to_call, monday_of, pin_next
 
 bp = Blueprint("home", __name__)
 bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS))
@@ -69,14 +70,24 @@ def _list_cards(
 @bp.get("/occurrences/<id:occurrence_id>")
 @members
 def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
-    """The page of a date."""
+    """The page of a date: what it is, what its reader can do about it, who else comes, whom to call."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
     card = or_missing(attended.find_card(actor, occurrence_id, now))
     elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
+    people = _find_people(actor, occurrence, card, now)
     return render_template(
-        "home/occurrence.html", occurrence=occurrence, activity=occurrence.activity, card=card, elsewhere=elsewhere
+        "home/occurrence.html", activity=occurrence.activity, card=card, elsewhere=elsewhere, **people
     )
+
+
+def _find_people(actor: Actor, occurrence: Occurrence, card: Card, now: datetime) -> dict[str, object]:
+    """Who else comes, but to what is private; and the leader, with a number only as long as it may be called."""
+    activity = occurrence.activity
+    may_call = bool(card.signup_ids) and is_time_to_call(card.starts_at, card.ends_at, now)
+    leader = teams.find_member(actor.team_id, activity.responsible_id) if may_call and activity.responsible_id else None
+    peers = [] if activity.kind.private else board.list_peers(occurrence.id)
+    return {"peers": peers, "phone": leader.phone if leader and leader.person_id != actor.person_id else None}
 
 
 @bp.get("/short")
@@ -156,4 +167,5 @@ def settings() -> ResponseReturnValue:
         devices=accounts.list_devices_for(actor.person_id),
         links=accounts.list_links_for(actor.person_id),
         teams=teams.list_teams_for(actor.person_id),
+        unnamed=accounts.is_unnamed(actor.person_id),
     )

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, func, or_, select, union
+from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, case, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
@@ -185,6 +185,34 @@ def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int
         .order_by(Shift.starts_at, Shift.id)
     )
     return db.session.execute(short).all()
+
+
+class Peer(NamedTuple):
+    """Somebody with a place on a date, or reserved places. name: "" for whoever objects, and for who has no account."""
+
+    shift_id: int
+    person_id: int | None
+    name: str
+    places: int
+
+    @property
+    def people(self) -> int:
+        """Themselves and who comes along; a walk-in takes no place."""
+        return max(1, self.places)
+
+
+def list_peers(occurrence_id: int) -> list[Peer]:
+    """Who comes to a date, as other members may know it, in the order of their tickets."""
+    return [Peer(*row) for row in db.session.connection().execute(_PEERS, {"occurrence": occurrence_id})]
+
+
+_PEERS = (
+    select(Signup.shift_id, Signup.person_id, case((Person.unnamed.is_(False), Person.name), else_=""), Signup.places)
+    .join(Signup.shift)
+    .outerjoin(Person, Person.id == Signup.person_id)
+    .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status == Status.CONFIRMED)
+    .order_by(Signup.shift_id, Signup.seq, Signup.id)
+)
 
 
 @dataclass(frozen=True)

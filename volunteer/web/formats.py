@@ -67,6 +67,13 @@ def at(moment: datetime) -> str:
     return _at(moment, reader().zone)
 
 
+def arrival(starts_at: datetime, minutes: int, zone: str = "") -> str:
+    """9:50, so many minutes before a start; with its day where that is another one. zone: unless the reader's."""
+    there = zone or reader().zone
+    start, by = (clock.local(moment, there) for moment in (starts_at, starts_at - timedelta(minutes=minutes)))
+    return wall(by.time()) if by.date() == start.date() else f"{day(by.date())} {wall(by.time())}"
+
+
 @lru_cache(ROOM)
 def _at(moment: datetime, zone: str) -> str:
     return wall(clock.local(moment, zone).time())
@@ -102,5 +109,5 @@ def hours(minutes: int) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
-FILTERS = (day, near_day, local_day, full_day, at, month_name, weekday, wall, hours, said)
+FILTERS = (day, near_day, local_day, full_day, at, arrival, month_name, weekday, wall, hours, said)
 """What templates may ask for."""
