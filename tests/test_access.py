@@ -115,6 +115,8 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /me/records": MEMBERS_OWN,
     "POST /me/records/<signup>/appeal": (LOG_IN, 404, 404, 404, 404),
     "GET  /me/agenda": MEMBERS_OWN,
+    "GET  /p/<date>": ANYONE,
+    "GET  /t/<slug>": ANYONE,
     "GET  /short": LEADERS,
     "GET  /me/settings": MEMBERS_OWN,
 }

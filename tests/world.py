@@ -29,7 +29,7 @@ from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import db, write
 from volunteer.teams import links
 
-NAMES = {"join": {"code": "invite"}, "in": {"code": "link"}, "cal": {"token": "feed"}}
+NAMES = {"join": {"code": "invite"}, "in": {"code": "link"}, "cal": {"token": "feed"}, "p": {"public": "date"}}
 """What stands in an address that begins so, where the rule's own word does not tell it apart."""
 
 
@@ -67,7 +67,7 @@ def make_world(browser: Open, at: SetClock) -> World:
     team = make_team()
     leader = make_leader(team)
     member, person = make_member(team, "Member"), make_member(team, "Person")
-    date, draft = make_date(leader), make_draft(leader)
+    date, draft = make_date(leader, public=True), make_draft(leader)
     (shift,) = shifts_of(date)
     sign_up(person, date)
     signup = db.session.scalars(select(Signup).where(Signup.person_id == person.id)).one()
@@ -105,6 +105,8 @@ def make_world(browser: Open, at: SetClock) -> World:
         "stand_in": asked.id,
         "scope": "person",
         "feed": feed,
+        "date": date.public_id,
+        "slug": team.slug,
     }
     fields = {
         "POST /me/team": {"team": team.id},

@@ -30,7 +30,9 @@ def form(leader: Someone, browser: Open) -> Page:
 
 def folds(page: Page) -> dict[str, bool]:
     """The folded parts of the form by their words, and which of them are open."""
-    return {fold.select_one("summary").get_text(strip=True): fold.has_attr("open") for fold in page.soup.select("details")}
+    return {
+        fold.select_one("summary").get_text(strip=True): fold.has_attr("open") for fold in page.soup.select("details")
+    }
 
 
 def test_until_when_it_repeats_stands_beside_how_in_the_open(form: Page) -> None:
@@ -57,7 +59,11 @@ def test_a_draft_that_becomes_a_series_ends_with_the_year_it_begins_in(
     leader: Someone, browser: Open, at: SetClock
 ) -> None:
     at(on(28, 8))
-    page = browser(leader).get("/activities/new").submit("/activities/new", **TYPED | {"date": "2027-01-08", "action": "draft"})
+    page = (
+        browser(leader)
+        .get("/activities/new")
+        .submit("/activities/new", **TYPED | {"date": "2027-01-08", "action": "draft"})
+    )
     draft = browser(leader).get(f"{page.path}/edit")
     assert draft.value("until") == "2027-12-31"
 
@@ -70,7 +76,10 @@ def test_a_draft_that_becomes_a_series_ends_with_the_year_it_begins_in(
         ({"repeat": "weekly", "every": "99"}, {"Series and holidays"}),
         ({"arrive": "999"}, {"Describe it"}),
         ({"positions-0-name": "Bags", "positions-0-capacity": "-1"}, {"Several positions"}),
-        ({"positions-0-name": "Bags", "positions-0-capacity": "2", "positions-0-start": "07:00"}, {"Several positions"}),
+        (
+            {"positions-0-name": "Bags", "positions-0-capacity": "2", "positions-0-start": "07:00"},
+            {"Several positions"},
+        ),
     ],
 )
 def test_an_error_opens_its_own_fold_and_no_other(form: Page, wrong: dict[str, str], opens: set[str]) -> None:

@@ -79,7 +79,9 @@ def test_who_stands_beside_one_comes_first(leader: Someone, team: Team, alice: S
     assert "Easterner 4" in seen.soup.select_one(".rows details").get_text()
 
 
-def test_at_a_home_visit_nobody_reads_who_else_comes(leader: Someone, alice: Someone, bob: Someone, browser: Open) -> None:
+def test_at_a_home_visit_nobody_reads_who_else_comes(
+    leader: Someone, alice: Someone, bob: Someone, browser: Open
+) -> None:
     visit = make_date(leader, kind="home_visit", day=FRIDAY)
     sign_up(alice, visit)
     assert "Alice" not in page_of(browser, bob, visit).text

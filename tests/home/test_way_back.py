@@ -50,12 +50,12 @@ def test_every_page_has_its_tab_and_every_page_below_a_tab_a_way_back(browser: O
 
 def test_the_way_back_from_every_page_ends_at_a_tab(browser: Open, world: World) -> None:
     theirs = browser(world.people["administrator"])
-    for path, page in pages(theirs, world, "administrator"):
-        steps = [path]
-        while back := page.select_one("header a.back"):
+    for path, first in pages(theirs, world, "administrator"):
+        steps, here = [path], first
+        while back := here.select_one("header a.back"):
             steps.append(str(back["href"]))
             assert len(steps) < 5, steps
-            page = BeautifulSoup(send(theirs, "GET", steps[-1]).text, "html.parser")
+            here = BeautifulSoup(send(theirs, "GET", steps[-1]).text, "html.parser")
         assert steps[-1].partition("?")[0] in ROOTS, steps
 
 

@@ -169,7 +169,7 @@ class ActivityForm(DetailsForm):
             self.until.data = years_end(first_day)
 
     def _until(self) -> Day | None:
-        """The last day typed, else the year's end; which gives way to a number of dates, as it stands there by itself."""
+        """The last day typed, else the year's end; that gives way to a number of dates, as it stands by itself."""
         end = years_end(self.date.data)
         until = self.until.data or end
         return None if self.count.data and until == end else until

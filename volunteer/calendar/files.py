@@ -108,7 +108,8 @@ def event_of(stored: Stored, manner: Manner) -> ics.DateEvent | None:
     if entry is None:
         return None
     with speaking(manner.locale):
-        return sentences.event(entry, manner.alarm.before(entry.starts_at, entry.zone))
+        alarm = manner.alarm.before(entry.starts_at, entry.zone)
+        return sentences.event(entry, alarm, public=manner.scope is FeedScope.PUBLIC)
 
 
 def _read(subscription: Subscription, now: datetime) -> list[Stored]:

@@ -48,13 +48,15 @@ def head(scope: FeedScope, team: str, zone: str) -> Head:
     return Head(str(_NAMES[scope]) % {"team": team}, str(_ABOUT[scope]) % {"team": team}, zone)
 
 
-def event(entry: DateEntry, alarm: timedelta | None = None) -> DateEvent:
+def event(entry: DateEntry, alarm: timedelta | None = None, *, public: bool = False) -> DateEvent:
     """A date, free of phones and e-mails; a private one says no more than that it is one.
 
     alarm: how long before the start it rings, if the reader's place is sure.
     """
     settings: Settings = current_app.config["SETTINGS"]
     url = public_url(landmark("date"), occurrence_id=entry.occurrence_id)
+    if public:
+        url = public_url(landmark("public_date"), public_id=entry.public_id)
     return DateEvent(
         uid=ics.uid(entry.public_id, settings.host),
         sequence=entry.sequence,

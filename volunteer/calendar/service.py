@@ -127,6 +127,13 @@ def _address(feed: Feed | None) -> str:
     return public_url("calendar.feed", token=tokens.seal(PURPOSE, feed.id, feed.generation))
 
 
+def find_public_address(team_id: int) -> FeedAddress | None:
+    """The calendar of a team's public dates; None while it has no address."""
+    its = select(Feed).where(Feed.team_id == team_id, Feed.scope == FeedScope.PUBLIC, Feed.revoked_at.is_(None))
+    feed = db.session.scalar(its)
+    return FeedAddress(FeedScope.PUBLIC, _address(feed), may_renew=False) if feed else None
+
+
 def end_address(actor: Actor, scope: FeedScope, now: datetime, *, renew: bool) -> None:
     """Let the address of one's feed be dead at once; `renew`: give it a new one, or else there is none until then.
 

@@ -128,7 +128,7 @@ def find(token: str, now: datetime, base_url: str) -> Subscription | None:
     elif scope is FeedScope.LEADER:
         signups = _count_signups(row.team_id, *window(clock.today(now, row.zone), row.zone))
     manner = Manner(
-        scope=FeedScope.TEAM if scope is FeedScope.PUBLIC else scope,  # they look alike
+        scope=scope,
         locale=row.locale,
         base_url=base_url,
         alarm=row.alarm,

@@ -15,6 +15,7 @@ LANDMARKS = {
     "roster": "checkin.roster",
     "week": "home.week",
     "date": "home.show_occurrence",
+    "public_date": "home.show_public_date",
     "short": "home.list_short",
     "me": "home.me",
     "records": "ledger.records",
@@ -35,6 +36,8 @@ UP = {
     "teams.join": "home.week",
     "teams.come_in": "home.week",
     "home.show_occurrence": "home.week",
+    "home.show_public_date": "home.week",
+    "home.show_team": "home.week",
     "signups.withdraw": "home.show_occurrence",
     "signups.party": "home.show_occurrence",
     "schedule.cancel": "home.show_occurrence",
@@ -69,7 +72,7 @@ NAMES = {
 
 
 class Way(NamedTuple):
-    """Where a page stands. up: the address of the page above it, and what it is called; "" for one of the menu's own."""
+    """Where a page stands. up: the address of the page above, and its name; "" for one of the menu's own."""
 
     tab: str
     up: str = ""

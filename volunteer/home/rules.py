@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 
 from ..signups.cards import Card
 
-
 CALL_WITHIN = timedelta(hours=24)
 
 

@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from .. import clock
 from ..accounts import service as accounts
+from ..activities import public
 from ..activities import service as activities
 from ..activities.models import Occurrence
 from ..actor import Actor
 from ..calendar import agenda as agendas
 from ..calendar import service as calendar
-from ..calendar.rules import DateEntry
+from ..calendar.rules import DateEntry, without_contacts
 from ..errors import or_missing
 from ..ledger import attended
 from ..ledger import service as ledger
@@ -28,12 +30,14 @@ from ..stars import service as ladders
 from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
+from ..web.forms import plain
 from .landmarks import LANDMARKS, way_from
 from .rules import is_time_to_call, monday_of, pin_next
 
 bp = Blueprint("home", __name__)
 bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS))
 bp.add_app_template_global(way_from)
+bp.add_app_template_filter(without_contacts)
 
 WEEK = timedelta(days=7)
 
@@ -88,6 +92,23 @@ def _find_people(actor: Actor, occurrence: Occurrence, card: Card, now: datetime
     leader = teams.find_member(actor.team_id, activity.responsible_id) if may_call and activity.responsible_id else None
     peers = [] if activity.kind.private else board.list_peers(occurrence.id)
     return {"peers": peers, "phone": leader.phone if leader and leader.person_id != actor.person_id else None}
+
+
+@bp.get("/p/<uuid:public_id>")
+def show_public_date(public_id: UUID) -> ResponseReturnValue:
+    """A public date, for anybody: when, where, what to bring, how to join; nobody's name."""
+    date = public.get(public_id)
+    g.zone = date.zone
+    return render_template("home/public_date.html", date=date)
+
+
+@bp.get("/t/<slug>")
+def show_team(slug: str) -> ResponseReturnValue:
+    """A team's public dates, for anybody, and the calendar of them."""
+    team = or_missing(teams.find_team(plain(slug)))
+    g.zone = team.zone
+    dates, feed = public.list_coming(team.id, clock.now()), calendar.find_public_address(team.id)
+    return render_template("home/team.html", team=team, days=clock.by_day(dates, team.zone), feed=feed)
 
 
 @bp.get("/short")

@@ -47,11 +47,6 @@ class Place:
         return Sentence("%(n)d more needed", n=self.free) if self.free else full(self.waiting)
 
 
-def sign_up_words(free: int) -> Sentence:
-    """What signing up is called with so many free places."""
-    return Sentence("Sign me up") if free else Sentence("Join the queue")
-
-
 def full(waiting: int) -> Sentence:
     """That no place is free, and how many wait for one."""
     return Sentence("Full, %(n)d waiting", n=waiting) if waiting else Sentence("Full")
@@ -134,11 +129,6 @@ class Card:
         """How the reader's sign-ups stand, None when there are none."""
         return stands_as({place.mine for place in self.own if place.mine})
 
-    @property
-    def sign_up_words(self) -> Sentence:
-        """What taking one of its positions is called."""
-        return sign_up_words(self.free)
-
     def step_at(self, place: Place) -> Step | None:
         """How the reader gets this position: not once it has begun, nor beside one of theirs at that time."""
         if place.takeable:
@@ -146,7 +136,7 @@ class Card:
         clash = any(one.starts_at < place.ends_at and place.starts_at < one.ends_at for one in self.own)
         if self.cancelled or clash or place.starts_at <= self.seen_at:
             return None
-        words = sign_up_words(place.free)
+        words = Sentence("Sign me up") if place.free else Sentence("Join the queue")
         quiet = bool(not place.free or self.signup_ids or self.position)
         return Step(words, To.SIGN_UP, quiet=quiet, shift_id=place.shift_id)
 
@@ -206,7 +196,7 @@ def _to_be_had(card: Card) -> Standing:
         one = Sentence("Only 1 place left")
         needed = one if card.free == 1 else Sentence("%(n)d more needed", n=card.free)
         chip = Chip(needed, Tone.FEW if card.free <= FEW else Tone.RIGHT)
-    step = Step(sign_up_words(card.free), To.SIGN_UP, quiet=is_full)
+    step = Step(Sentence("Join the queue") if is_full else Sentence("Sign me up"), To.SIGN_UP, quiet=is_full)
     if len(card.places) > 1:
         step = Step(Sentence("Choose a position"), To.DATE, quiet=is_full)
     return Standing(ReaderState.FULL if is_full else ReaderState.OPEN, chip, _given_up(card), step)
