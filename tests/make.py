@@ -154,13 +154,14 @@ def wanted(
     public: bool = False,
     bring: str = "",
     meeting: str = "",
+    responsible_id: int | None = None,
 ) -> Wanted:
     """An activity as a leader would type it; on the day three days from now unless told."""
     found = activities.find_kind(actor, kind)
     assert found, f"no kind {kind}"
     return Wanted(
         kind_id=found.id,
-        details=Details(title, "", place, meeting, bring, "", "", actor.name),
+        details=Details(title, "", place, meeting, bring, "", "", actor.name, responsible_id),
         visibility=Visibility.PUBLIC if public else Visibility.TEAM,
         first_day=day or clock.today(clock.now(), actor.zone) + timedelta(days=in_days),
         wall_start=start,

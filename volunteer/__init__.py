@@ -18,7 +18,7 @@ The map of this house. Each room may know only the rooms above it, and what ever
     checkin       the day itself: the leader's list, walk-ins
     stars         the person's ladder
     calendar      feeds, agenda
-    home          this week, the page of a date, my page; no tables
+    home          this week, the page of a date, my page, what is public; where pages stand; no tables
 
 Beside create_app(), cli and demo may know all. Within a room: views → service → rules + models; a role is asked for by
 web/access.py, everything finer is a question `may_…` in the room's rules.py; jobs.py has its share of what `flask tick`

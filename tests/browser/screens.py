@@ -66,13 +66,14 @@ class SmallTeam:
 
 def make_small_team(at: SetClock) -> SmallTeam:
     """Make it; from then on the test's clock stands still (the server's does not)."""
-    team = make_team(name="清风志愿")
+    team = make_team("qingfeng", "清风志愿")
     leader = make_member(team, "杨丽娟", Role.LEADER, locale=None)
     administrator = make_member(team, "王海燕", Role.ADMINISTRATOR, locale=None)
     alice, bob = (make_member(team, name, locale=None) for name in ("卓玛才让", "王建军"))
     carol = make_member(team, LONG_NAME, locale=None)
     on_roster = make_member(team, LONG_NAME, state=MembershipState.INVITED, locale=None)
-    market = make_date(leader, title="消费扶贫集市", place="文化广场", meeting="广场西门", capacity=6, in_days=1)
+    here = {"place": "文化广场", "meeting": "广场西门", "bring": "水杯、厚手套。马甲现场发", "public": True}
+    market = make_date(leader, title="消费扶贫集市", capacity=6, in_days=1, responsible_id=leader.id, **here)
     reading = make_date(leader, title=LONG_TITLE, place="职工书屋", capacity=1, in_days=2)
     for someone, occurrence in ((bob, market), (bob, reading), (alice, reading)):
         sign_up(someone, occurrence)
@@ -110,7 +111,8 @@ def make_cleanup_under_way(leader: Someone, people: tuple[Someone, ...], at: Set
     here = clock.local(now, leader.actor.zone)
     begun = max(here - timedelta(minutes=20), here.replace(hour=0, minute=0)).time().replace(second=0, microsecond=0)
     at(now - timedelta(days=1))
-    cleanup = make_date(leader, title="每周五创卫", place="主街", day=here.date(), start=begun, end=time(23, 59))
+    led = {"responsible_id": leader.id}
+    cleanup = make_date(leader, title="每周五创卫", place="主街", day=here.date(), start=begun, end=time(23, 59), **led)
     for someone in people:
         sign_up(someone, cleanup)
     at(now)
@@ -231,6 +233,10 @@ SCREENS: dict[str, Screen] = {
     "member": lambda team: (team.leader, f"/members/{team.on_roster.id}"),
     "invite": lambda team: (team.leader, "/members/invite"),
     "slips": lambda team: (team.leader, "/members/slips"),
+    "date under way": lambda team: (team.alice, path(team.cleanup)),
+    "public date": lambda team: (None, f"/p/{team.market.public_id}"),
+    "public dates": lambda team: (None, "/t/qingfeng"),
+    "public date to a member": lambda team: (team.alice, f"/p/{team.market.public_id}"),
     "not found": lambda team: (team.alice, "/occurrences/999999"),
     "log in": lambda team: (None, "/login"),
     "join": lambda team: (None, team.invite),
