@@ -3,10 +3,8 @@
 See `web.addresses.landmark`.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from flask import current_app, url_for
 from flask_babel import lazy_gettext as _l
 
 LANDMARKS = {
@@ -79,15 +77,6 @@ class Way(NamedTuple):
     words: str = ""
 
 
-def way_from(endpoint: str, values: Mapping[str, Any]) -> Way:
-    """Where the page at this endpoint stands. values: of its address, as far as the page above has the same."""
-    above = UP.get(endpoint)
-    if above is None:
-        return Way(endpoint)
-    needed = next(current_app.url_map.iter_rules(above)).arguments
-    address = url_for(above, **{name: value for name, value in values.items() if name in needed})
-    return Way(_tab_of(above), address, str(NAMES[above]))
-
-
-def _tab_of(endpoint: str) -> str:
-    return _tab_of(UP[endpoint]) if endpoint in UP else endpoint
+def tab_of(endpoint: str) -> str:
+    """The page of the menu that a page stands below, or is."""
+    return tab_of(UP[endpoint]) if endpoint in UP else endpoint

@@ -1,10 +1,12 @@
 """The pages people open: this week, the page of a date, my page, settings. No tables of its own."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from .. import clock
@@ -31,15 +33,27 @@ from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
 from ..web.forms import plain
-from .landmarks import LANDMARKS, way_from
+from .landmarks import LANDMARKS, NAMES, UP, Way, tab_of
 from .rules import is_time_to_call, monday_of, pin_next
 
 bp = Blueprint("home", __name__)
 bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS))
-bp.add_app_template_global(way_from)
 bp.add_app_template_filter(without_contacts)
 
 WEEK = timedelta(days=7)
+
+
+def way_from(endpoint: str, values: Mapping[str, Any]) -> Way:
+    """Where the page at this endpoint stands. values: of its address; the page above has some of them too."""
+    above = UP.get(endpoint)
+    if above is None:
+        return Way(endpoint)
+    needed = next(current_app.url_map.iter_rules(above)).arguments
+    address = url_for(above, **{name: value for name, value in values.items() if name in needed})
+    return Way(tab_of(endpoint), address, str(NAMES[above]))
+
+
+bp.add_app_template_global(way_from)
 
 
 @bp.get("/")
