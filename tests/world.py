@@ -111,6 +111,7 @@ def make_world(browser: Open, at: SetClock) -> World:
     fields = {
         "POST /me/team": {"team": team.id},
         "POST /me/language": {"locale": "en"},
+        "POST /me/named": {"named": "no"},
         "POST /occurrences/<occurrence>/signup": {"shift": shift.id},
         "POST /occurrences/<occurrence>/roster/<signup>": {"mark": "present"},
         "POST /occurrences/<occurrence>/list/sign-up": {"person": member.id},
