@@ -193,7 +193,7 @@ def test_no_name_a_view_reads_is_left_out(find: Find) -> None:
     assert len(read) > 15
 
 
-ADDRESSES = [row for row in TABLE if re.search("<(invite|link|feed|scope)>", row)]
+ADDRESSES = [row for row in TABLE if re.search("<(invite|link|feed|scope|slug|date)>", row)]
 
 
 @pytest.mark.parametrize("row", ADDRESSES)
