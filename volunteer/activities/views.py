@@ -7,6 +7,7 @@ from wtforms.fields.choices import SelectChoice
 
 from .. import clock
 from ..errors import Refused
+from ..web import lists
 from ..web.access import administrators, leaders, the_actor
 from ..web.addresses import landmark
 from ..web.forms import posted_id
@@ -24,9 +25,8 @@ bp = Blueprint("activities", __name__)
 @bp.get("/activities")
 @leaders
 def list_activities() -> ResponseReturnValue:
-    """Everything the team does, drafts first."""
-    lines = activities.list_activities_for(the_actor(), clock.now())
-    return render_template("activities/list.html", lines=lines)
+    """Everything the team does, drafts first; or as a file."""
+    return lists.answer(activities.list_for(the_actor(), lists.words(), clock.now()), "activities/list.html")
 
 
 @bp.route("/activities/new", methods=["GET", "POST"])

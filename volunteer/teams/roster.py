@@ -116,6 +116,8 @@ def _person(line: Line, columns: Mapping[str, str], first_with: dict[str, int]) 
 def _no_phone(cell: str) -> Refused:
     if not cell:
         return Refused("There is no phone number on this line.")
+    if re.search(r"[*＊]{2}", cell):
+        return Refused("This number is masked. Write all its 11 digits.")
     if _NUMBER_CUT_SHORT.fullmatch(cell):
         return Refused("The spreadsheet has cut the phone number short. Format the column as text and type it again.")
     return Refused("This is not a mobile phone number of 11 digits.")
