@@ -16,7 +16,7 @@ from volunteer.clock import now
 from volunteer.config import Settings
 from volunteer.storage.database import db
 from volunteer.web.addresses import local_path
-from volunteer.web.headers import CONTENT_SECURITY_POLICY
+from volunteer.web.answers import CONTENT_SECURITY_POLICY
 from volunteer.web.throttle import Attempt
 
 PAGES = (

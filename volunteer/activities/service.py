@@ -71,14 +71,7 @@ def list_for(actor: Actor, words: str, now: datetime) -> Listing:
 
 
 def _row(
-    zone: str,
-    id: int,
-    title: str,
-    state: ActivityState,
-    repeat: Repeat,
-    kind: str,
-    place: str,
-    next_at: datetime | None,
+    zone: str, id: int, title: str, state: ActivityState, repeat: Repeat, kind: str, place: str, at: datetime | None
 ) -> ListRow:
     draft = state is ActivityState.DRAFT
     none = gettext("only leaders see it") if draft else gettext("no more dates")

@@ -7,9 +7,9 @@ from wtforms.fields.choices import SelectChoice
 
 from .. import clock
 from ..errors import Refused
-from ..web import lists
 from ..web.access import administrators, leaders, the_actor
 from ..web.addresses import landmark
+from ..web.answers import listed, words_asked
 from ..web.forms import posted_id
 from ..web.transactions import writes
 from . import dates, holidays
@@ -26,7 +26,7 @@ bp = Blueprint("activities", __name__)
 @leaders
 def list_activities() -> ResponseReturnValue:
     """Everything the team does, drafts first; or as a file."""
-    return lists.answer(activities.list_for(the_actor(), lists.words(), clock.now()), "activities/list.html")
+    return listed(activities.list_for(the_actor(), words_asked(), clock.now()), "activities/list.html")
 
 
 @bp.route("/activities/new", methods=["GET", "POST"])

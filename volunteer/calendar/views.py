@@ -11,8 +11,8 @@ from ..errors import Refused
 from ..teams.models import Names
 from ..web.access import administrators, members, the_actor
 from ..web.addresses import back, public_url
+from ..web.answers import attachment
 from ..web.forms import posted_choice
-from ..web.lists import attachment
 from ..web.transactions import writes
 from . import files, subscriptions
 from . import service as calendar

@@ -10,9 +10,10 @@ from ..accounts.forms import JoinForm, NewPasswordForm
 from ..accounts.rules import clean_name, device_label, normal_phone
 from ..errors import Refused
 from ..storage.database import write
-from ..web import lists, throttle
+from ..web import throttle
 from ..web.access import leaders, log_in_here, members, the_actor, visitor
 from ..web.addresses import landmark, public_url
+from ..web.answers import listed, words_asked
 from ..web.forms import posted_id
 from ..web.transactions import writes
 from . import directory, links
@@ -87,7 +88,7 @@ def come_in(code: str) -> ResponseReturnValue:
 @leaders
 def list_members() -> ResponseReturnValue:
     """The roster, leaders first; or as a file."""
-    return lists.answer(directory.list_for(the_actor(), lists.words()), "teams/members.html")
+    return listed(directory.list_for(the_actor(), words_asked()), "teams/members.html")
 
 
 @bp.get("/members/<id:person_id>")
