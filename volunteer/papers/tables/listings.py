@@ -24,8 +24,6 @@ PAGE = 50
 """Rows of a page."""
 MOST_WORDS = 5
 """Words that are looked for at once; further ones are not."""
-AT_ONCE = 1000
-"""Rows of a file that are held at a time."""
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 """What no file can say in a cell."""
@@ -106,7 +104,7 @@ class Listing:
     def every_row(self) -> Iterator[ListRow]:
         """What all pages show."""
         rows = self.rows.where(self.id.in_(self.found.order_by(None)))
-        return (self.row(*line) for line in db.session.execute(rows.execution_options(yield_per=AT_ONCE)))
+        return (self.row(*line) for line in db.session.execute(rows))
 
     def csv(self) -> bytes:
         """UTF-8 with the mark by which spreadsheet programs know it."""
