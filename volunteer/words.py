@@ -15,6 +15,10 @@ class Sentence:
     def __init__(self, text: str, **values: object) -> None:
         self.text, self.values = text, values
 
+    def __str__(self) -> str:
+        """In English, as the console says it."""
+        return self.text % self.values if self.values else self.text
+
 
 @dataclass(frozen=True)
 class AsDay:

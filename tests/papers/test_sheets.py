@@ -15,7 +15,7 @@ from openpyxl import Workbook, load_workbook
 
 from volunteer.errors import Refused
 from volunteer.papers.tables import sheets
-from volunteer.papers.tables.sheets import Table, defused, read_table
+from volunteer.papers.tables.sheets import Sheet, defused, read_sheet
 
 HEADINGS = ["姓名", "手机号", "部门"]
 PEOPLE = [["张国栋", "13800001003", "组织室"], ["仁青多杰", "13800001004", "办公室"]]

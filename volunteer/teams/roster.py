@@ -13,7 +13,9 @@ from pathlib import Path
 
 from ..accounts.rules import has_hidden, normal_phone
 from ..errors import Refused
-from ..papers.tables.sheets import Line, Table
+from ..papers.tables.lines import Columns, Line, Note, Unknown, WrongLine, read_lines
+from ..papers.tables.sheets import Sheet, read_sheet
+from ..words import Sentence
 
 MAX_NAME = 40
 _LONGEST = {"group": 40, "household": 40, "skills": 200}
@@ -21,6 +23,8 @@ _LONGEST = {"group": 40, "household": 40, "skills": 200}
 _WORDS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 _HEADINGS: Mapping[str, list[str]] = _WORDS["headings"]
 """The headings we know for each column, the best first: where a file has two, the earlier one counts."""
+COLUMNS = Columns({column: tuple(known) for column, known in _HEADINGS.items()}, "name", frozenset(("name", "phone")))
+_NOTHING: Mapping[str, str] = {}
 _ROLES = {word: role for role, words in _WORDS["roles"].items() for word in words}
 _NUMBER_CUT_SHORT = re.compile(r"\d\.\d+E\+?\d+", re.IGNORECASE)
 
@@ -40,27 +44,36 @@ class RosterLine:
 
 
 @dataclass(frozen=True)
-class WrongLine:
-    """A line that is left out, and why, ready to be translated where it is shown."""
-
-    number: int
-    why: Refused
-
-
-@dataclass(frozen=True)
 class Roster:
-    """Every line of the table once: either right or wrong."""
+    """Every line of the sheet: either right or wrong, or only a note because it is none.
+
+    notes: what was done about a line, or that it is none; neither wrong nor in the way. unknown: filled columns
+    that were left out. warnings: about the file as a whole.
+    """
 
     lines: tuple[RosterLine, ...]
     wrong: tuple[WrongLine, ...]
+    notes: tuple[Note, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    warnings: tuple[Sentence, ...] = ()
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return tuple(column.heading for column in self.unknown)
 
 
-def read_roster(table: Table) -> Roster:
-    """Judge every line by itself. Raises Refused when the column of names or of phone numbers is missing.
+def read_roster(handed_in: bytes | Sheet, mapped: Mapping[str, str] = _NOTHING) -> Roster:
+    """Judge every line by itself.
+
+    handed_in: a file, or the sheet `open_roster` made of one, which holds no identity-card number and can be kept.
+    mapped: unknown headings (`Unknown.heading`) that somebody matched with a column of COLUMNS by hand.
+    Raises ColumnMissing (a Refused, with the unknown headings) when the column of names or of phones is missing.
 
     Where a phone number stands on several lines, the first has it, even if that line is wrong for another
     reason: whose number it is, is not ours to guess.
     """
+    sheet = open_roster(handed_in) if isinstance(handed_in, bytes) else handed_in
+    table = read_lines(sheet, COLUMNS, mapped)
     columns = _columns(table.headings)
     lines: list[RosterLine] = []
     wrong: list[WrongLine] = []
@@ -71,6 +84,11 @@ def read_roster(table: Table) -> Roster:
         except Refused as why:
             wrong.append(WrongLine(line.number, why.with_traceback(None)))
     return Roster(tuple(lines), tuple(wrong))
+
+
+def open_roster(data: bytes) -> Sheet:
+    """The sheet of a file that holds the list. Raises Refused for a file that cannot be read."""
+    return read_sheet(data)
 
 
 def _columns(headings: tuple[str, ...]) -> dict[str, str]:
@@ -98,7 +116,7 @@ def _heading(text: str) -> str:
 
 def _person(line: Line, columns: Mapping[str, str], first_with: dict[str, int]) -> RosterLine:
     """Raises Refused for the first thing wrong; notes in first_with which line has the phone number."""
-    cells = {column: line.cells.get(columns.get(column, ""), "") for column in _HEADINGS}
+    cells = {column: line.text(columns.get(column, "")) for column in _HEADINGS}
     phone = normal_phone(cells["phone"].removeprefix("'").removesuffix(".0"))
     first = first_with.setdefault(phone, line.number) if phone else line.number
     name = _name(cells["name"])

@@ -15,10 +15,10 @@ import warnings
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO, StringIO
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
 
 from openpyxl import load_workbook
 
@@ -31,7 +31,6 @@ MAX_RATIO = 200
 MAX_LINES = 20_000
 MAX_COLUMNS = 60
 MAX_CELL = 500
-TITLE_ROWS = 9
 LAST_ROW = 1_048_576
 """The last row a spreadsheet program has; rows left empty count up to here."""
 
@@ -64,26 +63,32 @@ _one_workbook = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line below the headings. number: its row in the person's own program, the first row being 1."""
+class Row:
+    """A row with something in it. number: as the person's own program shows it, the first being 1. cells: what
+    stands in it, without empty ones at the end. merged: which of them hold the value of a merged cell above."""
 
     number: int
-    cells: Mapping[str, str]
+    cells: tuple[str, ...]
+    merged: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
-class Table:
-    """What was handed in. Every line has a cell, perhaps "", for every heading; of two columns with one
-    heading the first counts; columns without a heading are left out."""
+class Sheet:
+    """The sheet that holds the list, as plain values that can be kept: no cell holds an identity-card number.
 
-    headings: tuple[str, ...]
-    lines: tuple[Line, ...]
+    hidden: columns nobody sees, the first being 0. unread: other visible sheets that look like such a list.
+    had_ids: there were identity-card numbers, which are masked.
+    """
+
+    rows: tuple[Row, ...]
+    hidden: tuple[int, ...] = ()
+    unread: tuple[str, ...] = ()
+    had_ids: bool = False
 
 
-def read_table(data: bytes) -> Table:
+def read_sheet(data: bytes) -> Sheet:
     """Read an uploaded CSV or XLSX file, its first visible sheet.
 
-    The headings are the first row with two cells filled, so that a title of a few rows may stand above it.
     Cells are stripped, and those a spreadsheet would run as a formula are defused; phone numbers and other
     numbers beginning with + or - stay as they are.
 
@@ -94,7 +99,10 @@ def read_table(data: bytes) -> Table:
     _refuse_other_formats(data)
     is_zip = data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
     rows = _xlsx_rows(data) if is_zip else _csv_rows(_decoded(data))
-    return _table(_bounded(rows))
+    found = tuple(Row(number, tuple(cells)) for number, cells in _bounded(rows))
+    if not found:
+        raise _empty()
+    return Sheet(found)
 
 
 def defused(value: str) -> str:
@@ -113,20 +121,6 @@ def _refuse_other_formats(data: bytes) -> None:
         raise Refused("This is an old Excel file (.xls). Save it as .xlsx or CSV and try again.")
     if b"%PDF-" in data[:1024]:
         raise Refused("This is a PDF. Save the table as .xlsx or CSV and try again.")
-
-
-def _table(rows: Iterator[tuple[int, list[str]]]) -> Table:
-    opening = list(islice(rows, TITLE_ROWS + 1))
-    if not opening:
-        raise _empty()
-    top = next((at for at, (_, row) in enumerate(opening) if sum(map(bool, row)) > 1), 0)
-    headings = [" ".join(heading.split()) for heading in opening[top][1]]
-    columns = {heading: headings.index(heading) for heading in headings if heading}
-    lines = tuple(
-        Line(number, {heading: row[i] if i < len(row) else "" for heading, i in columns.items()})
-        for number, row in chain(opening[top + 1 :], rows)
-    )
-    return Table(tuple(columns), lines)
 
 
 def _bounded(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
