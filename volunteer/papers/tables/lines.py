@@ -159,7 +159,7 @@ class _Reading:
             _at(rows[top + second], n) or _at(rows[top], n) for n in range(max(len(row.cells) for row in rows[top:]))
         ]
         self.headings = [" ".join(text.split()) or get_column_letter(n + 1) for n, text in enumerate(said)]
-        self.matches = [self._match(heading) for heading in said]
+        self.matches = [self._match(heading) for heading in self.headings]
         self.left_out = [n for n, match in enumerate(self.matches) if self._is_left_out(n, match)]
         self.examples: dict[str, str] = {}
         self.notes: dict[tuple[int, str], Note] = {}
@@ -175,12 +175,16 @@ class _Reading:
         return Table(found, tuple(self.lines), tuple(self.notes.values()), unknown)
 
     def _top(self, rows: Sequence[Row]) -> int:
-        """Where the headings are; in a sheet without known ones, the row that has most of them, or is the widest."""
-        opening = range(min(TITLE_ROWS, len(rows)))
-        matches = [[match[0] for match in map(self._match, rows[n].cells) if match] for n in opening]
-        sure = (n for n in opening if self.columns.name in matches[n] and len(set(matches[n])) > 1)
-        widest = max(opening, key=lambda n: (len(set(matches[n])), sum(map(bool, rows[n].cells))))
-        return next(sure, widest)
+        """Where the headings are; without two known ones, the first row that looks like headings."""
+
+        def likeness(row: Row) -> tuple[bool, int, bool]:
+            found = {match[0] for match in map(self._match, row.cells) if match}
+            words = sum(map(bool, row.cells)) > 1 and not any(_REMARK.match(as_written(cell)) for cell in row.cells)
+            return self.columns.name in found and len(found) > 1, bool(found) + (len(found) > 1), words
+
+        opening = [likeness(row) for row in rows[:TITLE_ROWS]]
+        sure = (n for n, (is_heading, *_) in enumerate(opening) if is_heading)
+        return next(sure, opening.index(max(opening)))
 
     def _goes_on(self, top: Row, below: Row) -> bool:
         """Headings on two rows: the name's is merged over both, or the second has none but another known one."""
