@@ -160,6 +160,7 @@ class _Reading:
         ]
         self.headings = [" ".join(text.split()) or get_column_letter(n + 1) for n, text in enumerate(said)]
         self.matches = [self._match(heading) for heading in self.headings]
+        self.counting = {n for n, heading in enumerate(self.headings) if folded(heading) in _COUNTING}
         self.left_out = [n for n, match in enumerate(self.matches) if self._is_left_out(n, match)]
         self.examples: dict[str, str] = {}
         self.notes: dict[tuple[int, str], Note] = {}
@@ -201,7 +202,7 @@ class _Reading:
         return (by_hand, 0) if by_hand in self.columns.headings else self.columns.match(heading) if heading else None
 
     def _is_left_out(self, column: int, match: tuple[str, int] | None) -> bool:
-        return match[0] in self.columns.beside if match else folded(self.headings[column]) not in _COUNTING
+        return match[0] in self.columns.beside if match else column not in self.counting
 
     def _blocks(self) -> list[range]:
         """Lists side by side: each begins where the headings before the first name's come again."""
@@ -246,7 +247,7 @@ class _Reading:
             return Sentence("An example; nothing was taken from it.")
         if any(map(_REMARK.match, words)) or self._is_beside_the_list(row, own):
             return Sentence("A remark or a signature; nothing was taken from it.")
-        if any(self._holds_name(n) and self._match(_at(row, n)) == self.matches[n] for n in own):
+        if any(self._holds_name(n) and " ".join(row.cells[n].split()) == self.headings[n] for n in own):
             return Sentence("The headings once more; nothing was taken from this line.")
         return None
 
@@ -256,8 +257,7 @@ class _Reading:
 
     def _is_beside_the_list(self, row: Row, own: list[int]) -> bool:
         """Words, and not a number, alone in a column that counts the lines."""
-        counts = folded(self.headings[own[0]]) in _COUNTING and self.matches[own[0]] is None
-        return counts and len(own) == 1 and not any(map(str.isdecimal, row.cells[own[0]][:1]))
+        return own[0] in self.counting and len(own) == 1 and not any(map(str.isdecimal, row.cells[own[0]][:1]))
 
 
 def _at(row: Row, column: int) -> str:

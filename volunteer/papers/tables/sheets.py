@@ -113,7 +113,7 @@ def _chosen(leaves: list[Leaf], is_heading: Callable[[Row], bool]) -> Sheet:
 def _filled(rows: Iterable[tuple[int, list[str]]]) -> Iterator[Row]:
     """The rows that are not empty, their cells cleaned."""
     for number, raw in rows:
-        cells = [_cleaned(cell) for cell in raw] if any(raw) else []
+        cells = [_cleaned(cell) if cell else "" for cell in raw] if any(raw) else []
         while cells and not cells[-1]:
             cells.pop()
         if cells:
