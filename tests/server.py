@@ -35,7 +35,19 @@ def serving(app: Flask, module: str = "wsgi:app") -> Iterator[int]:
         "VOLUNTEER_SECRET_KEY": settings.secret_key,
         "VOLUNTEER_BASE_URL": f"http://127.0.0.1:{port}",
     }
-    command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "8", "--no-control-socket"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--preload",
+        "-k",
+        "gthread",
+        "-w",
+        "2",
+        "--threads",
+        "8",
+        "--no-control-socket",
+    ]
     command += ["--log-level", "warning", "-b", f"127.0.0.1:{port}", module]
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:

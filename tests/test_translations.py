@@ -32,6 +32,8 @@ HOMES_OF_CHINESE_DATA = {
     "demo.py",
     "health.py",
     "ics.py",
+    "papers/tables/lines.py",
+    "papers/tables/written_days.py",
     "teams/roster.py",
 }
 CHINESE_IN_CODE = {"中文", "EEE M月d日", "y年M月d日 EEE"}  # a language's own name, and patterns of dates

@@ -12,9 +12,9 @@ The map of this house. Each room may know only the rooms above it, and what ever
     notices       how a deed is closed; what people are told, until they have read it
     teams         teams, roles, roster, invites and personal links, households
     activities    kinds, activities and series, their dates and shifts as planned
-    signups       who has a place, waits, brings others, hands over
+    signups       who has a place, waits, gets one that becomes free (tickets), brings others, hands over
     ledger        who was there: lines, minutes, verdicts, one's own record
-    schedule      what becomes of dates that have people: cancelled, restored, moved
+    schedule      what becomes of dates that have people: cancelled, restored, moved, and who hears of it
     checkin       the day itself: the leader's list, walk-ins
     stars         the person's ladder
     calendar      feeds, agenda

@@ -96,7 +96,7 @@ def import_roster(slug: str, file: Path) -> None:
     """Take a roster (CSV or XLSX) into a team; wrong lines are named, the right ones are in."""
     with file.open("rb") as opened:
         data = opened.read(sheets.MAX_BYTES + 1)  # one more, so that too much is noticed
-    read = roster.read_roster(sheets.read_table(data))
+    read = roster.read_roster(data)
     imported, unchanged, wrong = write(lambda: intake.import_roster(_team(slug), read, clock.now()))
     for line in wrong:
         click.echo(f"line {line.number}: {line.why}")

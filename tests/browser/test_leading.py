@@ -94,7 +94,7 @@ def test_a_leader_adds_somebody_who_just_came(phone: Open, team: SmallTeam) -> N
     page = phone(team.leader)
     page.goto(path(team.cleanup, "/roster"))
     page.get_by_role("link", name="加入并记到场").tap()
-    page.get_by_label("姓名或部门").fill("海燕")
+    page.get_by_label("姓名、部门或家庭户").fill("海燕")
     page.get_by_role("button", name="查找").tap()
     page.get_by_role("button", name="为 王海燕 签到").tap()
     expect(page.get_by_role("status")).to_have_text("已加入，并记到场")

@@ -154,7 +154,7 @@ def test_moving_all_from_the_first_on_puts_the_old_series_away(
     move(browser, leader, coming()[0], scope="following", start="08:00", end="09:00")
     assert days() == FRIDAYS
     assert db.session.get_one(Activity, series.id).state is ActivityState.ARCHIVED
-    assert len(browser(leader).get("/activities").soup.select(".tick")) == 1
+    assert len(browser(leader).get("/activities").soup.select(".list tbody tr")) == 1
 
 
 def test_a_series_by_hand_moves_from_a_date_on(leader: Someone, browser: Open) -> None:

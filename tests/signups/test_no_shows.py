@@ -51,8 +51,8 @@ SECOND = timedelta(seconds=1)
     ],
 )
 def test_a_no_show_counts_for_365_days_from_the_start_of_the_date(missed: list[datetime], count: int) -> None:
-    assert rules.counting(missed, NOW) == sorted(rules.counting(missed, NOW))
-    assert len(rules.counting(missed, NOW)) == count
+    assert rules.that_count(missed, NOW) == sorted(rules.that_count(missed, NOW))
+    assert len(rules.that_count(missed, NOW)) == count
     assert rules.leader_decides(missed, NOW) is (count >= 3)
 
 

@@ -205,7 +205,7 @@ def test_a_question_for_others_is_not_mine_to_answer(
 
 def test_while_people_wait_withdrawing_is_the_way(queue: list[Someone], cleanup: Occurrence, browser: Open) -> None:
     page = browser(queue[0]).post(f"/occurrences/{cleanup.id}/stand-in")
-    assert page.errors == ["People are waiting for a place: just withdraw, and the first of them has yours."]
+    assert page.errors == ["People are waiting for a place: just withdraw, and your place goes to them."]
     assert db.session.scalar(select(func.count(StandIn.id))) == 0
 
 

@@ -5,6 +5,7 @@ Looked at in the database's own plans, on tables big enough for it to mind; no c
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from tests.bench import data, inside
-from volunteer.storage import database
+from volunteer import clock
+from volunteer.storage import database, jobs
 from volunteer.storage.database import db, write
+from volunteer.teams.models import Team
 
 BIG = "person|device|membership|occurrence|shift|signup|notice|feed|revision|write_key"
 """Tables that grow with the years."""
@@ -60,3 +63,16 @@ def test_no_hot_statement_reads_through_a_table(asked: list[tuple[str, Any]], kn
     through = re.compile(rf"SCAN ({BIG})\b|Seq Scan on ({BIG})\b|\(team_id=\?\)$")
     slow = [(statement, line) for statement, plan in plans for line in plan if through.search(line)]
     assert not slow
+
+
+def test_the_worker_lets_sqlite_look_at_its_tables_once_a_day(app: Flask, team: Team) -> None:
+    if db.engine.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL gets to know its tables by itself")
+
+    def looked_at(now: datetime) -> bool:
+        write(lambda: db.session.execute(text("DELETE FROM sqlite_stat1")))
+        write(lambda: jobs.tick(now))
+        return bool(db.session.scalar(text("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'team'")))
+
+    hours = [clock.now() + timedelta(hours=n) for n in (0, 1, 25)]
+    assert [looked_at(hour) for hour in hours] == [True, False, True]

@@ -16,7 +16,7 @@ from volunteer.clock import now
 from volunteer.config import Settings
 from volunteer.storage.database import db
 from volunteer.web.addresses import local_path
-from volunteer.web.headers import CONTENT_SECURITY_POLICY
+from volunteer.web.answers import CONTENT_SECURITY_POLICY
 from volunteer.web.throttle import Attempt
 
 PAGES = (
@@ -226,7 +226,7 @@ def test_a_page_that_is_not_there_says_so_wherever_the_reader_claims_to_come_fro
 def test_a_crash_says_that_nothing_was_saved_and_gives_a_number(app, browser, monkeypatch, caplog):
     monkeypatch.setitem(app.config, "TESTING", False)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
-    monkeypatch.setattr("volunteer.teams.service.list_members_for", lambda _: 1 / 0)
+    monkeypatch.setattr("volunteer.teams.service.matching", lambda *_: 1 / 0)
     answer = send(browser(make_leader(make_team())), "GET", "/members")
     assert answer.status_code == 500
     sentence = lines_of(answer)
@@ -252,7 +252,7 @@ def test_an_error_of_the_database_tells_the_log_no_name_and_no_number(app, brows
     again = insert(Person).values(name="王\n\n海燕", phone=alice.phone, created_at=now())
     monkeypatch.setitem(app.config, "TESTING", False)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
-    monkeypatch.setattr("volunteer.teams.service.list_members_for", lambda _: db.session.execute(again))
+    monkeypatch.setattr("volunteer.teams.service.matching", lambda *_: db.session.execute(again))
     caplog.handler.addFilter(app.logger.filters[0])
     assert send(browser(leader), "GET", "/members").status_code == 500
     assert "IntegrityError" in caplog.text

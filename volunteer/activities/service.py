@@ -1,18 +1,21 @@
 """What can be done with activities: draft, preview, publish, describe anew."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import partial
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from .. import clock
 from ..actor import Actor
 from ..errors import Refused, or_missing
 from ..notices import deeds
+from ..papers.tables.listings import Listing, ListRow, Tag, holding
 from ..storage.database import db
 from ..teams import service as teams
+from ..web.pages import gettext
+from ..words import Tone
 from . import dates
 from .models import Activity, Kind, Occurrence, ShiftPlan
 from .recurrence import Planned, Repeat, plan
@@ -42,26 +45,40 @@ def get_activity_for(actor: Actor, activity_id: int) -> Activity:
     return or_missing(db.session.scalar(found.where(Activity.team_id == actor.team_id)))
 
 
-def list_activities_for(actor: Actor, now: datetime) -> Sequence[Row[int, str, ActivityState, Repeat, datetime | None]]:
-    """The team's activities (id, title, state, repeat, next_at): drafts first, then by their next date.
+def list_for(actor: Actor, words: str, now: datetime) -> Listing:
+    """What the team does, as a list: drafts first, then by the next date, at the end what has no date any more.
 
-    Those without a next date come last.
+    Each of the words stands in its title, place or kind.
     """
-    next_at = (
-        select(func.min(Occurrence.starts_at))
-        .where(
-            Occurrence.activity_id == Activity.id,
-            Occurrence.starts_at > now,
-            Occurrence.state == OccurrenceState.PUBLISHED,
-        )
-        .scalar_subquery()
+    coming = and_(Occurrence.starts_at > now, Occurrence.state == OccurrenceState.PUBLISHED)
+    next_at = select(func.min(Occurrence.starts_at)).where(Occurrence.activity_id == Activity.id, coming)
+    next_date = next_at.scalar_subquery()
+    order = (Activity.state, next_date.is_(None), next_date, Activity.id.desc())
+    ours = and_(Activity.team_id == actor.team_id, Activity.state != ActivityState.ARCHIVED)
+    told = holding(words, lambda holds: or_(holds(Activity.title), holds(Activity.place), holds(Kind.name)))
+    about = (Activity.id, Activity.title, Activity.state, Activity.repeat, Kind.name, Activity.place, next_date)
+    headings = (gettext("Title"), gettext("State"), gettext("Next date"), gettext("Kind"), gettext("Place"))
+    return Listing(
+        name="activities",
+        title=str(gettext("Activities")),
+        headings=tuple(map(str, headings)),
+        found=select(Activity.id).join(Kind, Kind.id == Activity.kind_id).where(ours, told).order_by(*order),
+        rows=select(*about).join(Kind, Kind.id == Activity.kind_id).order_by(*order),
+        id=Activity.id,
+        row=partial(_row, actor.zone),
+        words=words,
+        has_people=False,
     )
-    lines = (
-        select(Activity.id, Activity.title, Activity.state, Activity.repeat, next_at.label("next_at"))
-        .where(Activity.team_id == actor.team_id, Activity.state != ActivityState.ARCHIVED)
-        .order_by(Activity.state, next_at.is_(None), "next_at", Activity.id.desc())
-    )
-    return db.session.execute(lines).all()
+
+
+def _row(
+    zone: str, id: int, title: str, state: ActivityState, repeat: Repeat, kind: str, place: str, at: datetime | None
+) -> ListRow:
+    draft = state is ActivityState.DRAFT
+    none = gettext("only leaders see it") if draft else gettext("no more dates")
+    shape = gettext("Draft") if draft else gettext("Single") if repeat is Repeat.NONE else gettext("Series")
+    tag = Tag(str(shape), Tone.FEW if draft else Tone.RIGHT if at else Tone.WAIT)
+    return ListRow(id, (title, tag, clock.local(at, zone).date() if at else str(none), kind, place))
 
 
 def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:

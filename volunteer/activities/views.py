@@ -10,6 +10,7 @@ from ..errors import Refused
 from ..teams import service as teams
 from ..web.access import administrators, leaders, the_actor
 from ..web.addresses import landmark
+from ..web.answers import listed, words_asked
 from ..web.forms import posted_id
 from ..web.transactions import writes
 from . import dates, holidays
@@ -25,9 +26,8 @@ bp = Blueprint("activities", __name__)
 @bp.get("/activities")
 @leaders
 def list_activities() -> ResponseReturnValue:
-    """Everything the team does, drafts first."""
-    lines = activities.list_activities_for(the_actor(), clock.now())
-    return render_template("activities/list.html", lines=lines)
+    """Everything the team does, drafts first; or as a file."""
+    return listed(activities.list_for(the_actor(), words_asked(), clock.now()), "activities/list.html")
 
 
 @bp.route("/activities/new", methods=["GET", "POST"])

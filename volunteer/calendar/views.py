@@ -1,7 +1,6 @@
 """The feeds calendars fetch, the page that hands out their addresses, single dates to download."""
 
 from datetime import datetime
-from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +11,7 @@ from ..errors import Refused
 from ..teams.models import Names
 from ..web.access import administrators, members, the_actor
 from ..web.addresses import back, public_url
+from ..web.answers import attachment
 from ..web.forms import posted_choice
 from ..web.transactions import writes
 from . import files, subscriptions
@@ -22,7 +22,6 @@ from .subscriptions import Subscription
 
 bp = Blueprint("calendar", __name__)
 
-_FORBIDDEN_IN_FILE_NAMES = str.maketrans(dict.fromkeys('\\/:*?"<>|%', "-"))
 _SCOPE = "/me/feeds/<any(person, household, team, leader, public):scope>"
 
 
@@ -69,11 +68,8 @@ def _plain(response: Response) -> Response:
 def download(occurrence_id: int) -> ResponseReturnValue:
     """One date as a file, for calendars that cannot subscribe."""
     content, title, day = calendar.download_for(the_actor(), occurrence_id)
-    response = Response(content, content_type="text/calendar; charset=utf-8")
-    name = quote(f"{title.translate(_FORBIDDEN_IN_FILE_NAMES)[:60].strip(' .')} {day}.ics", safe="")
-    plain = f"activity-{day}.ics"  # in letters that old programs know
-    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"
-    return _plain(response)
+    name = f"{title[:60].strip(' .')} {day}"
+    return _plain(attachment(content, "text/calendar; charset=utf-8", name, f"activity-{day}", "ics"))
 
 
 @bp.get("/me/calendars")

@@ -26,7 +26,7 @@ from ..ledger.states import EntryKind
 from ..notices import service as notices
 from ..signups import board, stand_ins
 from ..signups.cards import Card
-from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, counting
+from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, that_count
 from ..signups.states import ReaderState
 from ..stars import service as ladders
 from ..stars.rules import stars
@@ -155,7 +155,7 @@ def me() -> ResponseReturnValue:
 
 def _in_short(records: list[Record], now: datetime) -> dict[str, object]:
     """The last records, and the no-shows that count. forgotten: when the oldest of them counts no more."""
-    missed = counting((one.starts_at for one in records if one.attendance.kind is EntryKind.NO_SHOW), now)
+    missed = that_count((one.starts_at for one in records if one.attendance.kind is EntryKind.NO_SHOW), now)
     forgotten = missed[0] + NO_SHOW_COUNTS_FOR if missed else None
     no_shows = {"missed": len(missed), "most_missed": NO_SHOWS, "forgotten": forgotten}
     return {"records": records[:5], "more": max(0, len(records) - 5), **no_shows}

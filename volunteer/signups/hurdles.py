@@ -31,7 +31,7 @@ def under_review(team_id: int, person_ids: Collection[int], now: datetime) -> di
     for _, person_id, missed_at in db.session.connection().execute(_MISSED, theirs) if person_ids else ():
         missed[person_id].append(missed_at)
     return {
-        one: len(rules.counting(theirs, now)) for one, theirs in missed.items() if rules.leader_decides(theirs, now)
+        one: len(rules.that_count(theirs, now)) for one, theirs in missed.items() if rules.leader_decides(theirs, now)
     }
 
 

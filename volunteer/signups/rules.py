@@ -28,10 +28,14 @@ FREE_UNTIL = timedelta(hours=24)
 
 def promotion(starts_at: datetime, now: datetime) -> Status | None:
     """What somebody who waits gets of a free place: it, an offer of it, or nothing any more."""
-    left = starts_at - now
-    if left <= FIRST_COME_FROM:
+    if is_near(starts_at, now):
         return None
-    return Status.CONFIRMED if left >= OFFERS_FROM else Status.OFFERED
+    return Status.CONFIRMED if starts_at - now >= OFFERS_FROM else Status.OFFERED
+
+
+def is_near(starts_at: datetime, now: datetime) -> bool:
+    """Is it too near the start, or past it, to ask anybody and wait for the answer?"""
+    return starts_at - now <= FIRST_COME_FROM
 
 
 def is_first_come(starts_at: datetime, now: datetime) -> bool:
@@ -75,14 +79,14 @@ NO_SHOW_COUNTS_FOR = timedelta(days=365)
 """Three dates missed without excuse in twelve months, and a leader decides about the next sign-ups (rule 8)."""
 
 
-def counting(no_shows: Iterable[datetime], now: datetime) -> list[datetime]:
+def that_count(no_shows: Iterable[datetime], now: datetime) -> list[datetime]:
     """The no-shows (the starts of the dates missed) that count now, oldest first; each for twelve months."""
     return sorted(missed for missed in no_shows if missed <= now < missed + NO_SHOW_COUNTS_FOR)
 
 
 def leader_decides(no_shows: Iterable[datetime], now: datetime) -> bool:
     """Is the next sign-up of somebody with these no-shows a request?"""
-    return len(counting(no_shows, now)) >= NO_SHOWS
+    return len(that_count(no_shows, now)) >= NO_SHOWS
 
 
 def may_decide_for(actor: Actor, person_id: int | None, no_shows: Callable[[], int]) -> bool:

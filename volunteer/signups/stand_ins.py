@@ -44,7 +44,7 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     if asked:
         return asked
     if db.session.scalar(select(exists().where(Signup.shift_id == shift.id, Signup.status == Status.WAITING))):
-        raise Refused("People are waiting for a place: just withdraw, and the first of them has yours.")
+        raise Refused("People are waiting for a place: just withdraw, and your place goes to them.")
     asked = _ask_next(signup, shift, actor.zone, now)
     if asked is None:
         raise Refused("Nobody else can be asked. Please call the leader.")
@@ -175,7 +175,7 @@ def _may_be_asked(person_id: int, shift: Shift, now: datetime) -> bool:
 
 
 def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> Effects:
-    may_ask = shift.starts_at - now > rules.FIRST_COME_FROM and signup.status is Status.CONFIRMED
+    may_ask = not rules.is_near(shift.starts_at, now) and signup.status is Status.CONFIRMED
     asked = _ask_next(signup, shift, zone, now) if may_ask else None
     return _to_asked(asked, shift) if asked else NO_EFFECTS
 
@@ -224,5 +224,5 @@ def _select() -> Select[StandIn, Signup, Shift]:
 
 
 def _refuse_too_near(shift: Shift, now: datetime) -> None:
-    if shift.starts_at - now < rules.FIRST_COME_FROM:
+    if rules.is_near(shift.starts_at, now):
         raise Refused("It begins within two hours. Please call the leader.")

@@ -22,7 +22,7 @@ from .cards import Card
 from .forms import PartyForm
 from .models import Signup
 from .places import Outcome
-from .rules import FIRST_COME_FROM, is_late
+from .rules import is_late, is_near
 from .states import HELD, Leave, Status
 
 bp = Blueprint("signups", __name__)
@@ -126,7 +126,7 @@ def _how_to_withdraw(card: Card, now: datetime) -> dict[str, object]:
         "state": None if card.cancelled or card.begun else card.signed_up,
         "queue": any(place.waiting for place in mine),
         "late": held is not None and is_late(held.starts_at, now),
-        "can_hand_over": held and not held.waiting and held.starts_at - now >= FIRST_COME_FROM,
+        "can_hand_over": held and not held.waiting and not is_near(held.starts_at, now),
         "stand_in": stand_ins.find_open(held.signup_id) if held and held.signup_id else None,
     }
 

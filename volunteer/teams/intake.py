@@ -10,10 +10,11 @@ from ..accounts.models import Person
 from ..actor import By, Role
 from ..errors import Refused
 from ..notices import deeds
+from ..papers.tables.lines import WrongLine
 from ..storage.database import db
 from . import households, rules
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
-from .roster import Roster, RosterLine, WrongLine
+from .roster import Roster, RosterLine
 
 
 def import_roster(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from ..accounts import service as accounts
@@ -14,6 +14,7 @@ from ..actor import Actor, By, Role
 from ..errors import Missing, Refused, or_missing
 from ..notices import deeds
 from ..notices import service as notices
+from ..papers.tables.listings import Question, holding
 from ..storage.database import db
 from ..storage.hot import Hot
 from ..web import tokens
@@ -107,7 +108,8 @@ class Member:
     other_teams: int
 
 
-def _members(team_id: int) -> Select[*tuple[Any, ...]]:
+def members_of(team_id: int) -> Select[*tuple[Any, ...]]:
+    """What a `Member` is made of, of everyone in a team."""
     other = aliased(Membership)
     elsewhere = select(func.count()).where(
         other.person_id == Person.id, other.team_id != team_id, other.state != MembershipState.LEFT
@@ -136,16 +138,27 @@ def _members(team_id: int) -> Select[*tuple[Any, ...]]:
 
 def list_members_for(actor: Actor) -> list[Member]:
     """Everyone in the actor's team, leaders first, then in the order they came."""
-    return [Member(*row) for row in db.session.execute(_members(actor.team_id).order_by(*_LEADERS_FIRST))]
+    return [Member(*row) for row in db.session.execute(members_of(actor.team_id).order_by(*LEADERS_FIRST))]
 
 
-_LEADERS_FIRST = (Membership.role == Role.VOLUNTEER, Membership.id)
+LEADERS_FIRST = (Membership.role == Role.VOLUNTEER, Membership.id)
+
+
+def matching(team_id: int, words: str) -> ColumnElement[bool]:
+    """That a person joined with their membership is in a team, and each of these words in name, group or household."""
+    homes = select(HouseholdMember.person_id).join(Household, Household.id == HouseholdMember.household_id)
+    homes = homes.where(Household.team_id == team_id, HouseholdMember.until.is_(None))
+
+    def somewhere(holds: Question) -> ColumnElement[bool]:
+        return or_(holds(Person.name), holds(Membership.group), Person.id.in_(homes.where(holds(Household.name))))
+
+    here = (Membership.team_id == team_id, Membership.state != MembershipState.LEFT)
+    return and_(*here, holding(words, somewhere))
 
 
 def search_members(actor: Actor, words: str, most: int) -> list[Member]:
-    """At most so many in the actor's team whose name or group holds these words; without words the first ones."""
-    matching = or_(Person.name.icontains(words, autoescape=True), Membership.group.icontains(words, autoescape=True))
-    found = _members(actor.team_id).where(matching).order_by(*_LEADERS_FIRST).limit(most)
+    """At most so many in the actor's team whom these words find; without words the first ones."""
+    found = members_of(actor.team_id).where(matching(actor.team_id, words)).order_by(*LEADERS_FIRST).limit(most)
     return [Member(*row) for row in db.session.execute(found)]
 
 
@@ -156,7 +169,7 @@ def get_member_for(actor: Actor, person_id: int) -> Member:
 
 def find_member(team_id: int, person_id: int | None) -> Member | None:
     """One member of a team; None for nobody, and for whoever has left."""
-    row = db.session.execute(_members(team_id).where(Person.id == person_id)).first()
+    row = db.session.execute(members_of(team_id).where(Person.id == person_id)).first()
     return Member(*row) if row else None
 
 

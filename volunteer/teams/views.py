@@ -13,9 +13,10 @@ from ..storage.database import write
 from ..web import throttle
 from ..web.access import leaders, log_in_here, members, the_actor, visitor
 from ..web.addresses import landmark, public_url
+from ..web.answers import listed, words_asked
 from ..web.forms import posted_id
 from ..web.transactions import writes
-from . import links
+from . import directory, links
 from . import service as teams
 from .rules import may_hand_link
 
@@ -86,8 +87,8 @@ def come_in(code: str) -> ResponseReturnValue:
 @bp.get("/members")
 @leaders
 def list_members() -> ResponseReturnValue:
-    """The roster, leaders first."""
-    return render_template("teams/members.html", members=teams.list_members_for(the_actor()))
+    """The roster, leaders first; or as a file."""
+    return listed(directory.list_for(the_actor(), words_asked()), "teams/members.html")
 
 
 @bp.get("/members/<id:person_id>")

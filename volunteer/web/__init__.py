@@ -9,8 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from ..errors import Forbidden, Missing, Refused
 from . import formats, pages
 from .addresses import IdConverter, qr
+from .answers import compress, secure
 from .forms import csrf
-from .headers import compress, secure
 from .language import LOCALES, SPOKEN, babel, choose_language, choose_locale
 from .refusals import error_page, on_crash, on_database_error, on_refused
 

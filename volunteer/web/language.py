@@ -1,14 +1,10 @@
 """Which language a page speaks."""
 
-from functools import lru_cache
-
 from babel import Locale
 from flask import redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_login import current_user
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
 
 from .addresses import back
 
@@ -22,12 +18,7 @@ def choose_locale() -> str:
     chosen = getattr(current_user, "locale", None) or session.get("locale")
     if chosen in LOCALES:
         return str(chosen)
-    return _asked_for(request.headers.get("Accept-Language", ""))
-
-
-@lru_cache(1024)
-def _asked_for(languages: str) -> str:
-    best = parse_accept_header(languages, LanguageAccept).best_match(["zh", "en"], default="zh")
+    best = request.accept_languages.best_match(["zh", "en"], default="zh")
     return "en" if best == "en" else "zh_Hans_CN"
 
 

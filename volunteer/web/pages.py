@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from flask import Flask, current_app, g, request, session, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask.templating import Environment
 from flask_babel import force_locale, get_locale, get_translations
 from flask_login import current_user
@@ -192,16 +192,9 @@ def form_fields() -> str:
 
 
 def _fields_of_page() -> Iterator[str]:
-    raw, key = session.get("csrf_token"), secrets.token_urlsafe(9)
-    token = _token(raw, str(current_app.secret_key)) if raw else generate_csrf()
+    token, key = generate_csrf(), secrets.token_urlsafe(9)
     fields = '<input type="hidden" name="csrf_token" value="%s"><input type="hidden" name="write_key" value="%s-%d">'
     return (fields % (token, key, n) for n in count())
-
-
-@lru_cache(ROOM)
-def _token(raw: str, secret_key: str) -> str:
-    """The token for what the cookie holds; signing it takes longer than finding it again."""
-    return str(generate_csrf())
 
 
 def asset(name: str) -> str:

@@ -1,0 +1,156 @@
+"""Lists that people look at, search and take away: one value gives the page, the CSV file and the workbook.
+
+A room says what its list is called, which columns it has and what it is asked from the database. How long a page is,
+how words are looked for, and that no cell runs as a formula have their home here.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from io import BytesIO, StringIO
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, true
+from xlsxwriter import Workbook
+
+from ...storage.database import db
+from ...words import Tone
+from .sheets import defused
+
+PAGE = 50
+"""Rows of a page."""
+MOST_WORDS = 5
+"""Words that are looked for at once; further ones are not."""
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+"""What no file can say in a cell."""
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A state in a word of the reader's language, which pages draw as a chip."""
+
+    words: str
+    tone: Tone = Tone.RIGHT
+
+
+Cell = str | date | Tag
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """One line of a list. id: of what it is about, which its first cell names."""
+
+    id: int
+    cells: tuple[Cell, ...]
+
+    def written(self) -> list[str]:
+        """The cells as a file says them."""
+        return [_written(cell) for cell in self.cells]
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """One page of a list. total: rows of all its pages; number: which page this is, from 1."""
+
+    headings: tuple[str, ...]
+    rows: tuple[ListRow, ...]
+    total: int
+    number: int
+    words: str
+
+    @property
+    def first(self) -> int:
+        """Which of all rows the first one here is, from 1."""
+        return (self.number - 1) * PAGE + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list. found: the ids of what is on it, in order; rows: all that its cells need, in the same order, of which
+    `id` is the one of `found`; row: what a row of the database becomes.
+
+    title and headings in the reader's language; name: what the trail calls it; words: what was looked for.
+    """
+
+    name: str
+    title: str
+    headings: tuple[str, ...]
+    found: Select[int]
+    rows: Select[*tuple[Any, ...]]
+    id: SQLColumnExpression[int]
+    row: Callable[..., ListRow]
+    words: str
+    has_people: bool
+
+    def page(self, number: int) -> ListPage:
+        """The page with this number; the first when there is none. One statement for a page that is there."""
+        cut = self.found.add_columns(func.count().over().label("total")).limit(PAGE).offset((number - 1) * PAGE)
+        on_page = cut.subquery()
+        rows = self.rows.join(on_page, on_page.c.id == self.id).add_columns(on_page.c.total)
+        lines = db.session.execute(rows).all()
+        if not lines and number > 1:
+            return self.page(1)
+        shown = tuple(self.row(*line[:-1]) for line in lines)
+        return ListPage(self.headings, shown, lines[0][-1] if lines else 0, number, self.words)
+
+    def every_row(self) -> Iterator[ListRow]:
+        """What all pages show."""
+        rows = self.rows.where(self.id.in_(self.found.order_by(None)))
+        return (self.row(*line) for line in db.session.execute(rows))
+
+    def csv(self) -> bytes:
+        """UTF-8 with the mark by which spreadsheet programs know it."""
+        text = StringIO(newline="")
+        lines = csv.writer(text)
+        lines.writerow(self.headings)
+        lines.writerows(map(defused, row.written()) for row in self.every_row())
+        return text.getvalue().encode("utf-8-sig")
+
+    def xlsx(self) -> bytes:
+        """One sheet, row by row; days are days, all else is text."""
+        file = BytesIO()
+        with Workbook(file, {"constant_memory": True}) as book:
+            sheet, bold = book.add_worksheet(self.title), book.add_format({"bold": True})
+            day = book.add_format({"num_format": "yyyy-mm-dd"})
+            sheet.freeze_panes(1, 0)
+            sheet.set_column(0, len(self.headings) - 1, 18)
+            for column, heading in enumerate(self.headings):
+                sheet.write_string(0, column, heading, bold)
+            for line, row in enumerate(self.every_row(), 1):
+                for column, cell in enumerate(row.cells):
+                    if isinstance(cell, date):
+                        sheet.write_datetime(line, column, cell, day)
+                    else:
+                        sheet.write_string(line, column, defused(_written(cell)))
+        return file.getvalue()
+
+
+def _written(cell: Cell) -> str:
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return _UNSEEN.sub(" ", cell.words if isinstance(cell, Tag) else cell).strip()
+
+
+Question = Callable[[Any], ColumnElement[bool]]
+"""Does this text of the database hold a word?"""
+
+
+def holding(words: str, somewhere: Callable[[Question], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """That each of these words stands somewhere. somewhere: asks the question of every text where one may stand."""
+    return and_(true(), *(somewhere(partial(_holds, word)) for word in words.split()[:MOST_WORDS]))
+
+
+def _holds(word: str, text: Any) -> ColumnElement[bool]:
+    """Capitals do not matter, and what LIKE means by % and _ is a letter here."""
+    # Chinese has no capitals: folding them takes as long as looking.
+    look = text.contains if word.upper() == word.lower() else text.icontains
+    found: ColumnElement[bool] = look(word, autoescape=True)
+    return found
