@@ -275,6 +275,18 @@ def test_what_has_changed_since_is_refused_and_shown_as_it_is_now(hand_in, team)
     assert member(alice.phone).group == "工会"
 
 
+def test_whoever_has_looked_again_has_seen_it(hand_in, team):
+    alice = make_member(team, "Alice", phone="13700000001")
+    page = hand_in(roster("Alice,13700000001,工会,,,"))
+    write(lambda: setattr(member(alice.phone), "group", "后勤室"))
+    assert figures(take(page.browser.get(page.path))) == (0, 1, 0, 0)
+
+
+def test_what_a_page_does_not_say_it_has_shown_is_what_was_shown_last(hand_in):
+    page = hand_in(roster("张国栋,13700000001,,,,"))
+    assert figures(do(page, action="take")) == (0, 1, 0, 0)
+
+
 def test_somebody_who_has_come_meanwhile_is_no_line_to_take(hand_in):
     page = hand_in(roster("张国栋,13700000001,,,,"))
     make_member(make_team(), phone="13700000001")

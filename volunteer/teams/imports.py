@@ -41,6 +41,11 @@ class Look:
     missing: Refused | None = None
 
     @property
+    def seen(self) -> str:
+        """A word for what it shows."""
+        return previews.digest(self.comparison.digests)
+
+    @property
     def unsaid(self) -> list[Unknown]:
         """Columns nobody has said anything about."""
         return [column for column in self.roster.unknown if column.heading not in self.said.mapped]
@@ -104,9 +109,12 @@ def keep(look: Look) -> int:
     return previews.keep(look.preview, look.said, look.comparison.digests)
 
 
-def slices(actor: Actor, look: Look, now: datetime) -> Iterator[Callable[[], int]]:
-    """The works that take it in, see `intake.slices`. Raises Refused for what its maker has not seen."""
-    if not previews.is_seen(look.preview, look.comparison.digests):
+def slices(actor: Actor, look: Look, seen: str, now: datetime) -> Iterator[Callable[[], int]]:
+    """The works that take it in, see `intake.slices`. Raises Refused for what its maker has not seen.
+
+    seen: `Look.seen` of the page they come from, if it says so.
+    """
+    if not previews.is_seen(look.preview, look.comparison.digests, seen):
         raise intake.has_changed()
     return intake.slices(actor, actor.zone, look.comparison, now)
 

@@ -147,7 +147,7 @@ def _take(look: imports.Look) -> ResponseReturnValue:
     """Take in what its maker has seen, a slice after the other; nothing when the team has changed since."""
     actor, preview_id = the_actor(), look.preview.id
     try:
-        taken = sum(write_each(imports.slices(actor, look, clock.now())))
+        taken = sum(write_each(imports.slices(actor, look, request.form.get("seen", ""), clock.now())))
     except Refused as changed:
         look = imports.look_at(actor, preview_id)
         write(lambda: imports.keep(look))

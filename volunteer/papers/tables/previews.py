@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from io import StringIO
 from typing import Any
 
@@ -96,12 +97,18 @@ def sheet_of(preview: Preview) -> Sheet:
     return Sheet(**kept | {"rows": rows})
 
 
-def is_seen(preview: Preview, now_due: Mapping[str, str]) -> bool:
-    """Has its maker seen all that is still to be done? now_due: by line, a word for exactly what would become of it.
+def is_seen(preview: Preview, due: Mapping[str, str], seen: str) -> bool:
+    """Has its maker seen all that is still to be done? due: by line, a word for exactly what would become of it.
 
-    Lines of which nothing is left to do are not in it: somebody else has been there, or this maker a moment ago.
+    seen: what the page they come from says it has shown, as `digest` of the same. Lines of which nothing is left to do
+    are not in it: somebody else has been there, or this maker a moment ago.
     """
-    return now_due.items() <= preview.shown.items()
+    return seen == digest(due) or due.items() <= preview.shown.items()
+
+
+def digest(due: Mapping[str, str]) -> str:
+    """A word for all that would be done, so that a page can say what it has shown."""
+    return sha256(repr(sorted(due.items())).encode()).hexdigest()[:16]
 
 
 def sweep(now: datetime) -> None:
