@@ -150,22 +150,20 @@ def _settle(team_id: int, lines: Sequence[Compared], people: Mapping[str, int], 
     """Put people into the household named on their line, from today."""
     if not lines:
         return
-    ours = select(Household).where(Household.team_id == team_id)
-    there = {as_written(home.name): home for home in db.session.scalars(ours)}
-    new = {one.line.household for one in lines} - there.keys()
-    there |= {name: Household(team_id=team_id, name=name) for name in sorted(new)}
-    db.session.add_all(there[name] for name in new)
+    ours = select(Household.name, Household.id).where(Household.team_id == team_id)
+    there = {as_written(name): home_id for name, home_id in db.session.execute(ours)}
+    new = [Household(team_id=team_id, name=name) for name in sorted({one.line.household for one in lines} - {*there})]
+    db.session.add_all(new)
     mine = HouseholdMember.person_id.in_([people[one.key] for one in lines])
     open_now = select(HouseholdMember).where(HouseholdMember.team_id == team_id, HouseholdMember.until.is_(None), mine)
     left = db.session.scalars(open_now).all()
     for home in left:
         home.until = today
     db.session.flush()  # one open household a person: the old one closes first
+    there |= {home.name: home.id for home in new}
+    living = {"team_id": team_id, "since": today}
     settled = [
-        HouseholdMember(
-            team_id=team_id, household_id=there[one.line.household].id, person_id=people[one.key], since=today
-        )
-        for one in lines
+        HouseholdMember(household_id=there[one.line.household], person_id=people[one.key], **living) for one in lines
     ]
     db.session.add_all(settled)
     households.touch({home.household_id for home in (*left, *settled)}, now)
