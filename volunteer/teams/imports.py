@@ -10,7 +10,7 @@ from ..errors import Forbidden, Missing, Refused, or_missing
 from ..papers.tables import previews
 from ..papers.tables.lines import ColumnMissing, Note, Unknown, WrongLine
 from ..papers.tables.previews import Preview, Said
-from ..papers.tables.sheets import Row, Sheet
+from ..papers.tables.sheets import MAX_CELL, Row, Sheet, cleaned
 from . import intake
 from .comparison import Answer, Comparison, Fate, Judged, by_key, may_be_same
 from .roster import COLUMNS, Roster, RosterLine, open_roster, read_roster
@@ -21,7 +21,6 @@ FIELDS = ("name", "phone", "group", "household", "role", "skills")
 """The columns of a line, as they are mended."""
 HEADINGS = tuple(COLUMNS.headings[column][0] for column in FIELDS)
 """What they are called in a file of ours, so that it can be read again."""
-LONGEST = 500
 _NOTHING = Roster((), ())
 
 
@@ -90,7 +89,7 @@ def mend(actor: Actor, preview_id: int, key: str, typed: Mapping[str, str]) -> L
     look = look_at(actor, preview_id)
     if key not in look.judged:
         raise Missing
-    texts = {column: typed[column][:LONGEST] for column in FIELDS}
+    texts = {column: cleaned(typed[column][:MAX_CELL]) for column in FIELDS}
     texts["phone"] = texts["phone"] or look.texts(key)["phone"]
     return _look(actor, look.preview, look.said.also("mended", key, texts))
 

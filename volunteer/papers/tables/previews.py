@@ -20,7 +20,7 @@ from ...actor import Actor
 from ...errors import Missing
 from ...storage.database import Base, db, insert
 from ...web.forms import plain
-from .sheets import Row, Sheet, defused
+from .sheets import Row, Sheet, cleaned, defused
 
 KEPT = timedelta(days=2)
 
@@ -69,7 +69,7 @@ def make(actor: Actor, what: str, file_name: str, sheet: Sheet, now: datetime) -
     """What was handed in, not kept yet."""
     cells = vars(sheet) | {"rows": [[row.number, row.cells, row.merged] for row in sheet.rows]}
     whose = {"team_id": actor.team_id, "person_id": actor.person_id}
-    return Preview(what=what, file_name=plain(file_name)[-120:], sheet=cells, shown={}, at=now, **whose)
+    return Preview(what=what, file_name=cleaned(plain(file_name))[-120:], sheet=cells, shown={}, at=now, **whose)
 
 
 def keep(preview: Preview, said: Said, shown: Mapping[str, str]) -> int:
