@@ -9,13 +9,13 @@ from ..accounts import service as accounts
 from ..accounts.forms import JoinForm, NewPasswordForm
 from ..accounts.rules import clean_name, device_label, normal_phone
 from ..errors import Refused
-from ..papers.tables import previews
+from ..papers.tables.listings import as_csv
 from ..papers.tables.sheets import MAX_BYTES
 from ..storage.database import write, write_each
 from ..web import throttle
 from ..web.access import leaders, log_in_here, members, the_actor, visitor
 from ..web.addresses import landmark, public_url
-from ..web.answers import listed, words_asked
+from ..web.answers import attachment, listed, words_asked
 from ..web.forms import plain, posted_choice, posted_id, takes_files
 from ..web.refusals import translated
 from ..web.transactions import writes
@@ -163,8 +163,8 @@ def download_wrong(preview_id: int) -> ResponseReturnValue:
     look = imports.look_at(the_actor(), preview_id)
     rows = [[*look.masked(key).values(), translated(line.why)] for key, line in look.comparison.wrong.items()]
     heads = [gettext("Line"), *imports.HEADINGS, gettext("What is wrong")]
-    body = previews.as_csv(heads, rows)
-    return body, {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": "attachment; filename=wrong.csv"}
+    content, name = as_csv(heads, rows), gettext("Wrong lines of %(file)s", file=look.preview.file_name)
+    return attachment(content, "text/csv; charset=utf-8", name, "wrong-lines", "csv")
 
 
 @bp.get("/members/<id:person_id>")

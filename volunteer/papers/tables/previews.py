@@ -5,12 +5,10 @@ said about it, and that nothing is taken which they have not seen. What a line m
 by the room that reads it (`teams/imports.py`, for one).
 """
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from io import StringIO
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, delete, update
@@ -20,7 +18,7 @@ from ...actor import Actor
 from ...errors import Missing
 from ...storage.database import Base, db, insert
 from ...web.forms import plain
-from .sheets import Row, Sheet, cleaned, defused
+from .sheets import Row, Sheet, cleaned
 
 KEPT = timedelta(days=2)
 
@@ -114,10 +112,3 @@ def digest(due: Mapping[str, str]) -> str:
 def sweep(now: datetime) -> None:
     """Drop what was handed in and not taken in time."""
     db.session.execute(delete(Preview).where(Preview.at <= now - KEPT))
-
-
-def as_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A table to take away, no cell of which runs as a formula; a spreadsheet program knows its encoding by the BOM."""
-    out = StringIO(newline="")
-    csv.writer(out).writerows([defused(cell) for cell in row] for row in (headings, *rows))
-    return out.getvalue().encode("utf-8-sig")
