@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
@@ -25,6 +25,8 @@ SLICE = 250
 AT_ONCE = 5000
 """So many numbers are asked about in one statement; databases bound its values."""
 _NOTHING: Mapping[str, str] = {}
+_as_written = lru_cache(16384)(as_written)
+"""With each slice the same homes are looked at again."""
 
 
 def hold_against(
@@ -151,7 +153,7 @@ def _settle(team_id: int, lines: Sequence[Compared], people: Mapping[str, int], 
     if not lines:
         return
     ours = select(Household.name, Household.id).where(Household.team_id == team_id)
-    there = {as_written(name): home_id for name, home_id in db.session.execute(ours)}
+    there = {_as_written(name): home_id for name, home_id in db.session.execute(ours)}
     new = [Household(team_id=team_id, name=name) for name in sorted({one.line.household for one in lines} - {*there})]
     db.session.add_all(new)
     mine = HouseholdMember.person_id.in_([people[one.key] for one in lines])
