@@ -60,6 +60,11 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /members/slips": LEADERS_DO,
     "GET  /members/invite": LEADERS,
     "POST /members/invite": LEADERS_DO,
+    "GET  /members/import": LEADERS,
+    "POST /members/import": (LOG_IN, 403, 403, 422, 422),
+    "GET  /members/import/<preview>": (LOG_IN, 403, 403, 200, 404),
+    "POST /members/import/<preview>": (LOG_IN, 403, 403, 303, 404),
+    "GET  /members/import/<preview>/wrong.csv": (LOG_IN, 403, 403, 200, 404),
     "POST /me/team": (LOG_IN, 404, 303, 303, 303),
     # activities
     "GET  /activities": LEADERS,

@@ -180,10 +180,13 @@ def test_that_holds_of_every_value_in_every_field(find: Find, row: str) -> None:
     assert [complaint for form in find(row) for complaint in form.complaints(thin=False)] == []
 
 
+NEED_A_FILE = {"POST /members/import"}
+
+
 @pytest.mark.parametrize("row", TABLE)
 def test_every_form_is_one_that_is_accepted_before_it_says_anything_odd(find: Find, row: str) -> None:
     for form in find(row):
-        assert not (form.names - NO_CONTENT and form.is_refused()), form
+        assert not (form.names - NO_CONTENT and form.is_refused()) or row in NEED_A_FILE, form
 
 
 def test_no_name_a_view_reads_is_left_out(find: Find) -> None:

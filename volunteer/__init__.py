@@ -6,7 +6,7 @@ The map of this house. Each room may know only the rooms above it, and what ever
 
     storage       the database, the audit trail, the counters of feeds
     web           what every page shares: who may call it, one POST one transaction, forms, formats, refusals
-    papers        what people hand in and take away: tables, calendar files
+    papers        what people hand in and take away: tables and their previews, calendar files
 
     accounts      people, log-in, devices
     notices       how a deed is closed; what people are told, until they have read it

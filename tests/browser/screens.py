@@ -31,7 +31,7 @@ from volunteer.ledger import verdicts
 from volunteer.ledger.states import EntryKind
 from volunteer.notices.models import Topic
 from volunteer.storage.database import write
-from volunteer.teams import links
+from volunteer.teams import imports, links
 from volunteer.teams.models import MembershipState
 
 LONG_TITLE = "职工书屋阅读主题日：和孩子一起读一本好书，轮流分享一段喜欢的话（Reading-Day-2026）"
@@ -177,6 +177,23 @@ def make_personal_link(leader: Someone, member: Someone) -> str:
     return f"/in/{accounts.address_of(link)}"
 
 
+def make_preview(team: SmallTeam) -> str:
+    """The path of a roster its leader has handed in: a column nobody knows, wrong lines, somebody to ask about."""
+    lines = [
+        "卓玛才让,13700000001,,,,,",
+        "张国栋,13700000002,办公室,领队,一号楼1户,驾驶,早班",
+        "祁永红,1370000003,组织室,,,,",
+        "马晓燕,13700000002,组织室,,,,",
+        ",13700000005,,,,,晚班",
+        f"{LONG_NAME},13700000006,宣传教育室,管理员,二号楼12户,藏语,",
+        f"王建军二,{team.bob.phone},工会,,三号楼1户,,",
+        *(f"才让{n}号,{13700001000 + n},后勤室,,,," for n in range(9)),
+    ]
+    text = "姓名,手机号,部门,角色,家庭户,技能,班次\n" + "\n".join(lines)
+    look = imports.hand_in(team.leader.actor, "青年志愿者服务队花名册.csv", text.encode(), clock.now())
+    return f"/members/import/{write(lambda: imports.keep(look))}"
+
+
 def first_date(activity: Activity) -> Occurrence:
     """The first date of a series."""
     return dates.list_for(activity)[0]
@@ -230,6 +247,8 @@ SCREENS: dict[str, Screen] = {
     "me with no-shows": lambda team: (team.carol, "/me"),
     "records with no-shows": lambda team: (team.carol, "/me/records"),
     "members": lambda team: (team.leader, "/members"),
+    "import": lambda team: (team.leader, "/members/import"),
+    "preview of a roster": lambda team: (team.leader, make_preview(team)),
     "member": lambda team: (team.leader, f"/members/{team.on_roster.id}"),
     "invite": lambda team: (team.leader, "/members/invite"),
     "slips": lambda team: (team.leader, "/members/slips"),

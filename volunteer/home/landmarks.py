@@ -30,6 +30,8 @@ UP = {
     "teams.show_member": "teams.list_members",
     "teams.slips": "teams.list_members",
     "teams.invite": "teams.list_members",
+    "teams.hand_in": "teams.list_members",
+    "teams.preview": "teams.list_members",
     "accounts.log_in": "home.week",
     "teams.join": "home.week",
     "teams.come_in": "home.week",

@@ -2,11 +2,11 @@
 
 A transaction belongs to one request or command: `@writes` (see `web.transactions`) on a view that answers a POST,
 `write(fn)` in a command. Both open the write at once (SQLite: BEGIN IMMEDIATE), commit at the end and run the whole
-work again when the database asks for it. Nobody else commits.
+work again when the database asks for it. Nobody else commits; a long list is many writes (`write_each`).
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -30,6 +30,8 @@ RETRY_FOR = 30.0
 """Seconds for which a write is tried again while the database is passing to another machine."""
 PATIENCE = 10_000
 """Milliseconds a statement waits for its turn on SQLite."""
+BREATH = 0.12
+"""Seconds between two of many writes. SQLite's own waiting asks every 0.1 s at the least."""
 POLL = 250
 """Milliseconds after which a write that waits for its turn there asks whether it may go on."""
 
@@ -123,6 +125,18 @@ def write(work: Callable[[], T]) -> T:
                 return write_once(work, POLL if may_wait() else 0)
 
         return _again_and_again(once, may_wait)
+
+
+def write_each(works: Iterable[Callable[[], T]]) -> Iterator[T]:
+    """Run each of these in a write transaction of its own: a list so long that others would wait for all of it.
+
+    The one exception to one deed, one transaction. Stopped in between, what is done is done, so doing it again must do
+    the rest. On SQLite, whoever waits for the file asks again within BREATH, and has their turn between two of these.
+    """
+    for n, work in enumerate(works):
+        if n and db.engine.dialect.name == "sqlite":
+            time.sleep(BREATH)
+        yield write(work)
 
 
 def write_in_passing(work: Callable[[], object]) -> bool:

@@ -82,7 +82,7 @@ def read_roster(handed_in: bytes | Sheet, mapped: Mapping[str, str] = _NOTHING) 
         try:
             person, what = _person(line, first_with)
         except Refused as why:
-            wrong.append(WrongLine(line.number, why.with_traceback(None)))
+            wrong.append(WrongLine(line.number, why.with_traceback(None), line))
         else:
             lines.append(person)
             notes += [Note(line.number, each) for each in what]

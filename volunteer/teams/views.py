@@ -9,15 +9,20 @@ from ..accounts import service as accounts
 from ..accounts.forms import JoinForm, NewPasswordForm
 from ..accounts.rules import clean_name, device_label, normal_phone
 from ..errors import Refused
-from ..storage.database import write
+from ..papers.tables.listings import as_csv
+from ..papers.tables.sheets import MAX_BYTES
+from ..storage.database import write, write_each
 from ..web import throttle
 from ..web.access import leaders, log_in_here, members, the_actor, visitor
 from ..web.addresses import landmark, public_url
-from ..web.answers import listed, words_asked
-from ..web.forms import posted_id
+from ..web.answers import attachment, listed, words_asked
+from ..web.forms import plain, posted_choice, posted_id, takes_files
+from ..web.refusals import translated
 from ..web.transactions import writes
-from . import directory, links
+from . import directory, imports, links
 from . import service as teams
+from .comparison import Answer, Fate, may_be_same
+from .forms import RosterForm
 from .rules import may_hand_link
 
 bp = Blueprint("teams", __name__)
@@ -89,6 +94,77 @@ def come_in(code: str) -> ResponseReturnValue:
 def list_members() -> ResponseReturnValue:
     """The roster, leaders first; or as a file."""
     return listed(directory.list_for(the_actor(), words_asked()), "teams/members.html")
+
+
+@bp.route("/members/import", methods=["GET", "POST"])
+@leaders
+@takes_files
+def hand_in() -> ResponseReturnValue:
+    """A roster is handed in; it is read before the write begins."""
+    form, sent = RosterForm(), request.files.get("file")
+    if form.validate_on_submit():
+        with form.refusals():
+            if not sent or not sent.filename:
+                raise Refused("Choose a file first.", field="file")
+            look = imports.hand_in(the_actor(), sent.filename, sent.read(MAX_BYTES + 1), clock.now())
+            return redirect(url_for("teams.preview", preview_id=write(lambda: imports.keep(look))), 303)
+    return form.page("teams/hand_in.html")
+
+
+@bp.route("/members/import/<id:preview_id>", methods=["GET", "POST"])
+@leaders
+def preview(preview_id: int) -> ResponseReturnValue:
+    """What would become of it; its maker matches columns, mends lines, answers, and takes it in."""
+    if request.method == "GET":
+        return _show(imports.look_at(the_actor(), preview_id))
+    if request.form.get("action") == "take":
+        return _take(imports.look_at(the_actor(), preview_id))
+    look = _said(preview_id)
+    write(lambda: imports.keep(look))
+    return redirect(url_for("teams.preview", preview_id=preview_id), 303)
+
+
+def _show(look: imports.Look, changed: str = "") -> ResponseReturnValue:
+    role = the_actor().role
+    same = {one.key for one in look.comparison.having(Fate.ASKED) if one.who and may_be_same(role, one.who)}
+    return render_template("teams/preview.html", look=look, same=same, changed=changed), 422 if changed else 200
+
+
+def _said(preview_id: int) -> imports.Look:
+    """What somebody has just said about their roster. Missing for anything else."""
+    said, actor = request.form, the_actor()
+    match said.get("action"):
+        case "match":
+            return imports.match(actor, preview_id, said.get("heading", ""), said.get("column", ""))
+        case "mend":
+            texts = {column: plain(said.get(column, "")) for column in imports.FIELDS}
+            return imports.mend(actor, preview_id, said.get("line", ""), texts)
+    answer = posted_choice("answer", Answer, Refused("Say who it is."))
+    return imports.answer(actor, preview_id, said.get("line", ""), answer)
+
+
+def _take(look: imports.Look) -> ResponseReturnValue:
+    """Take in what its maker has seen, a slice after the other; nothing when the team has changed since."""
+    actor, preview_id = the_actor(), look.preview.id
+    try:
+        taken = sum(write_each(imports.slices(actor, look, request.form.get("seen", ""), clock.now())))
+    except Refused as changed:
+        look = imports.look_at(actor, preview_id)
+        write(lambda: imports.keep(look))
+        return _show(look, translated(changed))
+    flash(ngettext("%(num)d person is taken in.", "%(num)d people are taken in.", taken))
+    return redirect(url_for("teams.preview", preview_id=preview_id), 303)
+
+
+@bp.get("/members/import/<id:preview_id>/wrong.csv")
+@leaders
+def download_wrong(preview_id: int) -> ResponseReturnValue:
+    """The wrong lines, to mend in one's own program; numbers are masked as everywhere."""
+    look = imports.look_at(the_actor(), preview_id)
+    rows = [[*look.masked(key).values(), translated(line.why)] for key, line in look.comparison.wrong.items()]
+    heads = [gettext("Line"), *imports.HEADINGS, gettext("What is wrong")]
+    content, name = as_csv(heads, rows), gettext("Wrong lines of %(file)s", file=look.preview.file_name)
+    return attachment(content, "text/csv; charset=utf-8", name, "wrong-lines", "csv")
 
 
 @bp.get("/members/<id:person_id>")

@@ -10,21 +10,22 @@ from ..errors import Forbidden, Missing, Refused
 from . import formats, pages
 from .addresses import IdConverter, qr
 from .answers import compress, secure
-from .forms import csrf
+from .forms import csrf, make_room
 from .language import LOCALES, SPOKEN, babel, choose_language, choose_locale
-from .refusals import error_page, on_crash, on_database_error, on_refused
+from .refusals import error_page, on_crash, on_database_error, on_refused, translated
 
 
 def init_app(app: Flask) -> None:
     """Hook the shared behaviour into an app."""
     if trusted := app.config["SETTINGS"].proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0)  # type: ignore[method-assign]
+    app.before_request(make_room)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=lambda: SPOKEN[choose_locale()])
     app.url_map.converters["id"] = IdConverter
     pages.init_app(app)
     app.jinja_env.filters.update({filter.__name__: filter for filter in formats.FILTERS})
-    app.jinja_env.filters["qr"] = qr
+    app.jinja_env.filters |= {"qr": qr, "refused": translated}
     app.jinja_env.globals["locales"] = LOCALES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(compress)

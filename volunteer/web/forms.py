@@ -1,13 +1,13 @@
 """Forms and their fields: what was posted, read as text, and what is wrong with it, in our own words."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date as Day
 from datetime import time
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import CSRFProtect, FlaskForm
@@ -30,6 +30,8 @@ from .addresses import GREATEST_ID
 from .refusals import translated
 
 C = TypeVar("C", bound=str)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 CHOOSE = _l("Choose one of those listed.")
 WHEN = _l("Give the time as hours and minutes, for example 9:00.")
@@ -146,6 +148,22 @@ class _Protection(CSRFProtect):  # type: ignore[misc]
 
 
 csrf = _Protection()
+
+LARGEST_WITH_FILE = 24 * 1024 * 1024
+"""Bytes of a body with a file in it. More than a table may have, so that whoever sends a larger one reads how large."""
+
+
+def takes_files(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view to which files are sent; every other one takes no more than MAX_CONTENT_LENGTH."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def make_room() -> None:
+    """Before every request, and before anybody reads its form: the protection above does."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_files", False) and request.mimetype == "multipart/form-data":
+        request.max_content_length = LARGEST_WITH_FILE
 
 
 def posted_id(name: str) -> int | None:

@@ -7,7 +7,7 @@ is known by the room that reads it (`teams/roster.py`, for one).
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise, takewhile
 
@@ -91,10 +91,11 @@ class Line:
 
 @dataclass(frozen=True)
 class WrongLine:
-    """A line that is left out, and why, ready to be translated where it is shown."""
+    """A line that is left out, and why, ready to be translated where it is shown. line: as it was read."""
 
     number: int
     why: Refused
+    line: Line | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ how words are looked for, and that no cell runs as a formula have their home her
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -107,12 +107,7 @@ class Listing:
         return (self.row(*line) for line in db.session.execute(rows))
 
     def csv(self) -> bytes:
-        """UTF-8 with the mark by which spreadsheet programs know it."""
-        text = StringIO(newline="")
-        lines = csv.writer(text)
-        lines.writerow(self.headings)
-        lines.writerows(map(defused, row.written()) for row in self.every_row())
-        return text.getvalue().encode("utf-8-sig")
+        return as_csv(self.headings, (row.written() for row in self.every_row()))
 
     def xlsx(self) -> bytes:
         """One sheet, row by row; days are days, all else is text."""
@@ -131,6 +126,15 @@ class Listing:
                     else:
                         sheet.write_string(line, column, defused(_written(cell)))
         return file.getvalue()
+
+
+def as_csv(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    """UTF-8 with the mark by which spreadsheet programs know it; no cell runs as a formula."""
+    text = StringIO(newline="")
+    lines = csv.writer(text)
+    lines.writerow(headings)
+    lines.writerows(map(defused, row) for row in rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _written(cell: Cell) -> str:

@@ -113,7 +113,7 @@ def _chosen(leaves: list[Leaf], is_heading: Callable[[Row], bool]) -> Sheet:
 def _filled(rows: Iterable[tuple[int, list[str]]]) -> Iterator[Row]:
     """The rows that are not empty, their cells cleaned."""
     for number, raw in rows:
-        cells = [_cleaned(cell) if cell else "" for cell in raw] if any(raw) else []
+        cells = [cleaned(cell) if cell else "" for cell in raw] if any(raw) else []
         while cells and not cells[-1]:
             cells.pop()
         if cells:
@@ -165,7 +165,8 @@ def _empty() -> Refused:
     return Refused("This file is empty. Choose a CSV or .xlsx file with a first line of headings.")
 
 
-def _cleaned(cell: str) -> str:
+def cleaned(cell: str) -> str:
+    """A cell as it is kept: without what nobody sees, without an identity-card number, harmless as a formula."""
     text = visible(cell).strip()
     if literal := _LITERAL_FORMULA.fullmatch(text):  # ="138…" is how some programs protect a number
         text = literal[1].strip()
