@@ -11,3 +11,13 @@ LANDMARKS = {
     "records": "ledger.records",
     "settings": "home.settings",
 }
+
+BELONG = {
+    "settings": (
+        *("accounts.choose_language", "accounts.log_out_device", "teams.look_at"),
+        *("calendar.rotate", "calendar.revoke", "calendar.choose_alarm", "calendar.choose_names"),
+    ),
+    "me": ("signups.answer_stand_in", "signups.undo_stand_in"),
+    "roster": ("signups.sign_up_member", "signups.decide", "checkin.reserve", "checkin.resize"),
+}
+"""Deeds by the landmark they belong to, where the address above theirs is not their page: see `addresses.page_above`."""

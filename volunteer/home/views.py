@@ -25,11 +25,11 @@ from ..stars import service as ladders
 from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
-from .landmarks import LANDMARKS
+from .landmarks import BELONG, LANDMARKS
 from .rules import monday_of, pin_next
 
 bp = Blueprint("home", __name__)
-bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS))
+bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS, belong=BELONG))
 
 WEEK = timedelta(days=7)
 

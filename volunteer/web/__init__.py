@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..errors import Forbidden, Missing, Refused
@@ -12,7 +12,7 @@ from .addresses import IdConverter, qr
 from .forms import csrf
 from .headers import compress, secure
 from .language import LOCALES, SPOKEN, babel, choose_language, choose_locale
-from .refusals import error_page, on_crash, on_database_error, on_refused
+from .refusals import error_page, on_crash, on_database_error, on_refused, on_wrong_method
 
 
 def init_app(app: Flask) -> None:
@@ -35,5 +35,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Forbidden, lambda _: error_page(403))
     app.register_error_handler(CSRFError, lambda _: error_page(400))
     app.register_error_handler(DBAPIError, on_database_error)
+    app.register_error_handler(MethodNotAllowed, on_wrong_method)
     app.register_error_handler(HTTPException, lambda error: error_page(error.code or 500, error))
     app.register_error_handler(InternalServerError, on_crash)

@@ -2,17 +2,17 @@
 
 import secrets
 
-from flask import current_app, flash, redirect, render_template
+from flask import current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from ..errors import Refused
 from ..storage.database import db
 from ..storage.troubles import Unwritable, is_passing, trouble_of
 from . import formats
-from .addresses import back
+from .addresses import back, page_above
 
 
 def translated(refused: Refused) -> str:
@@ -31,7 +31,15 @@ def error_page(code: int, error: HTTPException | None = None) -> ResponseReturnV
     known = code if code in (400, 403, 404, 405, 413, 503) else 500 if code >= 500 else 400
     unwritable = isinstance(error, Unwritable)
     headers = {"Retry-After": "60" if unwritable else "10"} if code == 503 else {}
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(error.valid_methods or ())
     return render_template("errors/error.html", code=known, back=back(), unwritable=unwritable), code, headers
+
+
+def on_wrong_method(error: MethodNotAllowed) -> ResponseReturnValue:
+    """Whoever reloads what only takes posts, or goes back to it, comes to the page it belongs to."""
+    page = page_above() if request.method in ("GET", "HEAD") else ""
+    return redirect(page, 303) if page else error_page(405, error)
 
 
 def on_database_error(error: DBAPIError) -> ResponseReturnValue:
