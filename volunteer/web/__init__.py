@@ -12,13 +12,22 @@ from .addresses import IdConverter, qr
 from .forms import csrf
 from .headers import compress, secure
 from .language import LOCALES, SPOKEN, babel, choose_language, choose_locale
-from .refusals import error_page, on_crash, on_database_error, on_refused, on_wrong_method
+from .refusals import (
+    error_page,
+    hear_out,
+    on_crash,
+    on_database_error,
+    on_refused,
+    on_wrong_method,
+    refuse_large_body,
+)
 
 
 def init_app(app: Flask) -> None:
     """Hook the shared behaviour into an app."""
     if trusted := app.config["SETTINGS"].proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=0)  # type: ignore[method-assign]
+    app.before_request(refuse_large_body)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=lambda: SPOKEN[choose_locale()])
     app.url_map.converters["id"] = IdConverter
@@ -27,6 +36,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["qr"] = qr
     app.jinja_env.globals["locales"] = LOCALES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.after_request(hear_out)
     app.after_request(compress)
     app.after_request(secure)
     app.add_url_rule("/language", view_func=choose_language, methods=["POST"])

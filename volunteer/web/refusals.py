@@ -1,12 +1,20 @@
 """The answers to what goes wrong: the three errors, and faults, as pages."""
 
 import secrets
+from contextlib import suppress
+from io import BytesIO
 
-from flask import current_app, flash, redirect, render_template, request
+from flask import Response, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+from werkzeug.exceptions import (
+    ClientDisconnected,
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    RequestEntityTooLarge,
+)
 
 from ..errors import Refused
 from ..storage.database import db
@@ -34,6 +42,32 @@ def error_page(code: int, error: HTTPException | None = None) -> ResponseReturnV
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.valid_methods or ())
     return render_template("errors/error.html", code=known, back=back(), unwritable=unwritable), code, headers
+
+
+HEARD_OUT = 32 * 1024 * 1024
+"""Bytes of a body that are let in, though they are not read: who has not sent all of it hears no answer."""
+
+
+def refuse_large_body() -> None:
+    """Raise 413 for a body of unsaid length beyond the limit, which Werkzeug would cut off; others it judges."""
+    limit = request.max_content_length
+    if limit and request.content_length is None and "wsgi.input_terminated" in request.environ:
+        try:
+            body = request.environ["wsgi.input"].read(limit + 1)
+        except OSError as gone:
+            raise ClientDisconnected from gone
+        if len(body) > limit:
+            raise RequestEntityTooLarge
+        request.environ["wsgi.input"] = BytesIO(body)
+
+
+def hear_out(response: Response) -> Response:
+    """Let in what of a body nobody has read: a server that hangs up before breaks the connection."""
+    left = HEARD_OUT if "wsgi.input_terminated" in request.environ else 0
+    with suppress(OSError):  # nobody is there any more
+        while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, 65536))):
+            left -= len(piece)
+    return response
 
 
 def on_wrong_method(error: MethodNotAllowed) -> ResponseReturnValue:
