@@ -1,8 +1,29 @@
-"""Sentences before they are said, with the values that go into them: whoever shows one says it. Pure."""
+"""Words: sentences before they are said, with the values that go into them; and what is left of what people type. Pure."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+_NEW_LINE = re.compile("\r\n|[\r\u2028\u2029]")
+_JOINERS = "\u200c\u200d"
+"""Nobody sees them either, but whole families of signs, and some scripts, are written with them."""
+
+
+def printable(text: str) -> str:
+    """A text without what nobody sees, or what turns the rest of its line around; its lines stay apart."""
+    plain = _NEW_LINE.sub("\n", text)
+    return plain if plain.isascii() and plain.isprintable() else "".join(filter(_is_seen, plain))
+
+
+def _is_seen(letter: str) -> bool:
+    return letter in "\n\t" or letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs")
+
+
+def one_line(text: str) -> str:
+    """The same on one line, without blanks around."""
+    return " ".join(printable(text).split())
 
 
 @dataclass(init=False)

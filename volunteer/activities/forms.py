@@ -71,9 +71,8 @@ class DetailsForm(Form):
     responsible = StringField(_l("Leader responsible"), [Length(max=40, message=_LONG)])
 
     def details(self) -> Details:
-        """The description as typed, without blanks around."""
-        said = {name: (self[name].data or "").strip() for name in Details.__dataclass_fields__}
-        return Details(**said | {name: " ".join(said[name].split()) for name in ("title", "place")})
+        """The description as typed."""
+        return Details(**{name: self[name].data or "" for name in Details.__dataclass_fields__})
 
 
 class NoticeForm(Form):
@@ -94,7 +93,7 @@ class NoticeForm(Form):
     def notice(self) -> HolidayNotice:
         first = self.first.data
         last, working = self.last.data or first, self.working.data == "working"
-        return HolidayNotice(first, last, working, self.name.data.strip(), self.source.data.strip())
+        return HolidayNotice(first, last, working, self.name.data, self.source.data)
 
 
 class ActivityForm(DetailsForm):
@@ -131,7 +130,7 @@ class ActivityForm(DetailsForm):
         start, end, repeat = self.start.data, self.end.data, Repeat(self.repeat.data)
         repeats = repeat not in (Repeat.NONE, Repeat.BY_HAND)
         least, asks = self.minimum.data or 0, self.approval.data
-        first = PlannedShift((self.position.data or "").strip(), start, end, self.capacity.data, least, asks)
+        first = PlannedShift(self.position.data or "", start, end, self.capacity.data, least, asks)
         return Wanted(
             kind_id=kind_id,
             details=self.details(),
@@ -152,7 +151,7 @@ class ActivityForm(DetailsForm):
     def _more_shifts(self, start: time, end: time) -> list[PlannedShift]:
         more = []
         for entry in self.positions:
-            name = (entry.form.name.data or "").strip()
+            name = entry.form.name.data or ""
             if not name and not entry.form.capacity.data:
                 continue
             begins, ends = entry.form.start.data or start, entry.form.end.data or end

@@ -17,9 +17,10 @@ from ..signups.rules import may_decide_for
 from ..signups.states import HELD, Status
 from ..teams import service as teams
 from ..web.access import leaders, the_actor
-from ..web.forms import plain, posted_choice, posted_id
+from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
+from ..words import one_line
 from . import service as checkin
 
 bp = Blueprint("checkin", __name__)
@@ -78,7 +79,7 @@ def _with(lines: list[board.ListedName], *statuses: Status) -> list[board.Listed
 def add(occurrence_id: int) -> ResponseReturnValue:
     """Find a member to put on the list: signed up before the day, ticked once they are there."""
     actor, now = the_actor(), clock.now()
-    occurrence, words = activities.get_occurrence_for(actor, occurrence_id), plain(request.args.get("q", ""))
+    occurrence, words = activities.get_occurrence_for(actor, occurrence_id), one_line(request.args.get("q", ""))
     if ledger.too_late(actor, occurrence, now):
         return _to_roster(occurrence_id)
     is_open = now >= rules.opens_at(occurrence.starts_at)
@@ -126,7 +127,7 @@ def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
 def answer(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
     """An appeal is looked at: the no-show stays, with a word why."""
     try:
-        verdicts.let_stand(the_actor(), occurrence_id, signup_id, plain(request.form.get("text", "")), clock.now())
+        verdicts.let_stand(the_actor(), occurrence_id, signup_id, request.form.get("text", ""), clock.now())
     except Refused as refused:
         return _back_on_list(occurrence_id, refused, signup_id)
     flash(gettext("Answered. They read it beside the record."))
@@ -138,7 +139,7 @@ def answer(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
 @writes
 def reserve(occurrence_id: int) -> ResponseReturnValue:
     """Keep places under a label."""
-    label, places = plain(request.form.get("label", "")), posted_id("places") or 0
+    label, places = request.form.get("label", ""), posted_id("places") or 0
     try:
         organiser.reserve(the_actor(), occurrence_id, posted_id("shift"), label, places, clock.now())
     except Refused as refused:

@@ -35,5 +35,5 @@ class PartyForm(Form):
 
     def party(self) -> list[Guest]:
         """The companions named, in order."""
-        named = ((" ".join((entry.form.name.data or "").split()), entry.form.age.data) for entry in self.guests)
+        named = ((entry.form.name.data or "", entry.form.age.data) for entry in self.guests)
         return [Guest(name, AgeBand(age)) for name, age in named if name]
