@@ -1,10 +1,11 @@
-"""Words: sentences before they are said, with the values that go into them; and what is left of what people type. Pure."""
+"""What is left of what people type; and sentences before they are said, with the values that go into them. Pure."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 _NEW_LINE = re.compile("\r\n|[\r\u2028\u2029]")
 _JOINERS = "\u200c\u200d"
@@ -31,7 +32,7 @@ class Sentence:
     """A whole English sentence; the message extractor knows `Sentence(...)`. values: of its `%(name)s` places."""
 
     text: str
-    values: dict[str, object]
+    values: dict[str, Any]
 
     def __init__(self, text: str, **values: object) -> None:
         self.text, self.values = text, values
@@ -40,6 +41,13 @@ class Sentence:
 @dataclass(frozen=True)
 class AsDay:
     """A moment of which the day is said."""
+
+    moment: datetime
+
+
+@dataclass(frozen=True)
+class AsFullDay:
+    """A moment of which the day is said with its year."""
 
     moment: datetime
 

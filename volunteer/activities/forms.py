@@ -30,7 +30,12 @@ from .states import Visibility
 
 _PLACES = _l("Give the number of places, from 1 to %(most)d.", most=MOST_PLACES)
 _LONG = _l("This is too long.")
+_AGE = _l("Give an age from 1 to 99, or nothing.")
+_DAYS_BEFORE = _l("Give 0 to 365 days, or nothing.")
+_HOURS_BEFORE = _l("Give 0 to 720 hours.")
 EXTRA_SHIFTS = 3
+HOUR, DAY_LONG = 60, 24 * 60
+"""Minutes."""
 
 REPEATS = [
     SelectChoice(Repeat.NONE, _l("Once")),
@@ -45,6 +50,11 @@ POLICIES = [
     SelectChoice(HolidayPolicy.PREVIOUS, _l("Move them to the working day before")),
     SelectChoice(HolidayPolicy.NEXT, _l("Move them to the working day after")),
     SelectChoice(HolidayPolicy.KEEP, _l("Keep them")),
+]
+
+VOLUNTARY = [
+    SelectChoice("yes", _l("People come freely (counts as volunteer hours)")),
+    SelectChoice("no", _l("Arranged by the unit (attendance only)")),
 ]
 
 
@@ -69,10 +79,27 @@ class DetailsForm(Form):
     risk = StringField(_l("Risk notice"), [Length(max=500, message=_LONG)])
     protection = StringField(_l("Protection"), [Length(max=500, message=_LONG)])
     responsible = StringField(_l("Leader responsible"), [Length(max=40, message=_LONG)])
+    requirements = TextAreaField(_l("Requirements"), [Length(max=500, message=_LONG)])
+    min_age = NumberField(_l("Youngest age"), 1, 99, _AGE)
+    insurance = StringField(_l("Insurance"), [Length(max=200, message=_LONG)])
+    opens = NumberField(_l("Sign-up opens … days before"), 0, 365, _DAYS_BEFORE)
+    deadline = NumberField(_l("Sign-up closes … hours before"), 0, 720, _HOURS_BEFORE)
 
     def details(self) -> Details:
         """The description as typed."""
-        return Details(**{name: self[name].data or "" for name in Details.__dataclass_fields__})
+        opens, typed = self.opens.data, [name for name in Details.__dataclass_fields__ if name in self]
+        said: dict[str, Any] = {name: self[name].data or "" for name in typed} | {"min_age": self.min_age.data}
+        return Details(
+            **said,
+            opens_before=None if opens is None else opens * DAY_LONG,
+            deadline_before=(self.deadline.data or 0) * HOUR,
+        )
+
+    @staticmethod
+    def times_of(activity: Activity) -> dict[str, int | None]:
+        """When people sign up for its dates, as the form's field values."""
+        opens, deadline = activity.opens_before, activity.deadline_before
+        return {"opens": None if opens is None else opens // DAY_LONG, "deadline": deadline // HOUR or None}
 
 
 class NoticeForm(Form):
@@ -117,6 +144,7 @@ class ActivityForm(DetailsForm):
     holidays = ChoiceField(_l("Public holidays"), choices=POLICIES, default=HolidayPolicy.SKIP)
     arrive = NumberField(_l("Be there … minutes before"), 0, 240, _l("Give 0 to 240 minutes."), default=10)
     public = BooleanField(_l("Show it on the public calendar"))
+    voluntary = ChoiceField(_l("How people come"), choices=VOLUNTARY, default="yes")
 
     def validate_end(self, field: Any) -> None:
         refuse_odd_end(self.start.data, field.data, overnight=self.overnight.data)
@@ -146,6 +174,7 @@ class ActivityForm(DetailsForm):
             count=self.count.data if repeats else None,
             every=self.every.data or 1,
             dates=self.dates.days if repeat is Repeat.BY_HAND else (),
+            voluntary=self.voluntary.data == "yes",
         )
 
     def _more_shifts(self, start: time, end: time) -> list[PlannedShift]:
@@ -167,20 +196,26 @@ class ActivityForm(DetailsForm):
         """An activity as the form's field values."""
         first, *others = plans
         alike = (*Details.__dataclass_fields__, "version", "repeat", "every", "until", "count")
+        times = DetailsForm.times_of(activity)
         more = [{"name": p.name, "capacity": p.capacity, "start": p.wall_start, "end": p.wall_end} for p in others]
-        return {name: getattr(activity, name) for name in alike} | {
-            "kind": activity.kind.code,
-            "date": activity.first_day,
-            "start": activity.wall_start,
-            "end": activity.wall_end,
-            "capacity": first.capacity,
-            "minimum": first.minimum,
-            "approval": first.needs_approval,
-            "position": first.name,
-            "positions": more + [{}] * max(0, EXTRA_SHIFTS - len(more)),
-            "dates": "\n".join(activity.dates or ()),
-            "overnight": activity.wall_end <= activity.wall_start,
-            "holidays": HolidayPolicy.SKIP if activity.repeat is Repeat.NONE else activity.holidays,
-            "arrive": activity.arrive_before,
-            "public": activity.visibility is Visibility.PUBLIC,
-        }
+        return (
+            {name: getattr(activity, name) for name in alike}
+            | times
+            | {
+                "kind": activity.kind.code,
+                "date": activity.first_day,
+                "start": activity.wall_start,
+                "end": activity.wall_end,
+                "capacity": first.capacity,
+                "minimum": first.minimum,
+                "approval": first.needs_approval,
+                "position": first.name,
+                "positions": more + [{}] * max(0, EXTRA_SHIFTS - len(more)),
+                "dates": "\n".join(activity.dates or ()),
+                "overnight": activity.wall_end <= activity.wall_start,
+                "holidays": HolidayPolicy.SKIP if activity.repeat is Repeat.NONE else activity.holidays,
+                "arrive": activity.arrive_before,
+                "public": activity.visibility is Visibility.PUBLIC,
+                "voluntary": "yes" if activity.voluntary else "no",
+            }
+        )

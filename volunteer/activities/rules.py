@@ -59,6 +59,11 @@ class Details:
     risk: str
     protection: str
     responsible: str
+    requirements: str = ""
+    insurance: str = ""
+    min_age: int | None = None
+    opens_before: int | None = None
+    deadline_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class Wanted:
     every: int = 1
     count: int | None = None
     dates: tuple[date, ...] = ()
+    voluntary: bool = True
 
     @property
     def rule(self) -> Rule:

@@ -20,4 +20,4 @@ BELONG = {
     "me": ("signups.answer_stand_in", "signups.undo_stand_in"),
     "roster": ("signups.sign_up_member", "signups.decide", "checkin.reserve", "checkin.resize"),
 }
-"""Deeds by the landmark they belong to, where the address above theirs is not their page: see `addresses.page_above`."""
+"""Deeds by the landmark they belong to, where that is not the page above theirs: see `addresses.page_above`."""

@@ -169,7 +169,7 @@ def posted_choice(name: str, choices: Iterable[C], otherwise: Refused) -> C:
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """Base of every form: texts are `printable`, without NUL, and a rule's refusal stands beside the field it is about."""
+    """Base of every form: its texts are `printable`, and a rule's refusal stands beside the field it is about."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def wrap_formdata(self, form: FlaskForm, _formdata: object) -> CombinedMultiDict[str, str] | None:
