@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from .. import clock
+from ..accounts.rules import told_apart
 from ..activities import service as activities
 from ..errors import Refused, or_missing
 from ..ledger import book, rules, verdicts
@@ -40,7 +41,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
     """All that stands on the list."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
-    lines = board.list_roster(occurrence)
+    lines = told_apart(board.list_roster(occurrence))
     said = book.attendance_of([line.signup_id for line in lines], now)
     late = ledger.too_late(actor, occurrence, now)
     own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
@@ -84,7 +85,7 @@ def add(occurrence_id: int) -> ResponseReturnValue:
         return _to_roster(occurrence_id)
     is_open = now >= rules.opens_at(occurrence.starts_at)
     there = {line.person_id for line in _with(board.list_roster(occurrence), *HELD)}
-    found = teams.search_members(actor, words, MOST_FOUND + len(there) + 1)
+    found = told_apart(teams.search_members(actor, words, MOST_FOUND + len(there) + 1))
     addable = [one for one in found if not is_open or rules.may_decide_about(actor, one.person_id)]
     return render_template(
         "checkin/add.html",

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from .. import clock
 from ..accounts import service as accounts
 from ..accounts.forms import JoinForm, NewPasswordForm
-from ..accounts.rules import clean_name, device_label, normal_phone
+from ..accounts.rules import clean_name, device_label, normal_phone, told_apart
 from ..errors import Refused
 from ..storage.database import write
 from ..web import throttle
@@ -43,18 +43,24 @@ def _join(code: str, form: JoinForm) -> str:
     try:
         return write(lambda: links.join(code, name, phone, password_hash, label, now))
     except Refused:
-        secret = _log_in_again(code, phone, form.password.data, label)
+        secret = _log_in_again(code, name, phone, form.password.data, label)
         if secret is None:
             raise
         return secret
 
 
-def _log_in_again(code: str, phone: str, password: str, label: str) -> str | None:
+def _log_in_again(code: str, name: str, phone: str, password: str, label: str) -> str | None:
     now, address = clock.now(), request.remote_addr or ""
     if not links.has_just_joined(code, phone, now):
         return None
     turn = write(lambda: throttle.count_try(accounts.limits(phone, address), now))
     person = accounts.find_by_password(phone, password) if turn.left else None
+    if person and person.name != name:
+        raise Refused(
+            "%(name)s has just joined with this number. Everybody joins with a number of their own.",
+            field="phone",
+            name=person.name,
+        )
     return write(lambda: accounts.log_in(person.id, phone, address, label, now)) if person else None
 
 
@@ -87,7 +93,7 @@ def come_in(code: str) -> ResponseReturnValue:
 @leaders
 def list_members() -> ResponseReturnValue:
     """The roster, leaders first."""
-    return render_template("teams/members.html", members=teams.list_members_for(the_actor()))
+    return render_template("teams/members.html", members=told_apart(teams.list_members_for(the_actor())))
 
 
 @bp.get("/members/<id:person_id>")
