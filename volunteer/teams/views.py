@@ -31,7 +31,7 @@ def join(code: str) -> ResponseReturnValue:
     form = JoinForm()
     if form.validate_on_submit():
         with form.refusals():
-            log_in_here(_join(code, form))
+            log_in_here(_join(code, form), normal_phone(form.phone.data) or "")
             return redirect(url_for(landmark("week")), 303)
     return form.page("teams/join.html", team=team, code=code, visitor=visitor())
 
@@ -84,7 +84,7 @@ def come_in(code: str) -> ResponseReturnValue:
     form = NewPasswordForm()
     if form.validate_on_submit():
         password_hash, label = accounts.hashed(form.password.data), device_label(request.user_agent.string)
-        log_in_here(write(lambda: links.come_in(code, password_hash, label, now)))
+        log_in_here(write(lambda: links.come_in(code, password_hash, label, now)), person.phone or "")
         return redirect(url_for(landmark("week")), 303)
     return form.page("teams/come_in.html", person=person)
 
