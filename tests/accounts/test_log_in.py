@@ -16,7 +16,7 @@ from volunteer.web import throttle
 from volunteer.web.throttle import Attempt
 
 WAIT = (
-    "Too many tries for this number. Wait 15 minutes, log in where you were logged in before, "
+    "Too many tries. Wait 15 minutes, log in where you were logged in before, "
     "or ask a leader for a log-in link."
 )
 

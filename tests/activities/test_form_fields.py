@@ -122,7 +122,7 @@ def test_voluntary_does_not_make_a_reading_day_service(leader: Someone, browser:
     assert the_date().counts is False
 
 
-NOT_SAID = "not stated"
+NOT_SAID = "no insurance stated"
 
 
 def test_a_dangerous_kind_without_insurance_is_warned_about_and_published_all_the_same(

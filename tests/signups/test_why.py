@@ -9,15 +9,23 @@ from tests.make import Someone, make_administrator, make_date, shifts_of, sign_u
 from tests.moments import SetClock
 from tests.pages import Open
 from volunteer import clock
+from volunteer.accounts.models import Person
 from volunteer.activities.rules import PlannedShift
 from volunteer.ledger.states import EntryKind
 from volunteer.signups import organiser, rules
 from volunteer.signups.states import Ground, Status, Why
-from volunteer.storage.database import write
+from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
 pytestmark = pytest.mark.begins(NOVEMBER)
 YEAR = timedelta(days=365)
+
+
+def zh(open_browser: Open, someone: Someone, path: str) -> str:
+    write(lambda: setattr(db.session.get_one(Person, someone.id), "locale", "zh_Hans_CN"))
+    text = open_browser(someone).get(path).text
+    write(lambda: setattr(db.session.get_one(Person, someone.id), "locale", "en"))
+    return text
 
 
 def test_a_hold_names_the_no_shows_and_until_when_and_the_leader_reads_the_same_line(
@@ -33,6 +41,7 @@ def test_a_hold_names_the_no_shows_and_until_when_and_the_leader_reads_the_same_
     roster = f"/occurrences/{date.id}/roster"
     assert line in page.text
     assert line in browser(leader).get(roster).text
+    assert f"3 次爽约，到 {ends.year}年{ends.month}月{ends.day}日" in zh(browser, leader, roster)
     judge(make_administrator(team), bob, first, EntryKind.EXCUSED)  # afterwards: it was three then
     assert line in browser(leader).get(roster).text
     assert line in browser(bob).get(f"/occurrences/{date.id}").text

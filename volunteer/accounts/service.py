@@ -59,7 +59,7 @@ def too_many(turn: throttle.Turn) -> Refused:
 def locked_out(turn: throttle.Turn) -> Refused:
     """To whoever is not known to the number here."""
     return Refused(
-        "Too many tries for this number. Wait %(minutes)d minutes, log in where you were logged in before, "
+        "Too many tries. Wait %(minutes)d minutes, log in where you were logged in before, "
         "or ask a leader for a log-in link.",
         minutes=turn.minutes,
     )
