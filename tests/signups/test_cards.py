@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from volunteer.signups.cards import Came, Card, Place, standing_of
-from volunteer.signups.states import Standing, Status, To
+from volunteer.signups.cards import Card, standing_of
+from volunteer.signups.states import Came, Place, Standing, Status, To
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 BEFORE, DURING, AFTER = NOON - timedelta(days=2), NOON + timedelta(minutes=30), NOON + timedelta(hours=2)

@@ -189,6 +189,11 @@ def test_a_form_with_a_fault_says_which_and_keeps_what_was_typed(browser, lea, f
     assert people() == 1
 
 
+def test_marks_nobody_sees_are_no_part_of_a_name(browser, lea):
+    join(browser(), invite(lea), name="Ni\u202ema\x1b")
+    assert db.session.query(Person).filter_by(name="Nima").count() == 1
+
+
 def test_without_consent_nobody_joins(browser, lea):
     page = browser().get(invite(lea))
     fields = {name: value for name, value in NEWCOMER.items() if name != "consent"}
@@ -399,3 +404,24 @@ def test_an_invite_that_is_over_says_so_to_somebody_logged_in_too(browser, lea):
     invite(lea)
     page = browser(alice).post(f"{old}/as-me")
     assert page.errors == ["This link no longer works. Ask a leader for a new one."]
+
+
+def test_two_people_with_one_number_are_not_silently_the_first(browser, lea):
+    address, phone = invite(lea), browser()
+    open_page = phone.get(address)
+    join(browser(), address)
+    page = open_page.submit(
+        open_page.soup.select_one("form.card")["action"], **NEWCOMER | {"name": "Dolma"}, status=422
+    )
+    said = "Nima has just joined with this number. Everybody joins with a number of their own."
+    assert said in page.text
+    assert page.value("name") == "Dolma"
+    assert people() == 2
+    assert phone.get("/me").path == "/login"
+
+
+def test_a_wrong_password_is_not_told_who_has_joined_with_a_number(browser, lea):
+    address = invite(lea)
+    join(browser(), address)
+    page = join(browser(), address, name="Dolma", password="another good one", status=422)
+    assert KNOWN in page.text and "Nima" not in page.text

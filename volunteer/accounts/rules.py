@@ -5,6 +5,10 @@ Home of what a phone number is and how much of it is shown.
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from ..words import as_written, visible
 
@@ -15,6 +19,21 @@ _LONGEST = 60
 _SYSTEMS = ("iPhone", "iPad", "HarmonyOS", "Android", "Windows", "Macintosh", "Linux")
 _BROWSERS = ("MicroMessenger", "Edg", "Firefox", "Chrome", "Safari")
 _KNOWN_AS = {"Macintosh": "Mac", "MicroMessenger": "WeChat", "Edg": "Edge"}
+
+
+class Named(Protocol):
+    """Somebody in a list: a frozen dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def phone(self) -> str | None: ...
+
+
+P = TypeVar("P", bound=Named)
 
 
 def normal_phone(text: str) -> str | None:
@@ -73,6 +92,15 @@ def has_hidden(text: str) -> bool:
 def masked_phone(phone: str) -> str:
     """A normal phone number as others see it: 138****1234. Anything else is hidden altogether."""
     return f"{phone[:3]}****{phone[-4:]}" if re.fullmatch(r"[0-9]{11}", phone) else "****"
+
+
+def told_apart(people: Sequence[P]) -> list[P]:
+    """The same people; who shares a name with another of this list has a piece of their phone number beside it."""
+    times = Counter(one.name for one in people)
+    return [
+        replace(one, name=f"{one.name} {masked_phone(one.phone or '')}") if times[one.name] > 1 else one
+        for one in people
+    ]
 
 
 def device_label(user_agent: str) -> str:

@@ -8,7 +8,7 @@ from .. import clock
 from ..errors import Refused
 from ..storage.database import write
 from ..web import throttle
-from ..web.access import log_in_here, log_out_here, members, the_actor, visitor
+from ..web.access import known_here, log_in_here, log_out_here, members, the_actor, visitor
 from ..web.addresses import landmark, local_path
 from ..web.forms import posted_choice
 from ..web.language import LOCALES
@@ -38,19 +38,22 @@ def log_in() -> ResponseReturnValue:
 def _let_in(form: LogInForm) -> bool:
     """Log whoever sent it in, or say in it what failed. The password is compared before any write: it takes 60 ms."""
     phone, address, now = normal_phone(form.phone.data) or "", request.remote_addr or "", clock.now()
-    turn = write(lambda: throttle.count_try(accounts.limits(phone, address), now))
+    known = known_here(phone)
+    turn = write(lambda: throttle.count_try(accounts.limits(phone, address, known), now))
     person = accounts.find_by_password(phone, form.password.data) if turn.left else None
     if person is None:
-        _say_what_failed(form, turn)
+        _say_what_failed(form, turn, known)
         return False
     person_id, label = person.id, device_label(request.user_agent.string)
-    log_in_here(write(lambda: accounts.log_in(person_id, phone, address, label, now)))
+    log_in_here(write(lambda: accounts.log_in(person_id, phone, address, label, now, known)), phone)
+    if known and accounts.is_locked(phone, now):
+        flash(gettext("Somebody has tried wrong passwords for your number. On this phone you get in all the same."))
     return True
 
 
-def _say_what_failed(form: LogInForm, turn: Turn) -> None:
+def _say_what_failed(form: LogInForm, turn: Turn, known: str) -> None:
     if turn.left <= 1:
-        form.refuse(accounts.too_many(turn))
+        form.refuse(accounts.too_many(turn) if known else accounts.locked_out(turn))
         return
     sentence = ngettext(
         "The phone number or the password is not right. You can try once more.",

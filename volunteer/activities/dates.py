@@ -79,7 +79,7 @@ def _date(activity: Activity, planned: Planned, now: datetime) -> Occurrence:
         ends_at=ends_at,
         state=OccurrenceState.PUBLISHED if planned.on else OccurrenceState.SKIPPED,
         reason="" if planned.on else planned.holiday or "",
-        counts=activity.kind.counts_as_service,
+        counts=activity.counts,
         tentative=planned.tentative,
         changed_at=now,
     )

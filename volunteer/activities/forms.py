@@ -1,6 +1,7 @@
 """The form of an activity: five fields first, the rest with defaults."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date as Day
 from datetime import time
 from typing import Any
@@ -34,7 +35,12 @@ from .states import Visibility
 
 _PLACES = _l("Give the number of places, from 1 to %(most)d.", most=MOST_PLACES)
 _LONG = _l("This is too long.")
+_AGE = _l("Give an age from 1 to 99, or nothing.")
+_DAYS_BEFORE = _l("Give 0 to 365 days, or nothing.")
+_HOURS_BEFORE = _l("Give 0 to 720 hours.")
 EXTRA_SHIFTS = 3
+HOUR, DAY_LONG = 60, 24 * 60
+"""Minutes."""
 
 REPEATS = [
     SelectChoice(Repeat.NONE, _l("Once")),
@@ -49,6 +55,11 @@ POLICIES = [
     SelectChoice(HolidayPolicy.PREVIOUS, _l("Move them to the working day before")),
     SelectChoice(HolidayPolicy.NEXT, _l("Move them to the working day after")),
     SelectChoice(HolidayPolicy.KEEP, _l("Keep them")),
+]
+
+VOLUNTARY = [
+    SelectChoice("yes", _l("People come freely (counts as volunteer hours)")),
+    SelectChoice("no", _l("Arranged by the unit (attendance only)")),
 ]
 
 
@@ -74,13 +85,30 @@ class DetailsForm(Form):
     protection = TextAreaField(_l("Protection"), [Length(max=500, message=_LONG)])
     responsible_id = SelectField(_l("Leader responsible"), validate_choice=False, coerce=lambda one: str(one or ""))
     responsible = StringField(_l("Or somebody who is not in the team"), [Length(max=40, message=_LONG)])
+    requirements = TextAreaField(_l("Requirements"), [Length(max=500, message=_LONG)])
+    min_age = NumberField(_l("Youngest age"), 1, 99, _AGE)
+    insurance = StringField(_l("Insurance"), [Length(max=200, message=_LONG)])
+    opens = NumberField(_l("Sign-up opens … days before"), 0, 365, _DAYS_BEFORE)
+    deadline = NumberField(_l("Sign-up closes … hours before"), 0, 720, _HOURS_BEFORE)
 
     def details(self) -> Details:
-        """The description as typed, without blanks around."""
-        texts = Details.__dataclass_fields__.keys() - {"responsible_id"}
-        said = {name: (self[name].data or "").strip() for name in texts}
-        lines = {name: " ".join(said[name].split()) for name in ("title", "place")}
-        return Details(**said | lines, responsible_id=posted_id("responsible_id"))
+        """The description as typed."""
+        opens = self.opens.data
+        texts = [field.name for field in fields(Details) if field.type is str]
+        said: dict[str, Any] = {name: self[name].data or "" for name in texts}
+        return Details(
+            **said,
+            min_age=self.min_age.data,
+            responsible_id=posted_id("responsible_id"),
+            opens_before=None if opens is None else opens * DAY_LONG,
+            deadline_before=(self.deadline.data or 0) * HOUR,
+        )
+
+    @staticmethod
+    def times_of(activity: Activity) -> dict[str, int | None]:
+        """When people sign up for its dates, as the form's field values."""
+        opens, deadline = activity.opens_before, activity.deadline_before
+        return {"opens": None if opens is None else opens // DAY_LONG, "deadline": deadline // HOUR or None}
 
     def offer(self, members: Iterable[Member]) -> None:
         """Let one of these be chosen as its leader."""
@@ -107,7 +135,7 @@ class NoticeForm(Form):
     def notice(self) -> HolidayNotice:
         first = self.first.data
         last, working = self.last.data or first, self.working.data == "working"
-        return HolidayNotice(first, last, working, self.name.data.strip(), self.source.data.strip())
+        return HolidayNotice(first, last, working, self.name.data, self.source.data)
 
 
 class ActivityForm(DetailsForm):
@@ -131,6 +159,7 @@ class ActivityForm(DetailsForm):
     holidays = ChoiceField(_l("Public holidays"), choices=POLICIES, default=HolidayPolicy.SKIP)
     arrive = NumberField(_l("Be there … minutes before"), 0, 240, _l("Give 0 to 240 minutes."), default=10)
     public = BooleanField(_l("Show it on the public calendar"))
+    voluntary = ChoiceField(_l("How people come"), choices=VOLUNTARY, default="yes")
 
     def validate_end(self, field: Any) -> None:
         refuse_odd_end(self.start.data, field.data, overnight=self.overnight.data)
@@ -144,7 +173,7 @@ class ActivityForm(DetailsForm):
         start, end, repeat = self.start.data, self.end.data, Repeat(self.repeat.data)
         repeats = repeat not in (Repeat.NONE, Repeat.BY_HAND)
         least, asks = self.minimum.data or 0, self.approval.data
-        first = PlannedShift((self.position.data or "").strip(), start, end, self.capacity.data, least, asks)
+        first = PlannedShift(self.position.data or "", start, end, self.capacity.data, least, asks)
         return Wanted(
             kind_id=kind_id,
             details=self.details(),
@@ -160,6 +189,7 @@ class ActivityForm(DetailsForm):
             count=self.count.data if repeats else None,
             every=self.every.data or 1,
             dates=self.dates.days if repeat is Repeat.BY_HAND else (),
+            voluntary=self.voluntary.data == "yes",
         )
 
     def propose(self, first_day: Day, person_id: int | None) -> None:
@@ -177,7 +207,7 @@ class ActivityForm(DetailsForm):
     def _more_shifts(self, start: time, end: time) -> list[PlannedShift]:
         more = []
         for entry in self.positions:
-            name = (entry.form.name.data or "").strip()
+            name = entry.form.name.data or ""
             if not name and not entry.form.capacity.data:
                 continue
             begins, ends = entry.form.start.data or start, entry.form.end.data or end
@@ -195,20 +225,26 @@ class ActivityForm(DetailsForm):
         """An activity as the form's field values."""
         first, *others = plans
         alike = (*Details.__dataclass_fields__, "version", "repeat", "every", "until", "count")
+        times = DetailsForm.times_of(activity)
         more = [{"name": p.name, "capacity": p.capacity, "start": p.wall_start, "end": p.wall_end} for p in others]
-        return {name: getattr(activity, name) for name in alike} | {
-            "kind": activity.kind.code,
-            "date": activity.first_day,
-            "start": activity.wall_start,
-            "end": activity.wall_end,
-            "capacity": first.capacity,
-            "minimum": first.minimum,
-            "approval": first.needs_approval,
-            "position": first.name,
-            "positions": more + [{}] * max(0, EXTRA_SHIFTS - len(more)),
-            "dates": "\n".join(activity.dates or ()),
-            "overnight": activity.wall_end <= activity.wall_start,
-            "holidays": HolidayPolicy.SKIP if activity.repeat is Repeat.NONE else activity.holidays,
-            "arrive": activity.arrive_before,
-            "public": activity.visibility is Visibility.PUBLIC,
-        }
+        return (
+            {name: getattr(activity, name) for name in alike}
+            | times
+            | {
+                "kind": activity.kind.code,
+                "date": activity.first_day,
+                "start": activity.wall_start,
+                "end": activity.wall_end,
+                "capacity": first.capacity,
+                "minimum": first.minimum,
+                "approval": first.needs_approval,
+                "position": first.name,
+                "positions": more + [{}] * max(0, EXTRA_SHIFTS - len(more)),
+                "dates": "\n".join(activity.dates or ()),
+                "overnight": activity.wall_end <= activity.wall_start,
+                "holidays": HolidayPolicy.SKIP if activity.repeat is Repeat.NONE else activity.holidays,
+                "arrive": activity.arrive_before,
+                "public": activity.visibility is Visibility.PUBLIC,
+                "voluntary": "yes" if activity.voluntary else "no",
+            }
+        )

@@ -65,6 +65,11 @@ class Details:
     protection: str
     responsible: str
     responsible_id: int | None = None
+    requirements: str = ""
+    insurance: str = ""
+    min_age: int | None = None
+    opens_before: int | None = None
+    deadline_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ class Wanted:
     every: int = 1
     count: int | None = None
     dates: tuple[date, ...] = ()
+    voluntary: bool = True
 
     @property
     def rule(self) -> Rule:

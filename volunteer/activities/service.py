@@ -39,6 +39,11 @@ def planned_dates(actor: Actor, wanted: Wanted) -> list[Planned]:
     return plan(wanted.rule, wanted.policy, dates.working_days(actor.team_id))
 
 
+def is_uninsured(wanted: Wanted) -> bool:
+    """Is it dangerous, and nothing said of an insurance? That is to be told, and hinders nobody."""
+    return db.session.get_one(Kind, wanted.kind_id).dangerous and not wanted.details.insurance
+
+
 def get_activity_for(actor: Actor, activity_id: int) -> Activity:
     """An activity of the actor's team with its kind; Missing otherwise."""
     found = select(Activity).options(joinedload(Activity.kind)).where(Activity.id == activity_id)

@@ -49,7 +49,7 @@ def edit(activity_id: int) -> ResponseReturnValue:
 
 def _drafting(activity: Activity | None) -> ResponseReturnValue:
     values = ActivityForm.values_of(activity, dates.list_shift_plans(activity)) if activity else {}
-    form, preview = ActivityForm(**values), None
+    form, preview, uninsured = ActivityForm(**values), None, False
     form.offer(teams.list_members_for(the_actor()))
     form.kind.choices = [SelectChoice(kind.code, kind.name) for kind in activities.list_kinds_for(the_actor())]
     if not form.is_submitted():
@@ -61,11 +61,12 @@ def _drafting(activity: Activity | None) -> ResponseReturnValue:
             if request.form.get("action") != "preview":
                 return _save(activity, wanted)
             preview = activities.planned_dates(the_actor(), wanted)
-    return form.page("activities/edit.html", activity=activity, preview=preview)
+            uninsured = activities.is_uninsured(wanted)
+    return form.page("activities/edit.html", activity=activity, preview=preview, uninsured=uninsured)
 
 
 def _describe_anew(activity: Activity) -> ResponseReturnValue:
-    form = DetailsForm(obj=activity)
+    form = DetailsForm(obj=activity, **DetailsForm.times_of(activity))
     form.offer(teams.list_members_for(the_actor()))
     if form.validate_on_submit():
         with form.refusals():

@@ -82,3 +82,14 @@ class Way(NamedTuple):
 def tab_of(endpoint: str) -> str:
     """The page of the menu that a page stands below, or is."""
     return tab_of(UP[endpoint]) if endpoint in UP else endpoint
+
+
+BELONG = {
+    "settings": (
+        *("accounts.choose_language", "accounts.log_out_device", "teams.look_at"),
+        *("calendar.rotate", "calendar.revoke", "calendar.choose_alarm", "calendar.choose_names"),
+    ),
+    "me": ("signups.answer_stand_in", "signups.undo_stand_in"),
+    "roster": ("signups.sign_up_member", "signups.decide", "checkin.reserve", "checkin.resize"),
+}
+"""Deeds by the landmark they belong to, where that is not the page above theirs: see `addresses.page_above`."""

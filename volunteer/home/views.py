@@ -32,12 +32,12 @@ from ..stars import service as ladders
 from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
-from ..web.forms import plain
-from .landmarks import LANDMARKS, NAMES, UP, Way, tab_of
+from ..words import one_line
+from .landmarks import BELONG, LANDMARKS, NAMES, UP, Way, tab_of
 from .rules import is_time_to_call, monday_of, pin_next
 
 bp = Blueprint("home", __name__)
-bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS))
+bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS, belong=BELONG))
 bp.add_app_template_filter(without_contacts)
 
 WEEK = timedelta(days=7)
@@ -119,7 +119,7 @@ def show_public_date(public_id: UUID) -> ResponseReturnValue:
 @bp.get("/t/<slug>")
 def show_team(slug: str) -> ResponseReturnValue:
     """A team's public dates, for anybody, and the calendar of them."""
-    team = or_missing(teams.find_team(plain(slug)))
+    team = or_missing(teams.find_team(one_line(slug)))
     g.zone = team.zone
     dates, feed = public.list_coming(team.id, clock.now()), calendar.find_public_address(team.id)
     return render_template("home/team.html", team=team, days=clock.by_day(dates, team.zone), feed=feed)

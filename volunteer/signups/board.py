@@ -18,10 +18,10 @@ from ..actor import Actor
 from ..storage.database import UtcDateTime, db
 from ..storage.hot import Hot
 from ..teams.models import Membership
-from .cards import Card, Place
-from .models import Signup
-from .rules import UNDO_FOR, may_take
-from .states import ON_THE_LIST, STANDING, Leave, ReaderState, Source, Status
+from .cards import Card
+from .models import GROUND, Companion, Signup
+from .rules import UNDO_FOR, may_take, terms
+from .states import ON_THE_LIST, STANDING, Ground, Leave, Place, ReaderState, Source, Status, Why, why_of
 
 ROOM_FOR_CARDS = 8192
 
@@ -70,6 +70,10 @@ class _Row(NamedTuple):
     starts_at: datetime
     ends_at: datetime
     state: OccurrenceState
+    opens_before: int | None
+    deadline_before: int
+    min_age: int | None
+    requirements: str
     shift_id: int | None
     name: str
     opens_at: datetime
@@ -82,6 +86,10 @@ class _Row(NamedTuple):
     party: int
     position: int
     offer_until: datetime | None
+    ground: Ground | None
+    ground_n: int | None
+    ground_of: int | None
+    ground_until: datetime | None
 
 
 def _read(dates: Hot[_Row], actor: Actor, moment: datetime, **values: Any) -> list[Card]:
@@ -99,6 +107,7 @@ def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
         cancelled=date.state is not OccurrenceState.PUBLISHED,
         skipped=date.state is OccurrenceState.SKIPPED,
         seen_at=now,
+        terms=terms(date.starts_at, date.opens_before, date.deadline_before, date.min_age, date.requirements),
         places=tuple(_place(row, now) for row in rows if row.shift_id is not None),
     )
 
@@ -120,7 +129,8 @@ _OF_THE_PLACE = (
 
 def _place(row: _Row, now: datetime) -> Place:
     fields = {name: getattr(row, name) for name in _OF_THE_PLACE}
-    place = Place(**fields, starts_at=row.opens_at, ends_at=row.closes_at)
+    why = why_of(row.ground, row.ground_n, row.ground_of, row.ground_until)
+    place = Place(**fields, starts_at=row.opens_at, ends_at=row.closes_at, why=why)
     takeable = may_take(place.mine, place.party, place.free, place.starts_at, now)
     return replace(place, takeable=True) if takeable else place
 
@@ -138,9 +148,10 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
         _Row,
         select(Occurrence.id, Occurrence.title, Kind.name, Occurrence.place, Occurrence.reason)
         .add_columns(Occurrence.tentative, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
+        .add_columns(Activity.opens_before, Activity.deadline_before, Activity.min_age, Activity.requirements)
         .add_columns(Shift.id, Shift.name, Shift.starts_at, Shift.ends_at, Shift.capacity + Shift.extra, Shift.taken)
         .add_columns(in_queue.scalar_subquery(), Signup.id, Signup.status, party, before.scalar_subquery())
-        .add_columns(Signup.offer_until)
+        .add_columns(Signup.offer_until, *GROUND)
         .join(these, these.c.id == Occurrence.id)
         .join(Occurrence.activity)
         .join(Activity.kind)
@@ -228,11 +239,28 @@ class ListedName:
     source: Source
     places: int
     leave_reason: Leave | None
+    phone: str
+    ground: Ground | None
+    ground_n: int | None
+    ground_of: int | None
+    ground_until: datetime | None
+
+    @property
+    def why(self) -> Why | None:
+        """By which rule, and on which figures, the sign-up stands as it does."""
+        return why_of(self.ground, self.ground_n, self.ground_of, self.ground_until)
 
     @property
     def companions(self) -> int:
         """People who come along, or are meant by a reserved place, and take a place of their own."""
         return max(0, self.places - 1)
+
+
+def list_companions(card: Card) -> Sequence[Companion]:
+    """Who comes along with the reader of a card, as its sign-up stands."""
+    mine = [place.signup_id for place in card.own if place.party > 1]
+    found = select(Companion).where(Companion.signup_id.in_(mine)).order_by(Companion.id)
+    return db.session.scalars(found).all() if mine else []
 
 
 def list_roster(occurrence: Occurrence, now: datetime) -> list[ListedName]:
@@ -248,6 +276,7 @@ _JUST_DECLINED = and_(Signup.status == Status.DECLINED, Signup.changed_at > bind
 _NAMES = (
     select(Signup.id, Signup.shift_id, func.coalesce(Signup.person_id, 0), func.coalesce(Person.name, Signup.label))
     .add_columns(func.coalesce(Membership.group, ""), Signup.status, Signup.source, Signup.places, Signup.leave_reason)
+    .add_columns(func.coalesce(Person.phone, ""), *GROUND)
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))

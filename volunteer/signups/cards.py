@@ -9,55 +9,8 @@ from datetime import datetime
 from functools import cached_property
 
 from ..words import AsDay, AsHours, Chip, Sentence, Tone
-from .rules import stands_as
-from .states import STANDING, ReaderState, Standing, Status, Step, To
-
-
-@dataclass(frozen=True)
-class Place:
-    """A position of a date with its places, and the reader's own standing in it (position 0: not waiting)."""
-
-    shift_id: int
-    name: str
-    starts_at: datetime
-    ends_at: datetime
-    capacity: int
-    taken: int
-    waiting: int
-    signup_id: int | None
-    mine: Status | None
-    party: int
-    """How many places the reader's sign-up is for."""
-    position: int
-    offer_until: datetime | None = None
-    takeable: bool = False
-    """May the reader, who waits, take a free place now?"""
-
-    @property
-    def free(self) -> int:
-        return max(0, self.capacity - self.taken)
-
-    @property
-    def words(self) -> Sentence:
-        """What it is to the reader, beside the other positions of its date."""
-        if self.mine is Status.CONFIRMED:
-            return Sentence("Signed up")
-        if self.mine is Status.WAITING:
-            return Sentence("Number %(n)d in the queue", n=self.position)
-        return Sentence("%(n)d more needed", n=self.free) if self.free else full(self.waiting)
-
-
-def full(waiting: int) -> Sentence:
-    """That no place is free, and how many wait for one."""
-    return Sentence("Full, %(n)d waiting", n=waiting) if waiting else Sentence("Full")
-
-
-@dataclass(frozen=True)
-class Came:
-    """What the ledger says of the reader's places on a date. minutes: of service they have from it."""
-
-    present: bool
-    minutes: int = 0
+from .rules import AT_ANY_TIME, Terms, stands_as
+from .states import STANDING, Came, Place, ReaderState, Standing, Status, Step, To, full
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +30,7 @@ class Card:
     seen_at: datetime
     """The minute at which all this holds."""
     places: tuple[Place, ...]
+    terms: Terms = AT_ANY_TIME
     came: Came | None = None
     """Known only to who asks the ledger too: `ledger.attended.find_card`."""
 
@@ -129,12 +83,22 @@ class Card:
         """How the reader's sign-ups stand, None when there are none."""
         return stands_as({place.mine for place in self.own if place.mine})
 
+    @property
+    def shut(self) -> Sentence | None:
+        """Why nobody can sign up now, before it begins."""
+        return self.terms.shut(self.seen_at)
+
+    @property
+    def obtainable(self) -> list[Place]:
+        """The positions the reader can ask for."""
+        return [place for place in self.places if self.step_at(place)]
+
     def step_at(self, place: Place) -> Step | None:
         """How the reader gets this position: not once it has begun, nor beside one of theirs at that time."""
         if place.takeable:
             return Step(Sentence("Take the free place"), To.SIGN_UP, quiet=False, shift_id=place.shift_id)
         clash = any(one.starts_at < place.ends_at and place.starts_at < one.ends_at for one in self.own)
-        if self.cancelled or clash or place.starts_at <= self.seen_at:
+        if self.cancelled or clash or self.shut or place.starts_at <= self.seen_at:
             return None
         words = Sentence("Sign me up") if place.free else Sentence("Join the queue")
         quiet = bool(not place.free or self.signup_ids or self.position)
@@ -151,6 +115,7 @@ TO_RECORD = Step(Sentence("See the record"), To.RECORD)
 TO_FILE = Step(Sentence("Add to calendar"), To.FILE)
 OUT_OF_QUEUE = Step(Sentence("Leave the queue"), To.WITHDRAW)
 WITHDRAW = Step(Sentence("Withdraw"), To.WITHDRAW)
+FEWER = Step(Sentence("Come with fewer people"), To.PARTY)
 
 
 def state_of(card: Card) -> ReaderState:
@@ -164,7 +129,8 @@ def state_of(card: Card) -> ReaderState:
         return there if card.came.present else ReaderState.ABSENT
     if card.begun:
         return ReaderState.CLOSED
-    return card.signed_up or (ReaderState.OPEN if card.free > 0 else ReaderState.FULL)
+    to_be_had = ReaderState.OPEN if card.free > 0 else ReaderState.FULL
+    return card.signed_up or (ReaderState.CLOSED if card.shut else to_be_had)
 
 
 def standing_of(card: Card) -> Standing:
@@ -181,9 +147,13 @@ def standing_of(card: Card) -> Standing:
         case ReaderState.REQUESTED:
             told = Sentence("You have a place once the leader says yes. The answer will stand under “Me”.")
             chip = Chip(Sentence("Waiting for the leader"), Tone.WAIT)
-            return Standing(ReaderState.REQUESTED, chip, (told,), leave=WITHDRAW, on_page=(WITHDRAW,))
+            why = _why(_first(card, Status.REQUESTED))
+            return Standing(ReaderState.REQUESTED, chip, (*why, told), leave=WITHDRAW, on_page=(WITHDRAW,))
         case ReaderState.CANCELLED:
             return _cancelled(card)
+        case ReaderState.CLOSED if card.shut and not card.begun:
+            why = (card.shut, *_given_up(card))
+            return Standing(ReaderState.CLOSED, Chip(Sentence("Sign-up is not open"), Tone.WAIT), why)
         case begun:
             return _begun(card, begun)
 
@@ -199,6 +169,8 @@ def _to_be_had(card: Card) -> Standing:
     step = Step(Sentence("Join the queue") if is_full else Sentence("Sign me up"), To.SIGN_UP, quiet=is_full)
     if len(card.places) > 1:
         step = Step(Sentence("Choose a position"), To.DATE, quiet=is_full)
+    elif card.terms.claim:
+        step = replace(step, to=To.DATE)
     return Standing(ReaderState.FULL if is_full else ReaderState.OPEN, chip, _given_up(card), step)
 
 
@@ -209,7 +181,7 @@ def _confirmed(card: Card) -> Standing:
     if card.begun:
         return Standing(ReaderState.CONFIRMED, chip, told, TO_FILE)
     early = Sentence("If you can't come, say so early: in the last 24 hours it is leave, and the leader looks at why.")
-    steps = (replace(TO_FILE, quiet=False, icon="calendar-days"), WITHDRAW)
+    steps = (replace(TO_FILE, quiet=False, icon="calendar-days"), *((FEWER,) if party > 1 else ()), WITHDRAW)
     return Standing(ReaderState.CONFIRMED, chip, (*told, early), TO_FILE, WITHDRAW, steps)
 
 
@@ -223,7 +195,8 @@ def _offered(card: Card) -> Standing:
     take = Step(Sentence("Take the place"), To.ACCEPT, quiet=False)
     no = Step(Sentence("No, thank you"), To.WITHDRAW)
     chip = Chip(Sentence("A place is kept for you"), Tone.FEW)
-    return Standing(ReaderState.OFFERED, chip, (told,), take, no, (take, no))
+    told_all = (*_why(_first(card, Status.OFFERED)), told)
+    return Standing(ReaderState.OFFERED, chip, told_all, take, no, (take, no))
 
 
 def _waiting(card: Card) -> Standing:
@@ -237,8 +210,9 @@ def _waiting(card: Card) -> Standing:
         "we ask you first, and in the last two hours it goes to whoever taps first."
     )
     chip = Chip(Sentence("Number %(n)d in the queue", n=card.position), Tone.WAIT)
-    steps = (replace(TO_FILE, icon="calendar-days"), OUT_OF_QUEUE)
-    return Standing(ReaderState.WAITING, chip, (told,), OUT_OF_QUEUE, OUT_OF_QUEUE, steps)
+    mine = _first(card, Status.WAITING)
+    steps = (replace(TO_FILE, icon="calendar-days"), *((FEWER,) if mine.party > 1 else ()), OUT_OF_QUEUE)
+    return Standing(ReaderState.WAITING, chip, (*_why(mine), told), OUT_OF_QUEUE, OUT_OF_QUEUE, steps)
 
 
 def _cancelled(card: Card) -> Standing:
@@ -290,7 +264,12 @@ def _given_up(card: Card) -> tuple[Sentence, ...]:
     status = next((status for status in _GIVEN_UP if status in mine), None)
     if status is Status.HANDED_OVER and not card.begun:
         return _GIVEN_UP[status], Sentence("If you can come after all, say so under “Me”.")
-    return (_GIVEN_UP[status],) if status else ()
+    return (_GIVEN_UP[status], *_why(_first(card, status))) if status else ()
+
+
+def _why(place: Place) -> tuple[Sentence, ...]:
+    """The rule and the figures on which the reader's sign-up stands so, as of that moment."""
+    return (place.why.words,) if place.why else ()
 
 
 def _first(card: Card, status: Status) -> Place:

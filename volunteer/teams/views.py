@@ -16,9 +16,10 @@ from ..web import throttle
 from ..web.access import leaders, log_in_here, members, the_actor, visitor
 from ..web.addresses import landmark, public_url
 from ..web.answers import attachment, listed, words_asked
-from ..web.forms import plain, posted_choice, posted_id, takes_files
+from ..web.forms import posted_choice, posted_id, takes_files
 from ..web.refusals import translated
 from ..web.transactions import writes
+from ..words import one_line
 from . import directory, imports, links
 from . import service as teams
 from .comparison import Answer, Fate, may_be_same
@@ -37,7 +38,7 @@ def join(code: str) -> ResponseReturnValue:
     form = JoinForm()
     if form.validate_on_submit():
         with form.refusals():
-            log_in_here(_join(code, form))
+            log_in_here(_join(code, form), normal_phone(form.phone.data) or "")
             return redirect(url_for(landmark("week")), 303)
     return form.page("teams/join.html", team=team, code=code, visitor=visitor())
 
@@ -49,18 +50,24 @@ def _join(code: str, form: JoinForm) -> str:
     try:
         return write(lambda: links.join(code, name, phone, password_hash, label, now))
     except Refused:
-        secret = _log_in_again(code, phone, form.password.data, label)
+        secret = _log_in_again(code, name, phone, form.password.data, label)
         if secret is None:
             raise
         return secret
 
 
-def _log_in_again(code: str, phone: str, password: str, label: str) -> str | None:
+def _log_in_again(code: str, name: str, phone: str, password: str, label: str) -> str | None:
     now, address = clock.now(), request.remote_addr or ""
     if not links.has_just_joined(code, phone, now):
         return None
     turn = write(lambda: throttle.count_try(accounts.limits(phone, address), now))
     person = accounts.find_by_password(phone, password) if turn.left else None
+    if person and person.name != name:
+        raise Refused(
+            "%(name)s has just joined with this number. Everybody joins with a number of their own.",
+            field="phone",
+            name=person.name,
+        )
     return write(lambda: accounts.log_in(person.id, phone, address, label, now)) if person else None
 
 
@@ -84,7 +91,7 @@ def come_in(code: str) -> ResponseReturnValue:
     form = NewPasswordForm()
     if form.validate_on_submit():
         password_hash, label = accounts.hashed(form.password.data), device_label(request.user_agent.string)
-        log_in_here(write(lambda: links.come_in(code, password_hash, label, now)))
+        log_in_here(write(lambda: links.come_in(code, password_hash, label, now)), person.phone or "")
         return redirect(url_for(landmark("week")), 303)
     return form.page("teams/come_in.html", person=person)
 
@@ -137,7 +144,7 @@ def _said(preview_id: int) -> imports.Look:
         case "match":
             return imports.match(actor, preview_id, said.get("heading", ""), said.get("column", ""))
         case "mend":
-            texts = {column: plain(said.get(column, "")) for column in imports.FIELDS}
+            texts = {column: one_line(said.get(column, "")) for column in imports.FIELDS}
             return imports.mend(actor, preview_id, said.get("line", ""), texts)
     answer = posted_choice("answer", Answer, Refused("Say who it is."))
     return imports.answer(actor, preview_id, said.get("line", ""), answer)

@@ -31,6 +31,25 @@ def landmark(name: str) -> str:
     return str(current_app.extensions["landmarks"][name])
 
 
+def page_above() -> str:
+    """The page to which the address asked for, which only takes posts, belongs; "" for one that takes none either.
+
+    It is the page that `home` names for its deed, else the nearest one above it.
+    """
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or not adapter.test(method="POST"):
+        return ""
+    endpoint, values = adapter.match(method="POST")
+    for name, deeds in current_app.extensions["belong"].items():
+        if endpoint in deeds:
+            (rule, *_) = current_app.url_map.iter_rules(landmark(name))
+            return url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
+    path = request.path
+    while not adapter.test(path := path.rpartition("/")[0] or "/", "GET"):
+        pass
+    return request.script_root + path
+
+
 def public_url(endpoint: str, **values: Any) -> str:
     """A full address under the configured base, never under whatever host the request claimed."""
     return str(current_app.config["SETTINGS"].base_url) + url_for(endpoint, **values)

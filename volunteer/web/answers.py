@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from .. import clock
 from ..storage import audit
 from ..storage.database import write
+from ..words import one_line
 from .access import the_actor
-from .forms import plain
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -81,7 +81,7 @@ class Listed(Protocol):
 
 def words_asked() -> str:
     """What is looked for, as it stands in the address."""
-    return plain(request.args.get("q", ""))[:LONGEST]
+    return one_line(request.args.get("q", ""))[:LONGEST]
 
 
 def listed(found: Listed, template: str) -> ResponseReturnValue:

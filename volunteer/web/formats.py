@@ -8,7 +8,7 @@ from babel.dates import format_date, format_skeleton
 from markupsafe import Markup
 
 from .. import clock
-from ..words import AsDay, AsHours, Sentence
+from ..words import AsDay, AsFullDay, AsHours, Sentence
 from .pages import ROOM, Reader, gettext, reader
 
 
@@ -94,6 +94,10 @@ def spoken(value: object) -> object:
     match value:
         case AsDay(moment):
             return near_day(moment)
+        case AsFullDay(moment):
+            return full_day(moment)
+        case Sentence():
+            return said(value)
         case AsHours(minutes):
             return hours(minutes)
         case datetime():

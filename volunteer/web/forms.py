@@ -19,13 +19,16 @@ from wtforms import (
     FieldList,
     FormField,
     IntegerField,
+    PasswordField,
     SelectField,
+    StringField,
     TextAreaField,
     TimeField,
     ValidationError,
 )
 
 from ..errors import Refused
+from ..words import one_line, printable
 from .addresses import GREATEST_ID
 from .refusals import translated
 
@@ -183,13 +186,8 @@ def posted_choice(name: str, choices: Iterable[C], otherwise: Refused) -> C:
     raise otherwise
 
 
-def plain(text: str) -> str:
-    """What was typed outside a `Form`, on one line and without NUL: PostgreSQL raises on it, SQLite stores it."""
-    return " ".join(text.replace("\x00", "").split())
-
-
 class Form(FlaskForm):  # type: ignore[misc]
-    """Base of every form: no NUL in any text, and a rule's refusal stands beside the field it is about."""
+    """Base of every form: its texts are `printable`, and a rule's refusal stands beside the field it is about."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def wrap_formdata(self, form: FlaskForm, _formdata: object) -> CombinedMultiDict[str, str] | None:
@@ -199,16 +197,19 @@ class Form(FlaskForm):  # type: ignore[misc]
             return CombinedMultiDict([request.form, MultiDict(dict.fromkeys(request.files, ""))])
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """As WTForms, and refuses NUL: PostgreSQL raises on it, SQLite stores it."""
+        """As WTForms, of texts as they are kept; refuses NUL: PostgreSQL raises on it, SQLite stores it."""
+        fields = [field for field in _fields_in(self) if isinstance(field.data, str)]
+        torn = [field for field in fields if "\x00" in field.data]
+        for field in fields:
+            if field not in torn and isinstance(field, StringField) and not isinstance(field, PasswordField):
+                field.data = printable(field.data).strip() if isinstance(field, TextAreaField) else one_line(field.data)
         valid = bool(super().validate(extra_validators))
         sentence = gettext("This text contains a character that cannot be stored.")
-        for field in _fields_in(self):
-            if isinstance(field.data, str) and "\x00" in field.data:
-                field.errors = [*field.errors, sentence]
-                if field.name not in self:  # one of a list
-                    self.form_errors = [sentence]
-                valid = False
-        return valid
+        for field in torn:
+            field.errors = [*field.errors, sentence]
+            if field.name not in self:  # one of a list
+                self.form_errors = [sentence]
+        return valid and not torn
 
     @contextmanager
     def refusals(self) -> Iterator[None]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ...actor import Actor
 from ...errors import Missing
 from ...storage.database import Base, db, insert
-from ...web.forms import plain
+from ...words import one_line
 from .sheets import Row, Sheet, cleaned
 
 KEPT = timedelta(days=2)
@@ -67,7 +67,7 @@ def make(actor: Actor, what: str, file_name: str, sheet: Sheet, now: datetime) -
     """What was handed in, not kept yet."""
     cells = vars(sheet) | {"rows": [[row.number, row.cells, row.merged] for row in sheet.rows]}
     whose = {"team_id": actor.team_id, "person_id": actor.person_id}
-    return Preview(what=what, file_name=cleaned(plain(file_name))[-120:], sheet=cells, shown={}, at=now, **whose)
+    return Preview(what=what, file_name=cleaned(one_line(file_name))[-120:], sheet=cells, shown={}, at=now, **whose)
 
 
 def keep(preview: Preview, said: Said, shown: Mapping[str, str]) -> int:
