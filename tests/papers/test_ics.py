@@ -159,7 +159,7 @@ def read(body: bytes) -> icalendar.Event:
 
 
 def test_an_event_that_rings_carries_one_alarm_in_its_own_words() -> None:
-    body = build(HEAD, [replace(EVENT, alarm=timedelta(hours=13))])
+    body = build(HEAD, [replace(EVENT, alarms=(timedelta(hours=13),))])
     check_bytes(body)
     begin = "BEGIN:VALARM\r\n"
     alarm = body.decode().partition(begin)[2].partition("END:VALARM")[0]

@@ -123,6 +123,9 @@ class Occurrence(Base):
     title: Mapped[str] = mapped_column(String(80))
     """The activity's title while the date lies ahead; afterwards the title it had."""
     place: Mapped[str] = mapped_column(String(120))
+    meeting: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    bring: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Place, meeting point and what to bring: as with the title."""
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     state: Mapped[OccurrenceState]
