@@ -15,7 +15,7 @@ _REMEMBERED = ("counters", "tag", "said_at", "said", "revision")
 
 def upgrade() -> None:
     for name in _KEPT:
-        op.add_column("occurrence", sa.Column(name, sa.String(200), nullable=False, server_default=""))
+        op.add_column("occurrence", sa.Column(name, sa.String(200), nullable=False, server_default=sa.text("''")))
         said = f"SELECT {name} FROM activity WHERE activity.id = occurrence.activity_id"
         op.execute(f"UPDATE occurrence SET {name} = ({said})")  # noqa: S608 - the names stand above
     for name in ("remind_first", "remind_second", "remind_offer"):
@@ -23,7 +23,7 @@ def upgrade() -> None:
     for name in ("remind_evening", "shows_skipped"):
         op.add_column("feed", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
     for name in ("counters", "tag"):
-        op.add_column("feed", sa.Column(name, sa.String(32), nullable=False, server_default=""))
+        op.add_column("feed", sa.Column(name, sa.String(32), nullable=False, server_default=sa.text("''")))
     op.add_column("feed", sa.Column("said_at", UtcDateTime(), nullable=True))
     op.add_column("feed", sa.Column("said", sa.JSON(), nullable=True))
     op.add_column("feed", sa.Column("revision", sa.Integer(), nullable=False, server_default=sa.text("0")))

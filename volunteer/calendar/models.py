@@ -55,9 +55,9 @@ class Feed(Base):
     last_day: Mapped[date | None]
     revoked_at: Mapped[datetime | None]
     """Since when nobody may read it; a new address ends that."""
-    counters: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    counters: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))
     """The counters of all it shows when it was last found to say what `tag` says."""
-    tag: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    tag: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))
     said_at: Mapped[datetime | None]
     """Since when it says that."""
     said: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
