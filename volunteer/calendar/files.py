@@ -32,6 +32,7 @@ from .subscriptions import Subscription
 ROOM_FOR_FILES = 32 * 1024 * 1024
 """Bytes."""
 ROOM_FOR_DATES = 16_384
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TRIES = 2
 
 
@@ -149,9 +150,7 @@ def _joined(subscription: Subscription, dates: Sequence[WrittenDate], stamps: Ma
     with speaking(subscription.manner.locale):
         head = sentences.head(subscription.scope, subscription.team_name, subscription.zone)
     under = ((one.content, stamps[one.occurrence_id]) for one in dates)
-    events = [
-        ics.stamped(content, said.sequence, datetime.fromtimestamp(said.changed_at, UTC)) for content, said in under
-    ]
+    events = [ics.stamped(it, said.sequence, EPOCH + timedelta(seconds=said.changed_at)) for it, said in under]
     return b"".join([ics.head_bytes(head), *events, ics.END])
 
 
