@@ -13,6 +13,7 @@ from sqlalchemy import update
 from tests.calendar.judge import Judge, events
 from tests.calendar.subscriber import Subscriber, addresses, fetch, read, unfolded
 from tests.calendar.test_feed_contents import FREE, describe, uid_of
+from tests.databases import holding
 from tests.make import (
     Someone,
     make_activity,
@@ -25,7 +26,7 @@ from tests.moments import NOON, SetClock
 from tests.pages import Open
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import PlannedShift
-from volunteer.calendar import memory
+from volunteer.calendar import files, memory
 from volunteer.signups.models import Signup
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
@@ -175,3 +176,20 @@ def test_a_calendar_of_before_goes_on_as_itself(app: Flask, browser: Open, leade
     (item,) = events(fetch(app, address).data).values()
     assert item.sequence > 7 and item.modified > NOON
     assert uid_of(date_) in unfolded(fetch(app, address).data)
+
+
+def test_what_cannot_be_remembered_is_not_said_until_it_can(
+    app: Flask, browser: Open, leader: Someone, alice: Someone
+) -> None:
+    date_ = make_date(leader)
+    address = addresses(browser, alice)["team"]
+    before = fetch(app, address)
+    describe(leader, date_, replace(FREE, place="North gate"))
+    db.session.rollback()
+    with holding(app.config["SETTINGS"].database_url, "LOCK TABLE feed IN EXCLUSIVE MODE"):
+        assert fetch(app, address, If_None_Match=before.headers["ETag"]).status_code == 304
+        assert fetch(app, address).data == before.data
+        files._shelf = files.Shelf(files.ROOM_FOR_FILES)
+        answer = fetch(app, address)
+        assert answer.status_code == 503 and answer.headers["Retry-After"] == "60"
+    assert "North gate" in unfolded(fetch(app, address, If_None_Match=before.headers["ETag"]).data)

@@ -98,33 +98,27 @@ def file_of(subscription: Subscription, tag: str, now: datetime, *, zipped: bool
 
     None when they are not at hand here, and what it would say now could not be remembered.
     """
-    file = _shelf.find((tag, zipped))
+    file = _shelf.find((subscription.feed_id, tag, zipped))
     if file is None and zipped:
         plain = file_of(subscription, tag, now, zipped=False)
         file = plain and replace(plain, content=gzip.compress(plain.content, 5, mtime=0))
         if file:
-            _shelf.put((file.tag, zipped), file)
+            _shelf.put((subscription.feed_id, file.tag, zipped), file)
     return file or _say(subscription, now)
 
 
 def _say(subscription: Subscription, now: datetime) -> Written | None:
-    """Write out what the feed says now, remembered first; unremembered only while nothing ever was."""
+    """Write out what the feed says now, remembered first; None when that cannot be had."""
     for _ in range(TRIES):
         before = memory.read(subscription.feed_id)
         file, said = _write_out(subscription, before, now)
         if said == before or memory.write(subscription.feed_id, before, said) or said.tag == before.tag:
-            break
-    else:
-        if before.revision:
-            return None
-        file, _ = _write_out(subscription, before, now, remembered=False)
-    _shelf.put((file.tag, False), file)
-    return file
+            _shelf.put((subscription.feed_id, file.tag, False), file)
+            return file
+    return None
 
 
-def _write_out(
-    subscription: Subscription, before: Memory, now: datetime, *, remembered: bool = True
-) -> tuple[Written, Memory]:
+def _write_out(subscription: Subscription, before: Memory, now: datetime) -> tuple[Written, Memory]:
     """The feed from the dates as they are stored now, and what is to be remembered of it.
 
     Counted as read before the dates. A feed that lacks a date is counted anew at every fetch: what is wrong with that
@@ -133,8 +127,7 @@ def _write_out(
     manner, person_id = subscription.manner, subscription.person_id or 0
     dates, lacking = left_out.make_each(write_date, _read(subscription, now), manner, person_id)
     said = {one.occurrence_id: say(one.said, before.said.get(one.occurrence_id)) for one in dates}
-    stamps = said if remembered else {one.occurrence_id: one.said for one in dates}
-    content = _joined(subscription, dates, stamps)
+    content = _joined(subscription, dates, said)
     tag = hashlib.sha256(content).hexdigest()[:32]
     over = (now - OWN_BACK).timestamp()
     kept = {occurrence_id: one for occurrence_id, one in before.said.items() if one.ends_at > over}
@@ -145,12 +138,12 @@ def _write_out(
     return Written(content, said_at, tag), Memory(before.revision, counters, tag, said_at, kept | said)
 
 
-def _joined(subscription: Subscription, dates: Sequence[WrittenDate], stamps: Mapping[int, Said]) -> bytes:
-    """A feed of these dates under these stamps."""
+def _joined(subscription: Subscription, dates: Sequence[WrittenDate], said: Mapping[int, Said]) -> bytes:
+    """A feed of these dates under their stamps."""
     with speaking(subscription.manner.locale):
         head = sentences.head(subscription.scope, subscription.team_name, subscription.zone)
-    under = ((one.content, stamps[one.occurrence_id]) for one in dates)
-    events = [ics.stamped(it, said.sequence, EPOCH + timedelta(seconds=said.changed_at)) for it, said in under]
+    under = ((one.content, said[one.occurrence_id]) for one in dates)
+    events = [ics.stamped(it, stamp.sequence, EPOCH + timedelta(seconds=stamp.changed_at)) for it, stamp in under]
     return b"".join([ics.head_bytes(head), *events, ics.END])
 
 

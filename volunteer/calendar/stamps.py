@@ -27,7 +27,7 @@ class Said(NamedTuple):
 def say(now: Said, before: Said | None) -> Said:
     """What a feed says of a date whose stored look, content and stamp are `now`, after it said `before`.
 
-    A date it says nothing of yet may have been said unremembered, with its stored stamp.
+    A date of which nothing is remembered may have been said before this program remembered, with its stored stamp.
     """
     before = before or now._replace(look=UNKNOWN, content=UNKNOWN)
     if before.content == now.content:

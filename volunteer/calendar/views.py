@@ -35,7 +35,7 @@ def feed(token: str) -> ResponseReturnValue:
     if subscription is None:
         return _plain(Response("Not found\n", 404, mimetype="text/plain"))
     tag = files.tag_of(subscription, now)
-    known = request.if_none_match.contains_weak(tag)
+    known = tag and request.if_none_match.contains_weak(tag)
     response = _tagged(Response(status=304), tag) if known else _file(subscription, tag, now)
     subscriptions.mark_used(subscription, now)
     return _plain(response)
