@@ -110,6 +110,20 @@ class Year:
 
     deed_sign_up_too = deed_sign_up_again = deed_sign_up
 
+    def deed_bob_waits_behind_carol(self, n: int) -> None:
+        occurrence_id, shifts = self.date(n).id, shifts_of(self.date(n))
+        for who in (self.carol, self.bob):
+            write(partial(signups.sign_up, who.actor, occurrence_id, shifts[0].id if shifts else None, clock.now()))
+
+    def deed_carol_gives_up_late(self, n: int) -> None:
+        self.deed_bob_waits_behind_carol(n)
+        one = self.date(n)
+        occurrence_id = one.id
+        self.at(max(clock.now(), one.starts_at - timedelta(hours=9)))
+        write(lambda: signups.withdraw(self.carol.actor, occurrence_id, clock.now()))
+
+    deed_bob_waits_again = deed_bob_waits_behind_carol
+
     def deed_withdraw(self, n: int) -> None:
         occurrence_id = self.date(n).id
         write(lambda: signups.withdraw(self.who(n // 2).actor, occurrence_id, clock.now()))
@@ -212,7 +226,7 @@ def year(app: Flask, browser: Open, at: SetClock) -> Iterator[Callable[[], Year]
 
 def test_whatever_is_done_and_chosen_every_app_shows_what_is_so(year: Callable[[], Year]) -> None:
     done = 0
-    steps = st.lists(st.tuples(st.integers(0, 27), st.integers(0, 59)), min_size=25, max_size=50)
+    steps = st.lists(st.tuples(st.integers(0, 29), st.integers(0, 59)), min_size=25, max_size=50)
 
     @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
     @given(steps)
