@@ -112,6 +112,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /me/feeds/<scope>/rotate": MEMBERS_DEED,
     "POST /me/feeds/<scope>/revoke": MEMBERS_DEED,
     "POST /me/feeds/alarm": MEMBERS_DEED,
+    "POST /me/feeds/<scope>/skipped": MEMBERS_DEED,
     "POST /me/feeds/names": (LOG_IN, 403, 403, 403, 303),
     # home
     "GET  /": MEMBERS_OWN,

@@ -89,7 +89,7 @@ TYPED: dict[str, dict[str, object]] = {
     "POST /occurrences/<occurrence>/roster/<signup>/answer": {"text": "You were not there."},
     "POST /stand-ins/<stand_in>": {"answer": "yes"},
     "POST /me/records/<signup>/appeal": {"text": "I was there."},
-    "POST /me/feeds/alarm": {"alarm": "1h"},
+    "POST /me/feeds/alarm": {"first": "60", "second": "", "offer": ""},
     "POST /me/feeds/names": {"names": "full"},
 }
 """What somebody types into a form, beside what its page has in it already."""

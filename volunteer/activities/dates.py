@@ -75,6 +75,8 @@ def _date(activity: Activity, planned: Planned, now: datetime) -> Occurrence:
         rule_date=planned.rule_date,
         title=activity.title,
         place=activity.place,
+        meeting=activity.meeting,
+        bring=activity.bring,
         starts_at=starts_at,
         ends_at=ends_at,
         state=OccurrenceState.PUBLISHED if planned.on else OccurrenceState.SKIPPED,

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..storage.database import Base
@@ -146,6 +146,9 @@ class Occurrence(Base):
     title: Mapped[str] = mapped_column(String(80))
     """The activity's title while the date lies ahead; afterwards the title it had."""
     place: Mapped[str] = mapped_column(String(120))
+    meeting: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    bring: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    """Place, meeting point and what to bring: as with the title."""
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     state: Mapped[OccurrenceState]

@@ -15,7 +15,7 @@ from .states import ActivityState, OccurrenceState, Visibility
 
 MOST = 60
 
-_SAID = ("content", "meeting", "bring", "risk", "protection", "arrive_before")
+_SAID = ("content", "risk", "protection", "arrive_before")
 """What the activity says of each of its dates."""
 
 
@@ -35,6 +35,7 @@ def _dates() -> Select[*tuple[Any, ...]]:
     told = (OccurrenceState.PUBLISHED, OccurrenceState.CANCELLED)
     return (
         select(Occurrence.id, Occurrence.public_id, Occurrence.title, Occurrence.place, Occurrence.reason)
+        .add_columns(Occurrence.meeting, Occurrence.bring)
         .add_columns(Occurrence.starts_at, Occurrence.ends_at, Occurrence.tentative, Occurrence.state)
         .add_columns(*(getattr(Activity, name) for name in _SAID), free.scalar_subquery().label("free"))
         .add_columns(Team.slug, Team.name.label("team"), Team.zone)

@@ -129,14 +129,19 @@ def describe_anew(actor: Actor, activity_id: int, version: int, details: Details
     changed = [name for name, value in asdict(details).items() if getattr(activity, name) != value]
     for name in changed:
         setattr(activity, name, getattr(details, name))
-    shown = bool(changed) and activity.state is ActivityState.PUBLISHED
+    said = {name: getattr(activity, name) for name in _OF_EACH_DATE.intersection(changed)}
+    shown = bool(said) and activity.state is ActivityState.PUBLISHED
     if shown:  # past dates keep what they were
         coming = update(Occurrence).where(Occurrence.activity_id == activity.id, Occurrence.ends_at > now)
-        said = {"title": activity.title, "place": activity.place, "changed_at": now}
-        db.session.execute(coming.values(sequence=Occurrence.sequence + 1, **said))
+        counted = Occurrence.sequence + 1 if said.keys() & {"title", "place"} else Occurrence.sequence
+        db.session.execute(coming.values(sequence=counted, changed_at=now, **said))
     effects = deeds.Effects(teams=[activity.team_id] if shown else [])
     deeds.close(actor, "describe", f"activity {activity.id}", now, effects, fields=changed)
     return activity
+
+
+_OF_EACH_DATE = {"title", "place", "meeting", "bring"}
+"""What a date says for itself, and keeps when it is over."""
 
 
 def _get_to_change(actor: Actor, activity_id: int, version: int) -> Activity:

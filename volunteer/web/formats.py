@@ -52,6 +52,11 @@ def weekday(day: date) -> str:
     return _day(day, "EEE", "EEEEE", reader().locale)
 
 
+def weekday_name(day: date) -> str:
+    """周五, within a sentence."""
+    return _day(day, "EEEE", "EEE", reader().locale)
+
+
 @lru_cache(ROOM)
 def _day(day: date, english: str, chinese: str, locale: Locale) -> str:
     return format_date(day, english if locale.language == "en" else chinese, locale=locale)
