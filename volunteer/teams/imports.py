@@ -147,7 +147,7 @@ def _read_again(number: int, texts: Mapping[str, str]) -> Roster:
 
 
 def _unless_twice(one: Judged, others: Mapping[str, Judged]) -> Judged:
-    """Raises nothing: a number that stands on another line makes this one wrong."""
+    """A number that stands on another line makes this one wrong."""
     if isinstance(one, WrongLine):
         return one
     there = [line.number for line in others.values() if isinstance(line, RosterLine) and line.phone == one.phone]
