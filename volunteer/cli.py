@@ -117,7 +117,7 @@ def import_roster(slug: str, file: Path) -> None:
 
 def _held_against(slug: str, read: roster.Roster) -> tuple[Team, comparison.Comparison]:
     team = _team(slug)
-    return team, intake.hold_against(team.id, comparison.by_key(read), read.notes)
+    return team, intake.hold_against(team.id, comparison.by_key(read), read.notes, None, {})
 
 
 def _team(slug: str) -> Team:

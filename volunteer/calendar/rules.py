@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .. import clock
 from ..actor import Role, at_least
@@ -72,6 +72,11 @@ class Reminders(NamedTuple):
     second: int | None = None
     evening: bool = False
     offer: int | None = None
+
+    @classmethod
+    def of(cls, feed: Any) -> "Reminders":
+        """As a row of a feed stores them."""
+        return cls(*(getattr(feed, f"remind_{name}") for name in cls._fields))
 
     def before(self, entry: "DateEntry") -> tuple[timedelta, ...]:
         """How long before the start of a date that is; what is not sure does not ring."""

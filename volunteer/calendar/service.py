@@ -72,7 +72,7 @@ def list_addresses_for(actor: Actor) -> list[FeedAddress]:
             scope,
             _address(feed),
             may_renew=rules.may_end_address(actor.role, is_public=scope is FeedScope.PUBLIC),
-            reminders=_reminders(feed) if feed and scope is FeedScope.PERSON else None,
+            reminders=Reminders.of(feed) if feed and scope is FeedScope.PERSON else None,
             shows_skipped=bool(feed and feed.shows_skipped),
             names=names if scope is FeedScope.LEADER and rules.may_choose_names(actor.role) else None,
         )
@@ -141,35 +141,30 @@ def end_address(actor: Actor, scope: FeedScope, now: datetime, *, renew: bool) -
 
     Missing for a feed the actor does not have, Forbidden for the public one, which is the administrators'.
     """
-    if not rules.may_end_address(actor.role, is_public=scope is FeedScope.PUBLIC):
-        raise Forbidden
     _make_missing(actor, now)
-    feed = _get_feed(actor, scope)
+    feed = _get_own(actor, scope)
     values = {"generation": Feed.generation + 1, "revoked_at": None} if renew else {"revoked_at": now}
     db.session.execute(update(Feed).where(Feed.id == feed.id).values(values))
     deeds.close(By(feed.team_id, actor.person_id), "rotate" if renew else "revoke", f"{scope} feed", now)
 
 
-def _get_feed(actor: Actor, scope: FeedScope) -> Feed:
+def _get_own(actor: Actor, scope: FeedScope) -> Feed:
+    """A feed that is the actor's to change. Missing for one they do not have, Forbidden for everybody's."""
+    if not rules.may_end_address(actor.role, is_public=scope is FeedScope.PUBLIC):
+        raise Forbidden
     return or_missing(_feeds_of(actor).get(scope))
-
-
-def _reminders(feed: Feed) -> Reminders:
-    return Reminders(feed.remind_first, feed.remind_second, feed.remind_evening, feed.remind_offer)
 
 
 def remind(actor: Actor, reminders: Reminders) -> None:
     """When the actor's own dates ring. Missing without a feed of their own."""
-    feed = _get_feed(actor, FeedScope.PERSON)
+    feed = _get_own(actor, FeedScope.PERSON)
     for name, value in reminders._asdict().items():
         setattr(feed, f"remind_{name}", value)
 
 
 def show_skipped(actor: Actor, scope: FeedScope, now: datetime, *, shows: bool) -> None:
     """Choose whether a feed notes the days off on which a date is left out. Missing and Forbidden as `end_address`."""
-    if not rules.may_end_address(actor.role, is_public=scope is FeedScope.PUBLIC):
-        raise Forbidden
-    feed = _get_feed(actor, scope)
+    feed = _get_own(actor, scope)
     feed.shows_skipped = shows
     deeds.close(By(feed.team_id, actor.person_id), "choose days off in", f"{scope} feed", now, shown=shows)
 

@@ -161,14 +161,11 @@ def find(token: str, now: datetime, base_url: str) -> Subscription | None:
 
 
 def _manner(row: _Row, base_url: str, home: Home | None) -> Manner:
-    own = row.scope is FeedScope.PERSON
     return Manner(
         scope=row.scope,
         locale=row.locale,
         base_url=base_url,
-        reminders=Reminders(row.remind_first, row.remind_second, row.remind_evening, row.remind_offer)
-        if own
-        else Reminders(),
+        reminders=Reminders.of(row) if row.scope is FeedScope.PERSON else Reminders(),
         names=row.names if row.scope is FeedScope.LEADER else Names.NONE,
         home=home,
         shows_skipped=row.shows_skipped,

@@ -55,7 +55,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
         "late": late and translated(late),
         "unmarked": checkin.list_unmarked(actor, lines, said),
         "asked": verdicts.list_requests(n for n, one in said.items() if one.kind is EntryKind.NO_SHOW and n not in own),
-        "for_others": {one for one in asking if not may_decide_for(actor, one, lambda: missed.get(actor.person_id))},
+        "for_others": {one for one in asking if not may_decide_for(actor, one, missed.get(actor.person_id))},
         "opens_at": rules.opens_at(occurrence.starts_at),
         "is_open": now >= rules.opens_at(occurrence.starts_at),
         **{name: _with(lines, *statuses) for name, statuses in _LISTS.items()},

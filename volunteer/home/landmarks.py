@@ -43,9 +43,6 @@ UP = {
     "schedule.cancel": "home.show_occurrence",
     "schedule.move": "home.show_occurrence",
     "checkin.roster": "home.show_occurrence",
-    "checkin.reserve": "home.show_occurrence",
-    "checkin.resize": "home.show_occurrence",
-    "checkin.answer": "home.show_occurrence",
     "checkin.add": "checkin.roster",
     "notices.show": "home.me",
     "ledger.records": "home.me",
@@ -55,7 +52,7 @@ UP = {
     "calendar.hand_out": "home.settings",
     "accounts.change_password": "home.settings",
 }
-"""From every page below a tab of the menu the page above it; a form that comes back stands where its page stood."""
+"""From every page below a tab of the menu the page above it."""
 
 NAMES = {
     "home.week": _l("This week"),
@@ -70,6 +67,27 @@ NAMES = {
 }
 """What those pages are called where a way leads back to them."""
 
+BELONG = {
+    "accounts.choose_language": "home.settings",
+    "accounts.choose_named": "home.settings",
+    "accounts.log_out_device": "home.settings",
+    "teams.look_at": "home.settings",
+    "calendar.rotate": "home.settings",
+    "calendar.revoke": "home.settings",
+    "calendar.remind": "home.settings",
+    "calendar.show_skipped": "home.settings",
+    "calendar.choose_names": "home.settings",
+    "signups.answer_stand_in": "home.me",
+    "signups.undo_stand_in": "home.me",
+    "signups.sign_up_member": "checkin.roster",
+    "signups.decide": "checkin.roster",
+    "checkin.reserve": "checkin.roster",
+    "checkin.resize": "checkin.roster",
+    "checkin.answer": "checkin.roster",
+}
+"""Deeds by the page they belong to, where the address does not say it: a form that comes back stands there, and whoever
+reloads one comes to it (`addresses.page_above`)."""
+
 
 class Way(NamedTuple):
     """Where a page stands. up: the address of the page above, and its name; "" for one of the menu's own."""
@@ -82,14 +100,3 @@ class Way(NamedTuple):
 def tab_of(endpoint: str) -> str:
     """The page of the menu that a page stands below, or is."""
     return tab_of(UP[endpoint]) if endpoint in UP else endpoint
-
-
-BELONG = {
-    "settings": (
-        *("accounts.choose_language", "accounts.log_out_device", "teams.look_at"),
-        *("calendar.rotate", "calendar.revoke", "calendar.choose_alarm", "calendar.choose_names"),
-    ),
-    "me": ("signups.answer_stand_in", "signups.undo_stand_in"),
-    "roster": ("signups.sign_up_member", "signups.decide", "checkin.reserve", "checkin.resize"),
-}
-"""Deeds by the landmark they belong to, where that is not the page above theirs: see `addresses.page_above`."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, g, render_template, request, url_for
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from .. import clock
@@ -32,6 +32,7 @@ from ..stars import service as ladders
 from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
+from ..web.addresses import page_at
 from ..words import one_line
 from .landmarks import BELONG, LANDMARKS, NAMES, UP, Way, tab_of
 from .rules import is_time_to_call, monday_of, pin_next
@@ -45,12 +46,8 @@ WEEK = timedelta(days=7)
 
 def way_from(endpoint: str, values: Mapping[str, Any]) -> Way:
     """Where the page at this endpoint stands. values: of its address; the page above has some of them too."""
-    above = UP.get(endpoint)
-    if above is None:
-        return Way(endpoint)
-    needed = next(current_app.url_map.iter_rules(above)).arguments
-    address = url_for(above, **{name: value for name, value in values.items() if name in needed})
-    return Way(tab_of(endpoint), address, str(NAMES[above]))
+    above = UP.get(BELONG.get(endpoint, endpoint))
+    return Way(tab_of(above), page_at(above, values), str(NAMES[above])) if above else Way(endpoint)
 
 
 bp.add_app_template_global(way_from)
@@ -93,9 +90,8 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
     card = or_missing(attended.find_card(actor, occurrence_id, now))
     elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
-    people = _find_people(actor, occurrence, card, now)
-    described = {"occurrence": occurrence, "activity": occurrence.activity}
-    return render_template("home/occurrence.html", card=card, elsewhere=elsewhere, **described, **people)
+    shown = {"occurrence": occurrence, "activity": occurrence.activity, "card": card, "elsewhere": elsewhere}
+    return render_template("home/occurrence.html", **shown, **_find_people(actor, occurrence, card, now))
 
 
 def _find_people(actor: Actor, occurrence: Occurrence, card: Card, now: datetime) -> dict[str, object]:

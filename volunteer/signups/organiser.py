@@ -141,7 +141,7 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
 
 def _refuse_own_review(actor: Actor, person_id: int | None, now: datetime) -> None:
     held = hurdles.find_hold(actor.person_id, actor.team_id, now) if person_id == actor.person_id else None
-    if held and not rules.may_decide_for(actor, person_id, lambda: held):
+    if held and not rules.may_decide_for(actor, person_id, held):
         raise Refused("Nobody decides about their own sign-ups. Please ask another leader. (%(why)s)", why=held.words)
 
 

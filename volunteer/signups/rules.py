@@ -1,6 +1,6 @@
 """Decisions about places. Pure: values in, values out."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -93,12 +93,12 @@ def hold(no_shows: Iterable[datetime], now: datetime) -> Why | None:
     return Why(Ground.NO_SHOWS, len(missed), until=missed[-NO_SHOWS] + NO_SHOW_COUNTS_FOR)
 
 
-def may_decide_for(actor: Actor, person_id: int | None, held: Callable[[], Why | None]) -> bool:
+def may_decide_for(actor: Actor, person_id: int | None, held: Why | None) -> bool:
     """May the actor say yes to a sign-up of this person? Not to their own while a leader decides about those.
 
     held: why a leader decides about the actor's next sign-up.
     """
-    return person_id != actor.person_id or not held()
+    return person_id != actor.person_id or not held
 
 
 @dataclass(frozen=True)

@@ -64,11 +64,6 @@ class Compared:
     changes: tuple[str, ...] = ()
 
     @property
-    def is_due(self) -> bool:
-        """Is there anything to do?"""
-        return self.fate in (Fate.NEW, Fate.CHANGED)
-
-    @property
     def brings_number(self) -> bool:
         """Is it a number that nobody has had?"""
         return self.fate is Fate.NEW or "phone" in self.changes
@@ -97,7 +92,8 @@ class Comparison:
 
     @property
     def due(self) -> list[Compared]:
-        return [one for one in self.lines if one.is_due]
+        """Those of which there is anything to do."""
+        return self.having(Fate.NEW, Fate.CHANGED)
 
     @property
     def digests(self) -> dict[str, str]:
@@ -151,7 +147,7 @@ def compare(
     outsiders: AbstractSet[str],
     grantor: Role | None,
     answers: Mapping[str, str],
-    notes: Sequence[Note] = (),
+    notes: Sequence[Note],
 ) -> Comparison:
     """Hold lines against everyone who is or was on the team.
 

@@ -24,7 +24,6 @@ SLICE = 250
 """Lines that are taken in one transaction."""
 AT_ONCE = 5000
 """So many numbers are asked about in one statement; databases bound its values."""
-_NOTHING: Mapping[str, str] = {}
 _as_written = lru_cache(16384)(as_written)
 """With each slice the same homes are looked at again."""
 
@@ -33,16 +32,15 @@ def hold_against(
     team_id: int,
     judged: Mapping[str, Judged],
     notes: Sequence[Note],
-    grantor: Role | None = None,
-    answers: Mapping[str, str] = _NOTHING,
+    grantor: Role | None,
+    answers: Mapping[str, str],
 ) -> Comparison:
     """What would become of these lines as things stand now; reads only. See `comparison.compare`."""
     members = _known(Membership.team_id == team_id)
     phones = {line.phone for line in judged.values() if isinstance(line, RosterLine)}
     strangers = sorted(phones - {member.phone for member in members})
-    outsiders: set[str] = set()
-    for first in range(0, len(strangers), AT_ONCE):
-        outsiders |= _taken(strangers[first : first + AT_ONCE])
+    starts = range(0, len(strangers), AT_ONCE)
+    outsiders = {phone for first in starts for phone in _taken(strangers[first : first + AT_ONCE])}
     return compare(judged, members, outsiders, grantor, answers, notes)
 
 

@@ -1,5 +1,6 @@
 """Addresses: of this site's own pages, of the page one came from, as QR code; ids and landmarks among them."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,12 @@ def landmark(name: str) -> str:
     return str(current_app.extensions["landmarks"][name])
 
 
+def page_at(endpoint: str, values: Mapping[str, Any]) -> str:
+    """The address of a page. values: of the address of something below it, which has all that the page's needs."""
+    needed = next(current_app.url_map.iter_rules(endpoint)).arguments
+    return url_for(endpoint, **{name: value for name, value in values.items() if name in needed})
+
+
 def page_above() -> str:
     """The page to which the address asked for, which only takes posts, belongs; "" for one that takes none either.
 
@@ -40,10 +47,8 @@ def page_above() -> str:
     if adapter is None or not adapter.test(method="POST"):
         return ""
     endpoint, values = adapter.match(method="POST")
-    for name, deeds in current_app.extensions["belong"].items():
-        if endpoint in deeds:
-            (rule, *_) = current_app.url_map.iter_rules(landmark(name))
-            return url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
+    if page := current_app.extensions["belong"].get(endpoint):
+        return page_at(page, values)
     path = request.path
     while not adapter.test(path := path.rpartition("/")[0] or "/", "GET"):
         pass

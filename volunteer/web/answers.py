@@ -92,10 +92,7 @@ def listed(found: Listed, template: str) -> ResponseReturnValue:
     make = {"csv": (found.csv, "text/csv; charset=utf-8"), "xlsx": (found.xlsx, XLSX)}
     wanted = request.args.get("format", "")
     if wanted not in make:
-        number = request.args.get("page", "")
-        return render_template(
-            template, found=found.page(int(number) if re.fullmatch("[1-9][0-9]{0,5}", number) else 1)
-        )
+        return render_template(template, found=found.page(_number()))
     write_file, content_type = make[wanted]
     content, actor, now = write_file(), the_actor(), clock.now()
     if found.has_people:
@@ -106,6 +103,7 @@ def listed(found: Listed, template: str) -> ResponseReturnValue:
 
 
 def _number() -> int:
+    """Which page, from 1."""
     number = request.args.get("page", "")
     return int(number) if re.fullmatch("[1-9][0-9]{0,5}", number) else 1
 

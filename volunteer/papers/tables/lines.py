@@ -118,13 +118,12 @@ class Unknown:
 @dataclass(frozen=True)
 class Table:
     """The lines of a sheet. columns: those that were found. unknown: filled ones that were left out. notes: lines
-    that are none, and the like. warnings: what people should know of the file as a whole."""
+    that are none."""
 
     columns: frozenset[str]
     lines: tuple[Line, ...]
-    notes: tuple[Note, ...] = ()
-    unknown: tuple[Unknown, ...] = ()
-    warnings: tuple[Sentence, ...] = ()
+    notes: tuple[Note, ...]
+    unknown: tuple[Unknown, ...]
 
 
 class ColumnMissing(Refused):
