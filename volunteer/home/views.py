@@ -94,9 +94,8 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     card = or_missing(attended.find_card(actor, occurrence_id, now))
     elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
     people = _find_people(actor, occurrence, card, now)
-    return render_template(
-        "home/occurrence.html", activity=occurrence.activity, card=card, elsewhere=elsewhere, **people
-    )
+    described = {"occurrence": occurrence, "activity": occurrence.activity}
+    return render_template("home/occurrence.html", card=card, elsewhere=elsewhere, **described, **people)
 
 
 def _find_people(actor: Actor, occurrence: Occurrence, card: Card, now: datetime) -> dict[str, object]:
