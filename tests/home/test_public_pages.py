@@ -49,9 +49,7 @@ def test_anybody_reads_when_and_where_what_to_bring_and_how_to_join(
     assert page.soup.select(f'a[href="/t/{team.slug}"]')
 
 
-def test_anybody_reads_for_whom_it_is_and_until_when_one_signs_up(
-    leader: Someone, browser: Open, at: SetClock
-) -> None:
+def test_anybody_reads_for_whom_it_is_and_until_when_one_signs_up(leader: Someone, browser: Open, at: SetClock) -> None:
     planting = make_date(leader, kind="tree_planting", day=FRIDAY, public=True)
     asking(planting, min_age=18, requirements="Boots, ask 13812345678", deadline_before=24 * 60)
     page = browser().get(address(planting))
