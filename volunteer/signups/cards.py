@@ -204,8 +204,8 @@ def _waiting(card: Card) -> Standing:
     take = card.step_at(card.takeable) if card.takeable else None
     if take:
         told = Sentence("So near the start it goes to whoever taps first.")
-        chip, steps = Chip(Sentence("A place is free now"), Tone.FEW), (take, OUT_OF_QUEUE)
-        return Standing(ReaderState.WAITING, chip, (told,), take, OUT_OF_QUEUE, steps)
+        chip = Chip(Sentence("A place is free now"), Tone.FEW)
+        return Standing(ReaderState.WAITING, chip, (told,), take, OUT_OF_QUEUE, (take, OUT_OF_QUEUE))
     told = Sentence(
         "You are told under “Me” when a place becomes free. Usually it is yours at once; within 24 hours of the start "
         "we ask you first, and in the last two hours it goes to whoever taps first."
