@@ -106,7 +106,7 @@ class Year:
     def deed_sign_up(self, n: int) -> None:
         occurrence_id, shifts = self.date(n).id, shifts_of(self.date(n))
         shift_id = shifts[n % len(shifts)].id if shifts else None
-        write(lambda: signups.sign_up(self.who(n // 2).actor, occurrence_id, shift_id, clock.now()))
+        write(lambda: signups.sign_up(self.who(n // 2).actor, occurrence_id, shift_id, clock.now(), meets=True))
 
     deed_sign_up_too = deed_sign_up_again = deed_sign_up
 
@@ -170,7 +170,8 @@ class Year:
     def deed_describe(self, n: int) -> None:
         activity = db.session.get_one(Activity, self.date(n).activity_id)
         fields = [getattr(activity, name) for name in Details.__dataclass_fields__]
-        fields[n % len(fields)] = WORDS[n % len(WORDS)] or "Cleanup"
+        n_th = n % len(fields)
+        fields[n_th] = (WORDS[n % len(WORDS)] or "Cleanup") if isinstance(fields[n_th], str) else n
         activity_id, version = activity.id, activity.version
         said = Details(*fields)
         write(lambda: activities.describe_anew(self.bob.actor, activity_id, version, said, clock.now()))

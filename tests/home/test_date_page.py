@@ -139,6 +139,13 @@ def test_a_leader_is_chosen_among_the_members_and_nobody_else(leader: Someone, a
     assert (activity.responsible_id, activity.responsible) == (None, "Village head Wang")
 
 
+def test_of_two_namesakes_the_leader_is_chosen_by_their_number(team: Team, leader: Someone, browser: Open) -> None:
+    for phone in ("13911110001", "13911120002"):
+        make_member(team, "Zhang Wei", phone=phone)
+    choices = [one.get_text() for one in browser(leader).get("/activities/new").soup.select("#responsible_id option")]
+    assert [one for one in choices if "Zhang" in one] == ["Zhang Wei 139****0001", "Zhang Wei 139****0002"]
+
+
 def make_leader_elsewhere() -> Someone:
     return make_leader(make_team(), "Elsewhere")
 

@@ -9,6 +9,7 @@ import pytest
 from tests.make import Someone, cancel, make_activity, make_date, sign_up
 from tests.moments import FRIDAY, SetClock
 from tests.pages import BASE, Open
+from tests.signups.test_terms import asking
 from volunteer.activities import dates
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
@@ -46,6 +47,18 @@ def test_anybody_reads_when_and_where_what_to_bring_and_how_to_join(
     (join,) = page.soup.select(f'main a[href="/occurrences/{market.id}"]')
     assert browser(alice).get(str(join["href"])).card(market.id)
     assert page.soup.select(f'a[href="/t/{team.slug}"]')
+
+
+def test_anybody_reads_for_whom_it_is_and_until_when_one_signs_up(leader: Someone, browser: Open, at: SetClock) -> None:
+    planting = make_date(leader, kind="tree_planting", day=FRIDAY, public=True)
+    asking(planting, min_age=18, requirements="Boots, ask 13812345678", deadline_before=24 * 60)
+    page = browser().get(address(planting))
+    for said in ("18 or older", "Boots", "no insurance stated", "Thu 26 Nov 9:00"):
+        assert said in page.text, said
+    assert "13812345678" not in page.text and "Sign me up" in page.text
+    at(planting.starts_at - timedelta(hours=1))
+    page = browser().get(address(planting))
+    assert "Sign-up closed on" in page.text and "Sign me up" not in page.text
 
 
 def test_no_name_and_no_number_stands_there(market: Occurrence, leader: Someone, alice: Someone, browser: Open) -> None:

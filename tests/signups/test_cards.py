@@ -94,6 +94,12 @@ def test_the_page_of_a_date_has_one_button_that_stands_out_and_the_way_out_besid
     assert [(step.to, step.quiet) for step in standing_of(CASES[case][0]).on_page] == ON_PAGE[case]
 
 
+@pytest.mark.parametrize("mine", [CONFIRMED, WAITING, REQUESTED, OFFERED])
+def test_however_a_party_stands_its_page_lets_fewer_come(mine: Status) -> None:
+    steps = standing_of(card(place(mine, party=3, offer_until=NOON))).on_page
+    assert To.PARTY in [step.to for step in steps]
+
+
 AMONG_OWN = {
     "signed up": To.WITHDRAW,
     "signed up, and begun": None,

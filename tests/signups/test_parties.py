@@ -316,6 +316,7 @@ def test_a_party_of_three_becomes_one_of_two_keeps_its_place_and_who_waits_gets_
     assert [page.value(f"guests-{n}-name") for n in range(3)] == ["Ann", "Kim", ""]
     assert page.soup.select_one('[name="guardian"]').has_attr("checked")
     page = fewer(browser, alice, occurrence, ("Kim", "child"))
+    assert page.news == ["Saved."]
     assert "There are 2 places for you and those who come along." in page.text
     after = make.signup_of(alice, occurrence)
     assert (after.status, after.places, after.seq, after.changed_at) == (Status.CONFIRMED, 2, seq, changed_at)

@@ -145,9 +145,10 @@ def test_after_the_start_nobody_signs_up_or_withdraws(
     occurrence = make_date(leader)
     sign_up(alice, occurrence)
     at(occurrence.starts_at)
+    told = "This has begun (Today, Thu, 9:00), so the list is closed. Call the leader if something has changed."
     for someone, deed in ((bob, "signup"), (alice, "withdraw")):
         page = browser(someone).post(f"/occurrences/{occurrence.id}/{deed}")
-        assert page.errors == ["This has begun, so the list is closed. Call the leader if something has changed."]
+        assert page.errors == [told]
     assert [shift.taken for shift in shifts_of(occurrence)] == [1]
 
 

@@ -1,11 +1,11 @@
 """On what terms people sign up: from when until when, and what they say of themselves with a tick."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import update
 
-from tests.make import Someone, make_activity, make_date, only_these, sign_up, signup_of
+from tests.make import Someone, make_activity, make_date, only_these, shifts_of, sign_up, signup_of
 from tests.moments import MONDAY, SetClock
 from tests.pages import Open
 from tests.signups.test_parties import together
@@ -13,6 +13,7 @@ from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
+from volunteer.activities.rules import PlannedShift
 from volunteer.signups import jobs, organiser, rules, stand_ins
 from volunteer.signups.rules import Guest, Terms
 from volunteer.signups.states import AgeBand, Status
@@ -102,6 +103,20 @@ def test_who_signs_up_ticks_what_is_asked_and_is_refused_kindly_without_it(
     signup = signup_of(alice)
     assert (signup.status, signup.meets_at) == (Status.CONFIRMED, clock.now())
     assert browser(alice).post(f"/occurrences/{date.id}/signup").errors == []  # asking again changes nothing
+
+
+def test_so_does_who_has_a_position_and_takes_the_only_one_left_to_them(
+    leader: Someone, alice: Someone, browser: Open
+) -> None:
+    shifts = PlannedShift("Gloves", time(9), time(10), 5), PlannedShift("Bags", time(10), time(11), 5)
+    date = asking(make_date(leader, start=time(9), end=time(11), shifts=shifts), min_age=16)
+    gloves, _ = shifts_of(date)
+    path = f"/occurrences/{date.id}"
+    browser(alice).post(f"{path}/signup", shift=gloves.id, meets="1")
+    page = browser(alice).get(path)
+    assert page.submit("/signup").errors == [UNTICKED % GROWN]
+    assert page.submit("/signup", meets="1").errors == []
+    assert [shift.taken for shift in shifts_of(date)] == [1, 1]
 
 
 def test_so_does_who_signs_up_for_this_and_the_next_ones(leader: Someone, alice: Someone, browser: Open) -> None:

@@ -1,6 +1,6 @@
 """The form of an activity: five fields first, the rest with defaults."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date as Day
 from datetime import time
@@ -12,6 +12,7 @@ from wtforms import Form as PlainForm
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from ..accounts.rules import told_apart
 from ..errors import Refused
 from ..teams.service import Member
 from ..web.forms import (
@@ -110,10 +111,10 @@ class DetailsForm(Form):
         opens, deadline = activity.opens_before, activity.deadline_before
         return {"opens": None if opens is None else opens // DAY_LONG, "deadline": deadline // HOUR or None}
 
-    def offer(self, members: Iterable[Member]) -> None:
+    def offer(self, members: Sequence[Member]) -> None:
         """Let one of these be chosen as its leader."""
         nobody = SelectChoice("", _l("Nobody of the team"))
-        people = [SelectChoice(str(one.person_id), f"{one.name} {one.group}".strip()) for one in members]
+        people = [SelectChoice(str(one.person_id), f"{one.name} {one.group}".strip()) for one in told_apart(members)]
         self.responsible_id.choices = [nobody, *people]
 
 

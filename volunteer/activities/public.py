@@ -15,7 +15,8 @@ from .states import ActivityState, OccurrenceState, Visibility
 
 MOST = 60
 
-_SAID = ("content", "risk", "protection", "arrive_before")
+_TERMS = ("opens_before", "deadline_before", "min_age", "requirements")
+_SAID = ("content", "risk", "protection", "arrive_before", "insurance", "voluntary", *_TERMS)
 """What the activity says of each of its dates."""
 
 
@@ -38,7 +39,7 @@ def _dates() -> Select[*tuple[Any, ...]]:
         .add_columns(Occurrence.meeting, Occurrence.bring)
         .add_columns(Occurrence.starts_at, Occurrence.ends_at, Occurrence.tentative, Occurrence.state)
         .add_columns(*(getattr(Activity, name) for name in _SAID), free.scalar_subquery().label("free"))
-        .add_columns(Team.slug, Team.name.label("team"), Team.zone)
+        .add_columns(Kind.dangerous, Team.slug, Team.name.label("team"), Team.zone)
         .join(Activity, Activity.id == Occurrence.activity_id)
         .join(Kind, Kind.id == Activity.kind_id)
         .join(Team, Team.id == Occurrence.team_id)

@@ -26,7 +26,7 @@ from .entries import Manner, Stored
 from .memory import Memory
 from .models import FeedScope
 from .rules import OWN_BACK, window
-from .stamps import Said, say
+from .stamps import Stamp, say
 from .subscriptions import Subscription
 
 ROOM_FOR_FILES = 32 * 1024 * 1024
@@ -51,7 +51,7 @@ class WrittenDate:
 
     occurrence_id: int
     content: bytes
-    said: Said
+    said: Stamp
 
 
 class Shelf:
@@ -138,7 +138,7 @@ def _write_out(subscription: Subscription, before: Memory, now: datetime) -> tup
     return Written(content, said_at, tag), Memory(before.revision, counters, tag, said_at, kept | said)
 
 
-def _joined(subscription: Subscription, dates: Sequence[WrittenDate], said: Mapping[int, Said]) -> bytes:
+def _joined(subscription: Subscription, dates: Sequence[WrittenDate], said: Mapping[int, Stamp]) -> bytes:
     """A feed of these dates under their stamps."""
     with speaking(subscription.manner.locale):
         head = sentences.head(subscription.scope, subscription.team_name, subscription.zone)
@@ -156,7 +156,7 @@ def write_date(stored: Stored, manner: Manner) -> WrittenDate | None:
     content, when = ics.content_bytes(event), event.day or (event.starts_at, event.ends_at)
     look = when, ics.one_line(event.title), ics.one_line(event.place), event.status
     changed_at, ends_at = (int(moment.timestamp()) for moment in (event.changed_at, event.ends_at))
-    said = Said(_digest(repr(look).encode()), _digest(content), event.sequence, changed_at, ends_at)
+    said = Stamp(_digest(repr(look).encode()), _digest(content), event.sequence, changed_at, ends_at)
     return WrittenDate(stored[0][0], content, said)
 
 

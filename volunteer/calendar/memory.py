@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from ..storage import database
 from ..storage.database import db
 from .models import Feed
-from .stamps import Said
+from .stamps import Stamp
 
 PATIENCE = 100
 """Milliseconds a calendar waits for its turn to be remembered."""
@@ -27,12 +27,12 @@ class Memory:
     counters: str
     tag: str
     said_at: datetime | None
-    said: Mapping[int, Said]
+    said: Mapping[int, Stamp]
 
 
 def read(feed_id: str) -> Memory:
     row = db.session.execute(_MEMORY.where(Feed.id == feed_id)).one()
-    said = {int(occurrence_id): Said(*values) for occurrence_id, values in (row.said or {}).items()}
+    said = {int(occurrence_id): Stamp(*values) for occurrence_id, values in (row.said or {}).items()}
     return Memory(row.revision, row.counters, row.tag, row.said_at, said)
 
 

@@ -14,7 +14,7 @@ from ..papers.ics import DateEvent
 UNKNOWN = ""
 
 
-class Said(NamedTuple):
+class Stamp(NamedTuple):
     """What a feed said of a date. look, content: digests of what people notice, and of all; moments in seconds."""
 
     look: str
@@ -24,7 +24,7 @@ class Said(NamedTuple):
     ends_at: int
 
 
-def say(now: Said, before: Said | None) -> Said:
+def say(now: Stamp, before: Stamp | None) -> Stamp:
     """What a feed says of a date whose stored look, content and stamp are `now`, after it said `before`.
 
     A date of which nothing is remembered may have been said before this program remembered, with its stored stamp.

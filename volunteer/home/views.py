@@ -26,7 +26,7 @@ from ..ledger.states import EntryKind
 from ..notices import service as notices
 from ..signups import board, stand_ins
 from ..signups.cards import Card
-from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, that_count
+from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, terms, that_count
 from ..signups.states import ReaderState
 from ..stars import service as ladders
 from ..stars.rules import stars
@@ -105,10 +105,11 @@ def _find_people(actor: Actor, occurrence: Occurrence, card: Card, now: datetime
 
 @bp.get("/p/<uuid:public_id>")
 def show_public_date(public_id: UUID) -> ResponseReturnValue:
-    """A public date, for anybody: when, where, what to bring, how to join; nobody's name."""
+    """A public date, for anybody: when, where, what to bring, for whom, how to join; nobody's name."""
     date = public.get(public_id)
     g.zone = date.zone
-    return render_template("home/public_date.html", date=date)
+    its = terms(date.starts_at, date.opens_before, date.deadline_before, date.min_age, date.requirements)
+    return render_template("home/public_date.html", date=date, terms=its, shut=its.shut(clock.now()))
 
 
 @bp.get("/t/<slug>")

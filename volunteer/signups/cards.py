@@ -147,8 +147,9 @@ def standing_of(card: Card) -> Standing:
         case ReaderState.REQUESTED:
             told = Sentence("You have a place once the leader says yes. The answer will stand under “Me”.")
             chip = Chip(Sentence("Waiting for the leader"), Tone.WAIT)
-            why = _why(_first(card, Status.REQUESTED))
-            return Standing(ReaderState.REQUESTED, chip, (*why, told), leave=WITHDRAW, on_page=(WITHDRAW,))
+            mine = _first(card, Status.REQUESTED)
+            steps = (*_fewer(mine), WITHDRAW)
+            return Standing(ReaderState.REQUESTED, chip, (*_why(mine), told), leave=WITHDRAW, on_page=steps)
         case ReaderState.CANCELLED:
             return _cancelled(card)
         case ReaderState.CLOSED if card.shut and not card.begun:
@@ -175,18 +176,19 @@ def _to_be_had(card: Card) -> Standing:
 
 
 def _confirmed(card: Card) -> Standing:
-    chip, party = Chip(Sentence("Signed up")), _first(card, Status.CONFIRMED).party
-    together = Sentence("There are %(n)d places for you and those who come along.", n=party)
-    told = (together,) if party > 1 else ()
+    chip, mine = Chip(Sentence("Signed up")), _first(card, Status.CONFIRMED)
+    together = Sentence("There are %(n)d places for you and those who come along.", n=mine.party)
+    told = (together,) if mine.party > 1 else ()
     if card.begun:
         return Standing(ReaderState.CONFIRMED, chip, told, TO_FILE)
     early = Sentence("If you can't come, say so early: in the last 24 hours it is leave, and the leader looks at why.")
-    steps = (replace(TO_FILE, quiet=False, icon="calendar-days"), *((FEWER,) if party > 1 else ()), WITHDRAW)
+    steps = (replace(TO_FILE, quiet=False, icon="calendar-days"), *_fewer(mine), WITHDRAW)
     return Standing(ReaderState.CONFIRMED, chip, (*told, early), TO_FILE, WITHDRAW, steps)
 
 
 def _offered(card: Card) -> Standing:
-    until = _first(card, Status.OFFERED).offer_until
+    mine = _first(card, Status.OFFERED)
+    until = mine.offer_until
     told = Sentence(
         "The place is yours if you take it by %(day)s %(time)s. After that the next in the queue is asked.",
         day=AsDay(until) if until else "",
@@ -195,23 +197,22 @@ def _offered(card: Card) -> Standing:
     take = Step(Sentence("Take the place"), To.ACCEPT, quiet=False)
     no = Step(Sentence("No, thank you"), To.WITHDRAW)
     chip = Chip(Sentence("A place is kept for you"), Tone.FEW)
-    told_all = (*_why(_first(card, Status.OFFERED)), told)
-    return Standing(ReaderState.OFFERED, chip, told_all, take, no, (take, no))
+    return Standing(ReaderState.OFFERED, chip, (*_why(mine), told), take, no, (take, *_fewer(mine), no))
 
 
 def _waiting(card: Card) -> Standing:
     take = card.step_at(card.takeable) if card.takeable else None
     if take:
         told = Sentence("So near the start it goes to whoever taps first.")
-        chip, steps = Chip(Sentence("A place is free now"), Tone.FEW), (take, OUT_OF_QUEUE)
-        return Standing(ReaderState.WAITING, chip, (told,), take, OUT_OF_QUEUE, steps)
+        chip = Chip(Sentence("A place is free now"), Tone.FEW)
+        return Standing(ReaderState.WAITING, chip, (told,), take, OUT_OF_QUEUE, (take, OUT_OF_QUEUE))
     told = Sentence(
         "You are told under “Me” when a place becomes free. Usually it is yours at once; within 24 hours of the start "
         "we ask you first, and in the last two hours it goes to whoever taps first."
     )
     chip = Chip(Sentence("Number %(n)d in the queue", n=card.position), Tone.WAIT)
     mine = _first(card, Status.WAITING)
-    steps = (replace(TO_FILE, icon="calendar-days"), *((FEWER,) if mine.party > 1 else ()), OUT_OF_QUEUE)
+    steps = (replace(TO_FILE, icon="calendar-days"), *_fewer(mine), OUT_OF_QUEUE)
     return Standing(ReaderState.WAITING, chip, (*_why(mine), told), OUT_OF_QUEUE, OUT_OF_QUEUE, steps)
 
 
@@ -270,6 +271,10 @@ def _given_up(card: Card) -> tuple[Sentence, ...]:
 def _why(place: Place) -> tuple[Sentence, ...]:
     """The rule and the figures on which the reader's sign-up stands so, as of that moment."""
     return (place.why.words,) if place.why else ()
+
+
+def _fewer(mine: Place) -> tuple[Step, ...]:
+    return (FEWER,) if mine.party > 1 else ()
 
 
 def _first(card: Card, status: Status) -> Place:

@@ -19,6 +19,7 @@ from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..notices.models import Topic
 from ..storage.database import db
+from ..words import AsDay
 from . import hurdles, rules, tickets
 from .hurdles import Sought, find_clash
 from .models import Companion, Signup, StandIn, columns_of
@@ -215,7 +216,11 @@ _NEW = insert(Signup).returning(Signup.id)
 def refuse_late(shift: Shift | Sought, now: datetime) -> None:
     """Refused once the shift has begun."""
     if shift.starts_at <= now:
-        raise Refused("This has begun, so the list is closed. Call the leader if something has changed.")
+        raise Refused(
+            "This has begun (%(day)s, %(time)s), so the list is closed. Call the leader if something has changed.",
+            day=AsDay(shift.starts_at),
+            time=shift.starts_at,
+        )
 
 
 def _refuse_clash(person_id: int, shift: Sought, source: Source) -> None:

@@ -67,7 +67,8 @@ def party(occurrence_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         asked, meets = (posted_id("shift"), now, form.party(), form.guardian.data), bool(request.form.get("meets"))
         with form.refusals():
-            flash(_said_of(signups.sign_up(the_actor(), occurrence_id, *asked, meets=meets)))
+            outcome = signups.sign_up(the_actor(), occurrence_id, *asked, meets=meets)
+            flash(gettext("Saved.") if card.own else _said_of(outcome))
             return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
     return form.page("signups/party.html", card=card)
 
