@@ -69,6 +69,10 @@ def group(someone: Someone, name: str) -> None:
         ("二号楼", ["才旦卓玛", "李玉梅"]),
         ("二号楼 李", ["李玉梅"]),
         ("lea", ["Lea"]),
+        ("ＬＥＡ", ["Lea"]),
+        ("才旦 卓玛", ["才旦卓玛"]),
+        ("二号楼３户　李", ["李玉梅"]),
+        ("\u200b", ["Lea", "才旦卓玛", "李玉梅", "王海燕"]),
         ("%", []),
         ("_", []),
         ("\\", []),
@@ -81,6 +85,11 @@ def test_a_leader_finds_people_by_name_group_and_household(people, leader, brows
     assert names(page) == found
     if not found:
         assert "Nothing found for" in page.text
+
+
+def test_who_stands_there_as_somebody_once_typed_it_is_found_by_typing_the_same(people, leader, browser):
+    group(people["王海燕"], "宣传（东）")
+    assert names(browser(leader).get("/members?q=（东）")) == ["王海燕"]
 
 
 def test_a_percent_sign_in_a_name_is_a_letter(team, leader, browser):
