@@ -191,11 +191,9 @@ def _why_not(line: RosterLine, outsiders: AbstractSet[str], grantor: Role | None
 
 def _known(key: str, line: RosterLine, who: Known, *changes: str) -> Compared:
     """What a line leaves empty stays, and so do a name and a role already held."""
-    stay = ("", who.household)
     told = {"group": (line.group, who.group), "skills": (line.skills, who.skills)}
-    more = [what for what, (said, is_so) in told.items() if said not in ("", is_so)]
-    if line.household not in stay and line.household != as_written(who.household):
-        more.append("household")
+    told["household"] = (line.household, who.household)
+    more = [what for what, (said, is_so) in told.items() if said not in ("", is_so) and said != as_written(is_so)]
     changed = (*changes, *(["back"] if who.has_left else []), *more)
     return Compared(key, line, Fate.CHANGED if changed else Fate.UNCHANGED, who, changed)
 
