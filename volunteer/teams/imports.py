@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..accounts.rules import masked_phone, normal_phone
+from ..accounts.rules import masked_typed
 from ..actor import Actor
 from ..errors import Forbidden, Missing, Refused, or_missing
 from ..papers.tables import previews
@@ -61,7 +61,7 @@ class Look:
     def masked(self, key: str) -> dict[str, str]:
         """The same, of the number what others see, with the line's own number first."""
         texts = self.texts(key)
-        phone = texts["phone"] and masked_phone(normal_phone(texts["phone"]) or "")
+        phone = texts["phone"] and masked_typed(texts["phone"])
         return {"line": str(self.judged[key].number)} | texts | {"phone": phone}
 
 
