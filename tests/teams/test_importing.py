@@ -280,6 +280,21 @@ def test_who_may_have_a_new_number_is_asked_about_and_nothing_happens_by_itself(
     assert "137" not in repr(entry.changes)
 
 
+def test_of_two_of_one_name_somebody_says_who_has_the_new_number(hand_in, team):
+    first, second = (make_member(team, "李娟", phone=f"1370000000{n}") for n in (1, 2))
+    page = hand_in(roster("李娟,13700000008,,,,", "李娟,13700000009,,,,"))
+    assert figures(page) == (0, 0, 0, 2)
+    assert "137****0001" in page.text and "137****0002" in page.text
+    do(page, action="answer", line="2", answer="same", status=404)
+    page = do(page, action="answer", line="2", answer="same", who=second.id)
+    assert figures(page) == (1, 0, 0, 1)
+    page = do(page, action="answer", line="3", answer="other")
+    assert figures(take(page)) == (0, 2, 0, 0)
+    assert db.session.get(Person, second.id).phone == "13700000008"
+    assert db.session.get(Person, first.id).phone == "13700000001"
+    assert phones()["13700000009"] == "李娟"
+
+
 def test_who_is_another_person_is_taken_in(hand_in, team):
     make_member(team, "李娟", phone="13700000001")
     page = do(hand_in(roster("李娟,13700000009,,,,")), action="answer", line="2", answer="other")
