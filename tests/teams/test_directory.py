@@ -4,6 +4,7 @@ import io
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -103,6 +104,12 @@ def test_somebody_who_moved_is_found_where_they_live_now(team, people, leader, b
     move_in(people["李玉梅"], make_household(team, name="九号楼1户"))
     assert names(browser(leader).get("/members?q=二号楼")) == ["才旦卓玛"]
     assert names(browser(leader).get("/members?q=九号楼")) == ["李玉梅"]
+
+
+def test_a_workbook_for_which_there_is_no_room_is_answered_with_what_to_do(leader, browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    answer = send(browser(leader), "GET", "/members?format=xlsx")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
 
 
 def test_a_long_list_has_pages_that_keep_the_search(team, leader, browser):
