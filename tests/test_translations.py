@@ -55,6 +55,13 @@ def sentences() -> Catalog:
     return catalogue
 
 
+def test_what_any_kind_of_refusal_says_is_collected() -> None:
+    classes = re.compile(r"^class (\w+)\(Refused\)", re.MULTILINE)
+    kinds = {kind for file in (ROOT / "volunteer").rglob("*.py") for kind in classes.findall(file.read_text("utf-8"))}
+    keywords = re.search(r"-k '([^']+)'", (ROOT / "Makefile").read_text("utf-8"))
+    assert keywords and kinds <= set(keywords[1].split())
+
+
 @pytest.fixture(params=LANGUAGES)
 def catalogue(request: pytest.FixtureRequest) -> Catalog:
     with (TRANSLATIONS / request.param / "LC_MESSAGES/messages.po").open("rb") as file:

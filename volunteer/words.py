@@ -11,18 +11,24 @@ from enum import StrEnum
 from typing import Any
 
 _NEW_LINE = re.compile("\r\n|[\r\u2028\u2029]")
-_JOINERS = "\u200c\u200d"
-"""Nobody sees them either, but whole families of signs, and some scripts, are written with them."""
+_FORMAT = (
+    "\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0001\U000e0020-\U000e007f"
+)
+"""Format characters but the joiners: nobody sees them, or they turn the rest of their line around."""
+_IGNORABLE = (
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u200c\u200d\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff"
+)
+"""What Unicode calls ignorable by default: seen by none alone, but whole families of signs are written with them."""
+_UNPRINTED = re.compile(f"[{_FORMAT}\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\ud800-\udfff]")
+_UNSEEN = re.compile(f"[{_FORMAT}{_IGNORABLE}]")
 
 
 def printable(text: str) -> str:
     """A text without what nobody sees, or what turns the rest of its line around; its lines stay apart."""
-    plain = _NEW_LINE.sub("\n", text)
-    return plain if plain.isascii() and plain.isprintable() else "".join(filter(_is_seen, plain))
-
-
-def _is_seen(letter: str) -> bool:
-    return letter in "\n\t" or letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs")
+    return _UNPRINTED.sub("", _NEW_LINE.sub("\n", text))
 
 
 def one_line(text: str) -> str:
@@ -33,12 +39,6 @@ def one_line(text: str) -> str:
 HAN = r"\u2e80-\u2fd5\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Han characters, for use between the [] of a pattern."""
 
-# What Unicode calls ignorable by default, and the other format characters: nobody sees them, or none alone.
-_UNSEEN = re.compile(
-    "[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
-    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd"
-    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
 _DOT = re.compile(f" ?[\u00b7\u1427\u2022\u2027\u2219\u22c5\u2e31\u2e33\u30fb\ua78f] ?|(?<=[{HAN}]) ?\\. ?(?=[{HAN}])")
 _NEEDLESS = re.compile(f"(?<=[{HAN}]) (?=[{HAN}0-9()])|(?<=[0-9()]) (?=[{HAN}])")
 

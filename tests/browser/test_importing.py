@@ -43,3 +43,15 @@ def test_a_refused_file_and_a_folded_out_line_shut_nobody_out(phone: Open, team:
     page.locator("main form button").tap()
     expect(page.get_by_role("alert")).to_be_visible()
     assert_accessible(page)
+
+
+def test_at_a_desk_what_to_do_stays_beside_the_lines(phone: Open, team: SmallTeam, tmp_path: Path) -> None:
+    file = tmp_path / "名单.csv"
+    file.write_text(ROSTER + "仁青,1370000,\n" * 30, encoding="utf-8-sig")
+    page = phone(team.leader, size=(1280, 900))
+    page.goto("/members/import")
+    page.locator("input[type=file]").set_input_files(file)
+    page.locator("main form button").click()
+    page.locator(".tick:visible").last.scroll_into_view_if_needed()
+    expect(page.locator('button[value="take"]')).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -57,6 +57,13 @@ def test_a_family_comes_on_one_sign_up_and_the_baby_takes_no_place(team: Team, l
     assert "and 2 more" in browser(leader).get(f"/occurrences/{occurrence.id}/roster").text
 
 
+def test_whoever_comes_along_is_called_as_everybody_is(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence = make_date(leader, capacity=5)
+    together(browser, make_member(team), occurrence, ("才让•\u200b卓玛", "adult"), ("ＷＡＮＧ  Lei", "adult"))
+    names = db.session.scalars(select(Companion.first_name).order_by(Companion.id)).all()
+    assert names == ["才让·卓玛", "WANG Lei"]
+
+
 def test_a_party_gets_places_for_all_or_waits_as_one(team: Team, leader: Someone, browser: Open) -> None:
     occurrence = make_date(leader, capacity=3, **LONGER)
     alice, bob, carol, dora = (make_member(team, name) for name in ("Alice", "Bob", "Carol", "Dora"))

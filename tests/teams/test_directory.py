@@ -4,6 +4,7 @@ import io
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -69,6 +70,10 @@ def group(someone: Someone, name: str) -> None:
         ("二号楼", ["才旦卓玛", "李玉梅"]),
         ("二号楼 李", ["李玉梅"]),
         ("lea", ["Lea"]),
+        ("ＬＥＡ", ["Lea"]),
+        ("才旦 卓玛", ["才旦卓玛"]),
+        ("二号楼３户　李", ["李玉梅"]),
+        ("\u200b", ["Lea", "才旦卓玛", "李玉梅", "王海燕"]),
         ("%", []),
         ("_", []),
         ("\\", []),
@@ -83,6 +88,11 @@ def test_a_leader_finds_people_by_name_group_and_household(people, leader, brows
         assert "Nothing found for" in page.text
 
 
+def test_who_stands_there_as_somebody_once_typed_it_is_found_by_typing_the_same(people, leader, browser):
+    group(people["王海燕"], "宣传（东）")
+    assert names(browser(leader).get("/members?q=（东）")) == ["王海燕"]
+
+
 def test_a_percent_sign_in_a_name_is_a_letter(team, leader, browser):
     make_member(team, "100% Kim")
     make_member(team, "1000 Kim")
@@ -94,6 +104,12 @@ def test_somebody_who_moved_is_found_where_they_live_now(team, people, leader, b
     move_in(people["李玉梅"], make_household(team, name="九号楼1户"))
     assert names(browser(leader).get("/members?q=二号楼")) == ["才旦卓玛"]
     assert names(browser(leader).get("/members?q=九号楼")) == ["李玉梅"]
+
+
+def test_a_workbook_for_which_there_is_no_room_is_answered_with_what_to_do(leader, browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    answer = send(browser(leader), "GET", "/members?format=xlsx")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
 
 
 def test_a_long_list_has_pages_that_keep_the_search(team, leader, browser):

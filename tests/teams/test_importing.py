@@ -233,6 +233,20 @@ def test_the_number_of_somebody_outside_is_mended_too(hand_in):
     assert figures(page) == (1, 0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("phone", "shown"), [("1380001256", "138****256"), ("138000012567", "138****567"), ("0971-5223344", "097****344")]
+)
+def test_so_much_of_a_wrong_number_is_shown_that_its_owner_knows_which_it_is(hand_in, phone, shown):
+    page = hand_in(roster(f"张国栋,{phone},,,,"))
+    assert shown in page.text
+    assert phone not in page.text
+    assert shown in page.browser.get(page.path + "/wrong.csv").response.text
+
+
+def test_what_is_no_number_is_not_shown_as_one(hand_in):
+    assert "****" not in hand_in(roster("张国栋,12,,,,", "周玉珍,见名片,,,,")).text
+
+
 def test_wrong_lines_are_taken_home_without_numbers_and_without_formulas(hand_in):
     page = hand_in(roster("=1+1,13700000001,办公室,,,=2+2", "周玉珍,13700000002,,书记,,", "马成林,12,,,,"))
     answer = page.browser.get(page.path + "/wrong.csv").response
@@ -266,12 +280,33 @@ def test_who_may_have_a_new_number_is_asked_about_and_nothing_happens_by_itself(
     assert "137" not in repr(entry.changes)
 
 
+def test_of_two_of_one_name_somebody_says_who_has_the_new_number(hand_in, team):
+    first, second = (make_member(team, "李娟", phone=f"1370000000{n}") for n in (1, 2))
+    page = hand_in(roster("李娟,13700000008,,,,", "李娟,13700000009,,,,"))
+    assert figures(page) == (0, 0, 0, 2)
+    assert "137****0001" in page.text and "137****0002" in page.text
+    do(page, action="answer", line="2", answer="same", status=404)
+    page = do(page, action="answer", line="2", answer="same", who=second.id)
+    assert figures(page) == (1, 0, 0, 1)
+    page = do(page, action="answer", line="3", answer="other")
+    assert figures(take(page)) == (0, 2, 0, 0)
+    assert db.session.get(Person, second.id).phone == "13700000008"
+    assert db.session.get(Person, first.id).phone == "13700000001"
+    assert phones()["13700000009"] == "李娟"
+
+
 def test_who_is_another_person_is_taken_in(hand_in, team):
     make_member(team, "李娟", phone="13700000001")
     page = do(hand_in(roster("李娟,13700000009,,,,")), action="answer", line="2", answer="other")
     assert figures(page) == (1, 0, 0, 0)
     take(page)
     assert (phones()["13700000001"], phones()["13700000009"]) == ("李娟", "李娟")
+
+
+def test_a_group_kept_as_somebody_typed_it_is_the_one_on_the_roster(hand_in, team):
+    alice = make_member(team, "Alice", phone="13700000001")
+    write(lambda: setattr(member(alice.phone), "group", "宣传 组（东）"))
+    assert figures(hand_in(roster("Alice,13700000001,宣传组(东),,,"))) == (0, 1, 0, 0)
 
 
 def test_nobody_gives_a_number_to_somebody_above_them(hand_in, team, leader):

@@ -1,5 +1,7 @@
 """What nobody sees, or what turns the rest of a line around, is taken out of whatever people type."""
 
+from unicodedata import category
+
 import pytest
 from sqlalchemy import select
 
@@ -10,7 +12,7 @@ from volunteer.activities.models import Activity, CalendarDay, Occurrence
 from volunteer.errors import Refused, short_line
 from volunteer.signups.models import Companion, Signup
 from volunteer.storage.database import db
-from volunteer.words import one_line, printable
+from volunteer.words import one_line, printable, visible
 
 ODD = "Tidy\x1b[2J \x7f\u202eup\u200e\u2066 at\ufeff the\u200b gate"
 PLAIN = "Tidy[2J up at the gate"
@@ -30,6 +32,14 @@ PLAIN = "Tidy[2J up at the gate"
 def test_what_nobody_sees_is_taken_out_and_lines_and_joined_signs_stay(typed: str, kept: str) -> None:
     assert printable(typed) == kept
     assert printable(kept) == kept
+
+
+def test_every_character_that_formats_or_controls_is_one_nobody_sees() -> None:
+    hidden = {c for c in map(chr, range(0x110000)) if category(c) in ("Cc", "Cf", "Cs")}
+    gone = {c for c in map(chr, range(0x110000)) if not printable(c)}
+    assert {category(c) for c in gone - hidden} == {"Cn"}  # places Unicode keeps for more of them
+    assert hidden - gone - set("\n\t\r") == set("\u200c\u200d")
+    assert not any(map(visible, hidden - gone - set("\n\t\r")))
 
 
 def test_a_line_is_one() -> None:

@@ -94,6 +94,13 @@ def masked_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if re.fullmatch(r"[0-9]{11}", phone) else "****"
 
 
+def masked_typed(text: str) -> str:
+    """What somebody typed as a number as others see it; of a wrong one, what its owner knows it by: 138****256."""
+    digits = re.sub("[^0-9]", "", unicodedata.normalize("NFKC", text))
+    wrong = f"{digits[:3]}****{digits[-3:]}" if 8 <= len(digits) <= 14 else "****"
+    return masked_phone(phone) if (phone := normal_phone(text)) else wrong
+
+
 def told_apart(people: Sequence[P]) -> list[P]:
     """The same people; who shares a name with another of this list has a piece of their phone number beside it."""
     times = Counter(one.name for one in people)

@@ -9,6 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from ..web.forms import ChoiceField, Form, RowsField
+from ..words import as_written
 from .models import Companion
 from .rules import MOST_COMPANIONS, Guest
 from .states import AgeBand
@@ -24,7 +25,11 @@ AGES = [
 class GuestForm(PlainForm):  # type: ignore[misc]
     """Somebody who comes along; without a name there is nobody."""
 
-    name = StringField(_l("First name"), [Length(max=20, message=_l("This is too long."))])
+    name = StringField(
+        _l("First name"),
+        [Length(max=20, message=_l("This is too long."))],
+        filters=[lambda text: as_written(text or "")],
+    )
     age = ChoiceField(_l("Age"), choices=AGES, default=AgeBand.ADULT)
 
 

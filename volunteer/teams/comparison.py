@@ -54,14 +54,15 @@ class Known:
 
 @dataclass(frozen=True)
 class Compared:
-    """A line, and what becomes of it. key: its name among the lines of its file. who: the member it is, or may be.
-    changes: what of them changes; `back` when they had left."""
+    """A line, and what becomes of it. key: its name among the lines of its file. who: the member it is. changes: what
+    of them changes; `back` when they had left. alike: the members it may be, where that is asked."""
 
     key: str
     line: RosterLine
     fate: Fate
     who: Known | None = None
     changes: tuple[str, ...] = ()
+    alike: tuple[Known, ...] = ()
 
     @property
     def brings_number(self) -> bool:
@@ -76,7 +77,7 @@ class Compared:
     @property
     def digest(self) -> str:
         """A word for exactly this."""
-        return sha256(repr((self.line, self.fate, self.who, self.changes)).encode()).hexdigest()[:12]
+        return sha256(repr((self.line, self.fate, self.who, self.changes, self.alike)).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -128,14 +129,13 @@ class _Team:
                 if member.phone not in on_file:
                     self._missing[called].append(member)
 
-    def find_missing(self, line: RosterLine) -> Known | None:
-        """The only one of the same name and group whose number is on no line."""
-        alike = self._missing[line.name, line.group]
-        return alike[0] if len(alike) == 1 else None
+    def find_missing(self, line: RosterLine) -> list[Known]:
+        """Those of the same name and group whose numbers are on no line."""
+        return list(self._missing[line.name, line.group])
 
-    def say_same(self, line: RosterLine) -> None:
-        """The only one is this line's, and nobody else's."""
-        self._missing[line.name, line.group] = []
+    def say_same(self, line: RosterLine, who: Known) -> None:
+        """They are this line's, and no other's."""
+        self._missing[line.name, line.group].remove(who)
 
     def has_namesake(self, line: RosterLine) -> bool:
         return (line.name, line.group) in self._named
@@ -152,7 +152,7 @@ def compare(
     """Hold lines against everyone who is or was on the team.
 
     judged: by key. outsiders: numbers of people the team does not know. grantor: whoever hands it in; None: the
-    operator's console. answers: by key, an `Answer` each. notes: those of its reading.
+    operator's console. answers: by key, `Answer.OTHER` or the id of the member it is. notes: those of its reading.
     """
     lines: list[Compared] = []
     wrong = {key: one for key, one in judged.items() if isinstance(one, WrongLine)}
@@ -187,23 +187,22 @@ def _why_not(line: RosterLine, outsiders: AbstractSet[str], grantor: Role | None
 
 def _known(key: str, line: RosterLine, who: Known, *changes: str) -> Compared:
     """What a line leaves empty stays, and so do a name and a role already held."""
-    stay = ("", who.household)
     told = {"group": (line.group, who.group), "skills": (line.skills, who.skills)}
-    more = [what for what, (said, is_so) in told.items() if said not in ("", is_so)]
-    if line.household not in stay and line.household != as_written(who.household):
-        more.append("household")
+    told["household"] = (line.household, who.household)
+    more = [what for what, (said, is_so) in told.items() if said not in ("", is_so) and said != as_written(is_so)]
     changed = (*changes, *(["back"] if who.has_left else []), *more)
     return Compared(key, line, Fate.CHANGED if changed else Fate.UNCHANGED, who, changed)
 
 
 def _unknown(key: str, line: RosterLine, team: _Team, grantor: Role | None, answer: str | None) -> Compared:
-    who = team.find_missing(line)
-    if who is None or answer == Answer.OTHER:
+    alike = team.find_missing(line)
+    if not alike or answer == Answer.OTHER:
         return Compared(key, line, Fate.NEW)
-    if answer == Answer.SAME and may_be_same(grantor, who):
-        team.say_same(line)
+    who = next((one for one in alike if str(one.person_id) == answer), None)
+    if who and may_be_same(grantor, who):
+        team.say_same(line, who)
         return _known(key, line, who, "phone")
-    return Compared(key, line, Fate.ASKED, who)
+    return Compared(key, line, Fate.ASKED, alike=tuple(alike))
 
 
 def may_be_same(grantor: Role | None, who: Known) -> bool:

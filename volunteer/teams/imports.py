@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..accounts.rules import masked_phone, normal_phone
+from ..accounts.rules import masked_typed
 from ..actor import Actor
 from ..errors import Forbidden, Missing, Refused, or_missing
 from ..papers.tables import previews
@@ -61,7 +61,7 @@ class Look:
     def masked(self, key: str) -> dict[str, str]:
         """The same, of the number what others see, with the line's own number first."""
         texts = self.texts(key)
-        phone = texts["phone"] and masked_phone(normal_phone(texts["phone"]) or "")
+        phone = texts["phone"] and masked_typed(texts["phone"])
         return {"line": str(self.judged[key].number)} | texts | {"phone": phone}
 
 
@@ -94,13 +94,21 @@ def mend(actor: Actor, preview_id: int, key: str, typed: Mapping[str, str]) -> L
     return _look(actor, look.preview, look.said.also("mended", key, texts))
 
 
-def answer(actor: Actor, preview_id: int, key: str, answer: Answer) -> Look:
-    """The same, once somebody has said who it is. Forbidden where the number is not theirs to change."""
+def answer(actor: Actor, preview_id: int, key: str, answer: Answer, person_id: int | None) -> Look:
+    """The same, once somebody has said who it is; person_id: which member, None for the only one it may be.
+
+    Forbidden where the number is not theirs to change.
+    """
     look = look_at(actor, preview_id)
     asked = or_missing(next((one for one in look.comparison.having(Fate.ASKED) if one.key == key), None))
-    if answer is Answer.SAME and not (asked.who and may_be_same(actor.role, asked.who)):
+    if answer is Answer.OTHER:
+        return _look(actor, look.preview, look.said.also("answers", key, answer.value))
+    alike = [who for who in asked.alike if person_id in (who.person_id, None)]
+    if len(alike) != 1:
+        raise Missing
+    if not may_be_same(actor.role, alike[0]):
         raise Forbidden
-    return _look(actor, look.preview, look.said.also("answers", key, answer.value))
+    return _look(actor, look.preview, look.said.also("answers", key, str(alike[0].person_id)))
 
 
 def keep(look: Look) -> int:

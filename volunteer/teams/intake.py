@@ -9,9 +9,12 @@ from sqlalchemy.orm import aliased
 
 from .. import clock
 from ..accounts.models import Person
+from ..accounts.rules import masked_phone
 from ..actor import Actor, By, Role
 from ..errors import Refused
 from ..notices import deeds
+from ..notices.deeds import Effects, News
+from ..notices.events import About, Event, Part
 from ..papers.tables.lines import Note
 from ..storage.database import db, insert
 from ..words import as_written
@@ -94,7 +97,9 @@ def _take_slice(by: Actor | By, zone: str, lines: Sequence[Compared], now: datet
     _settle(team_id, [one for one in lines if one.settles], people, clock.today(now, zone), now)
     for one in lines:
         if "phone" in one.changes:
-            deeds.close(by, "change number", f"person {people[one.key]}", now)
+            about = About(team_id, zone, None, masked_phone(one.line.phone), "", now, now)
+            told = News(Event.NEW_NUMBER, about, [Part(people[one.key], people[one.key])])
+            deeds.close(by, "change number", f"person {people[one.key]}", now, Effects([told]))
     deeds.close(by, "import roster", "team", now, imported=len(lines))
     return len(lines)
 

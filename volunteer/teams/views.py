@@ -133,7 +133,8 @@ def preview(preview_id: int) -> ResponseReturnValue:
 
 def _show(look: imports.Look, changed: str = "") -> ResponseReturnValue:
     role = the_actor().role
-    same = {one.key for one in look.comparison.having(Fate.ASKED) if one.who and may_be_same(role, one.who)}
+    alike = [who for one in look.comparison.having(Fate.ASKED) for who in one.alike]
+    same = {who.person_id for who in alike if may_be_same(role, who)}
     return render_template("teams/preview.html", look=look, same=same, changed=changed), 422 if changed else 200
 
 
@@ -147,7 +148,7 @@ def _said(preview_id: int) -> imports.Look:
             texts = {column: one_line(said.get(column, "")) for column in imports.FIELDS}
             return imports.mend(actor, preview_id, said.get("line", ""), texts)
     answer = posted_choice("answer", Answer, Refused("Say who it is."))
-    return imports.answer(actor, preview_id, said.get("line", ""), answer)
+    return imports.answer(actor, preview_id, said.get("line", ""), answer, posted_id("who"))
 
 
 def _take(look: imports.Look) -> ResponseReturnValue:

@@ -15,8 +15,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, true
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 
 from ...storage.database import db
+from ...storage.troubles import Trouble, Unwritable
 from ...words import Tone
 from .sheets import defused
 
@@ -110,8 +112,16 @@ class Listing:
         return as_csv(self.headings, (row.written() for row in self.every_row()))
 
     def xlsx(self) -> bytes:
-        """One sheet, row by row; days are days, all else is text."""
+        """One sheet; days are days, all else is text. Unwritable when the disk has no room to make it."""
         file = BytesIO()
+        try:
+            self._write_workbook(file)
+        except (OSError, FileCreateError) as full:
+            raise Unwritable(Trouble.FULL) from full
+        return file.getvalue()
+
+    def _write_workbook(self, file: BytesIO) -> None:
+        """Row by row, which takes room on the disk instead of memory."""
         with Workbook(file, {"constant_memory": True}) as book:
             sheet, bold = book.add_worksheet(self.title), book.add_format({"bold": True})
             day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -125,7 +135,6 @@ class Listing:
                         sheet.write_datetime(line, column, cell, day)
                     else:
                         sheet.write_string(line, column, defused(_written(cell)))
-        return file.getvalue()
 
 
 def as_csv(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:

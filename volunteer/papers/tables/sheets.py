@@ -194,9 +194,7 @@ def _masked(found: re.Match[str]) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    utf_16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    with_bom = data.startswith(b"\xef\xbb\xbf")
-    for encoding in ("utf-16",) if utf_16 else ("utf-8-sig",) if with_bom else ("utf-8", "gb18030"):
+    for encoding in _encodings(data):
         try:
             text = data.decode(encoding).lstrip("\ufeff")  # some programs write a second one
         except UnicodeDecodeError:
@@ -209,6 +207,17 @@ def _decoded(data: bytes) -> str:
         if not _UNWRITTEN.search(text) and not (encoding == "gb18030" and _is_broken_utf_8(data)):
             return text
     raise Refused("This file is not a table we can read. Save it as .xlsx or as CSV (UTF-8) and try again.")
+
+
+def _encodings(data: bytes) -> tuple[str, ...]:
+    """Those it may be in. UTF-16 without its mark is known by the noughts that each figure and comma brings."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ("utf-16",)
+    if data.startswith(b"\xef\xbb\xbf"):
+        return ("utf-8-sig",)
+    noughts = {"utf-16-be": data[::2].count(0), "utf-16-le": data[1::2].count(0)}
+    likely = max(noughts, key=noughts.__getitem__)
+    return (likely,) if noughts[likely] * 8 > len(data) else ("utf-8", "gb18030")
 
 
 def _is_broken_utf_8(data: bytes) -> bool:
