@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-_NEW_LINE = re.compile("\r\n|[\r\u2028\u2029]")
+_NEW_LINE = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _JOINERS = "\u200c\u200d"
 """Nobody sees them either, but whole families of signs, and some scripts, are written with them."""
 
@@ -22,6 +22,8 @@ def printable(text: str) -> str:
 
 
 def _is_seen(letter: str) -> bool:
+    if letter in "\ufffe\uffff":  # no letters: some files cannot hold them
+        return False
     return letter in "\n\t" or letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs")
 
 
