@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from volunteer.papers import ics
 from volunteer.papers.ics import DateEvent, EventStatus, Head, build
+from volunteer.words import one_line
 
 HEAD = Head("清风志愿：全部活动", "清风志愿的全部活动。", "Asia/Shanghai")
 EVENT = DateEvent(
@@ -143,7 +144,7 @@ def test_whatever_people_type_two_readers_read_the_same(
     check_bytes(body)
     one, other = read(body), vobject.readOne(body.decode()).vevent
     for field, typed in (("SUMMARY", title), ("LOCATION", place)):
-        kept = ics.one_line(typed)
+        kept = one_line(typed)
         assert one.get(field, "") == kept
         assert (other.contents[field.lower()][0].value if field.lower() in other.contents else "") == kept
     assert one["UID"] == other.uid.value == EVENT.uid
@@ -185,7 +186,7 @@ def test_a_typed_backslash_is_read_as_it_was_typed_wherever_it_stands(typed: str
     assert other.contents["name"][0].value == other.contents["x-wr-caldesc"][0].value == typed
 
 
-@given(st.text('\\;,nN:" D创', min_size=1, max_size=60).map(ics.one_line).filter(bool))
+@given(st.text('\\;,nN:" D创', min_size=1, max_size=60).map(one_line).filter(bool))
 def test_any_mixture_of_what_is_escaped_is_read_back(typed: str) -> None:
     body = build(HEAD, [replace(EVENT, title=typed, description=f"{typed}\n{typed}")])
     check_bytes(body)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from ..words import as_written, visible
+from ..words import as_written, one_line, visible
 
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 _BETWEEN = re.compile(r"[\s().·\u2010-\u2015\u2212-]")
@@ -85,8 +85,8 @@ def clean_name(text: str) -> str | None:
 
 
 def has_hidden(text: str) -> bool:
-    """Are there characters in it that nobody sees?"""
-    return any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in text)
+    """Are there characters in a line that nobody sees?"""
+    return one_line(text) != text
 
 
 def masked_phone(phone: str) -> str:

@@ -11,7 +11,7 @@ from ..errors import or_missing
 from ..storage.database import db
 from ..teams.models import Team
 from .models import Activity, Kind, Occurrence, Shift
-from .states import ActivityState, OccurrenceState, Visibility
+from .states import TOLD, ActivityState, Visibility
 
 MOST = 60
 
@@ -33,7 +33,6 @@ def list_coming(team_id: int, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
 
 def _dates() -> Select[*tuple[Any, ...]]:
     free = select(func.sum(Shift.capacity + Shift.extra - Shift.taken)).where(Shift.occurrence_id == Occurrence.id)
-    told = (OccurrenceState.PUBLISHED, OccurrenceState.CANCELLED)
     return (
         select(Occurrence.id, Occurrence.public_id, Occurrence.title, Occurrence.place, Occurrence.reason)
         .add_columns(Occurrence.meeting, Occurrence.bring)
@@ -44,5 +43,5 @@ def _dates() -> Select[*tuple[Any, ...]]:
         .join(Kind, Kind.id == Activity.kind_id)
         .join(Team, Team.id == Occurrence.team_id)
         .where(Activity.visibility == Visibility.PUBLIC, Activity.state != ActivityState.DRAFT)
-        .where(Occurrence.state.in_(told), Kind.private.is_(False))
+        .where(Occurrence.state.in_(TOLD), Kind.private.is_(False))
     )

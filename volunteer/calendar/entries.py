@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from ..accounts.models import Person
 from ..activities.models import Activity, Kind, Occurrence, Shift
-from ..activities.states import ActivityState, OccurrenceState
+from ..activities.states import TOLD, ActivityState, OccurrenceState
 from ..signups.models import Signup
 from ..signups.states import Status
 from ..storage.database import db
@@ -72,6 +72,7 @@ class _Filled(NamedTuple):
 
 
 _NOT_PRIVATE = Kind.private.is_(False)
+_TOLD = Occurrence.state.in_(TOLD)
 _SKIPPED = Occurrence.state == OccurrenceState.SKIPPED
 
 
@@ -85,10 +86,6 @@ class Manner(NamedTuple):
     names: Names = Names.NONE
     home: Home | None = None
     shows_skipped: bool = False
-
-
-TOLD = Occurrence.state.in_((OccurrenceState.PUBLISHED, OccurrenceState.CANCELLED))
-"""Holds of dates people were told of; of holiday skips they never were."""
 
 
 def _dates(*conditions: Condition) -> Select[*tuple[Any, ...]]:
@@ -120,7 +117,7 @@ def _list_told(manner: Manner, person_id: int, *conditions: Condition) -> list[S
             return list_all(*conditions)
 
 
-def list_all(*conditions: Condition, told: Condition = TOLD) -> list[Stored]:
+def list_all(*conditions: Condition, told: Condition = _TOLD) -> list[Stored]:
     """What everyone sees: no private kinds, and nobody's places."""
     return [(tuple(row),) for row in db.session.connection().execute(_dates(_NOT_PRIVATE, told, *conditions))]
 
@@ -136,7 +133,7 @@ def list_own(people: Sequence[int], *conditions: Condition) -> list[Stored]:
     With a row for each sign-up, withdrawn ones too: they count in the sequence.
     """
     places = (
-        _dates(TOLD, *conditions)
+        _dates(_TOLD, *conditions)
         .add_columns(*_PLACE.values())
         .join(Shift, Shift.occurrence_id == Occurrence.id)
         .join(Signup, Signup.shift_id == Shift.id)

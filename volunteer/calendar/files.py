@@ -21,6 +21,7 @@ from ..activities.models import Activity, Occurrence
 from ..activities.states import OccurrenceState, Visibility
 from ..papers import ics
 from ..web.pages import speaking
+from ..words import one_line
 from . import entries, left_out, memory, sentences
 from .entries import Manner, Stored
 from .memory import Memory
@@ -154,7 +155,7 @@ def write_date(stored: Stored, manner: Manner) -> WrittenDate | None:
     if event is None:
         return None
     content, when = ics.content_bytes(event), event.day or (event.starts_at, event.ends_at)
-    look = when, ics.one_line(event.title), ics.one_line(event.place), event.status
+    look = when, one_line(event.title), one_line(event.place), event.status
     changed_at, ends_at = (int(moment.timestamp()) for moment in (event.changed_at, event.ends_at))
     said = Stamp(_digest(repr(look).encode()), _digest(content), event.sequence, changed_at, ends_at)
     return WrittenDate(stored[0][0], content, said)

@@ -22,6 +22,7 @@ from ..teams.models import HouseholdMember, Names, Team
 from ..web import tokens
 from ..web.addresses import public_url
 from ..web.pages import speaking
+from ..words import one_line
 from . import entries, files, left_out, rules, sentences, stamps
 from .entries import Manner
 from .models import Feed, FeedScope
@@ -186,7 +187,7 @@ def download_for(actor: Actor, occurrence_id: int) -> tuple[bytes, str, date]:
     event = or_missing(_event_for(actor, occurrence_id))
     with speaking(actor.locale):
         head = sentences.head(FeedScope.PERSON, actor.team_name, actor.zone)
-    return ics.build(head, [event]), ics.one_line(event.title), clock.local(event.starts_at, actor.zone).date()
+    return ics.build(head, [event]), one_line(event.title), clock.local(event.starts_at, actor.zone).date()
 
 
 def _event_for(actor: Actor, occurrence_id: int) -> ics.DateEvent | None:

@@ -4,8 +4,6 @@ One VEVENT for each date, never a rule; times in UTC; the same values give the s
 head, the bytes of its events and END: an event's bytes are its content, kept as it is, under a stamp.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +12,8 @@ from functools import lru_cache
 
 import icalendar
 
+from ..words import one_line, printable
+
 PRODUCT = "-//volunteer//calendar//EN"
 END = b"END:VCALENDAR\r\n"
 _BEGIN = b"BEGIN:VEVENT\r\n"
@@ -21,9 +21,6 @@ COLOUR = "teal"
 MOST_SEQUENCE = 2**31 - 1
 
 _ESCAPES = (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n"))
-_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
-_BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-_MARKS = frozenset("\u200e\u200f\u061c\ufeff\ufffe\uffff")
 
 
 class vText(icalendar.vText):
@@ -142,7 +139,7 @@ def content_bytes(event: DateEvent) -> bytes:
     if event.url:
         item.add("url", event.url)
     if event.description:
-        item.add("description", vText("\n".join(map(one_line, _BREAKS.split(event.description)))))
+        item.add("description", vText("\n".join(map(one_line, printable(event.description).split("\n")))))
     for before in event.alarms:
         item.add_component(_alarm(before, event.title))
     return bytes(item.to_ical()).removeprefix(_BEGIN)
@@ -160,17 +157,3 @@ def _alarm(before: timedelta, title: str) -> icalendar.Alarm:
     alarm.add("trigger", -before)
     alarm.add("description", vText(one_line(title)))
     return alarm
-
-
-def one_line(text: str) -> str:
-    """The text in one line, without what is no text: control characters, and marks that turn its direction."""
-    kept = "".join(letter if letter.isprintable() else _safe(letter) for letter in text)
-    return " ".join(kept.split())
-
-
-def _safe(letter: str) -> str:
-    if letter.isspace():
-        return " "
-    if letter in _MARKS or unicodedata.category(letter) in ("Cc", "Cs"):
-        return ""
-    return "" if unicodedata.bidirectional(letter) in _BIDI else letter

@@ -5,7 +5,6 @@ how words are looked for, and that no cell runs as a formula have their home her
 """
 
 import csv
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -19,16 +18,13 @@ from xlsxwriter.exceptions import FileCreateError
 
 from ...storage.database import db
 from ...storage.troubles import Trouble, Unwritable
-from ...words import Tone
+from ...words import Tone, one_line
 from .sheets import defused
 
 PAGE = 50
 """Rows of a page."""
 MOST_WORDS = 5
 """Words that are looked for at once; further ones are not."""
-
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
-"""What no file can say in a cell."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +145,7 @@ def as_csv(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
 def _written(cell: Cell) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
-    return _UNSEEN.sub(" ", cell.words if isinstance(cell, Tag) else cell).strip()
+    return one_line(cell.words if isinstance(cell, Tag) else cell)
 
 
 Question = Callable[[Any], ColumnElement[bool]]
