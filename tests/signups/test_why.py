@@ -5,7 +5,17 @@ from datetime import time, timedelta
 import pytest
 
 from tests.ledger.missing import NOVEMBER, judge, missed_three
-from tests.make import Someone, make_administrator, make_date, shifts_of, sign_up, signup_of, tick, withdraw
+from tests.make import (
+    Someone,
+    make_administrator,
+    make_date,
+    make_member,
+    shifts_of,
+    sign_up,
+    signup_of,
+    tick,
+    withdraw,
+)
 from tests.moments import SetClock
 from tests.pages import Open
 from volunteer import clock
@@ -26,6 +36,13 @@ def zh(open_browser: Open, someone: Someone, path: str) -> str:
     text = open_browser(someone).get(path).text
     write(lambda: setattr(db.session.get_one(Person, someone.id), "locale", "en"))
     return text
+
+
+def test_in_chinese_the_line_stands_in_chinese_brackets(leader: Someone, team: Team, browser: Open) -> None:
+    date = make_date(leader, shifts=[PlannedShift("", time(9), time(10), 5, needs_approval=True)], end=time(10))
+    someone = make_member(team, locale=None)
+    page = browser(someone, locale="zh").get(f"/occurrences/{date.id}").submit("/signup")
+    assert page.news == ["已提交，等领队同意，结果会显示在这里（这个岗位的报名都要领队同意）"]
 
 
 def test_a_hold_names_the_no_shows_and_until_when_and_the_leader_reads_the_same_line(

@@ -52,8 +52,9 @@ def _said_of(outcome: Outcome) -> str:
 
 
 def _said_of_request(why: Why | None) -> str:
-    asked = str(gettext("Your request is with the leader. You will see the answer here."))
-    return f"{asked} ({said(why.words)})" if why else asked
+    if why is None:
+        return str(gettext("Your request is with the leader. You will see the answer here."))
+    return str(gettext("Your request is with the leader. You will see the answer here. (%(why)s)", why=said(why.words)))
 
 
 @bp.route("/occurrences/<id:occurrence_id>/party", methods=["GET", "POST"])
