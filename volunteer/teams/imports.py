@@ -9,7 +9,7 @@ from ..actor import Actor
 from ..errors import Forbidden, Missing, Refused, or_missing
 from ..papers.tables import previews
 from ..papers.tables.lines import ColumnMissing, Note, Unknown, WrongLine
-from ..papers.tables.previews import Preview, Said
+from ..papers.tables.previews import ByHand, Preview
 from ..papers.tables.sheets import MAX_CELL, Row, Sheet, cleaned
 from . import intake
 from .comparison import Answer, Comparison, Fate, Judged, by_key, may_be_same
@@ -33,7 +33,7 @@ class Look:
     """
 
     preview: Preview
-    said: Said
+    said: ByHand
     roster: Roster
     judged: Mapping[str, Judged]
     comparison: Comparison
@@ -67,13 +67,13 @@ class Look:
 
 def hand_in(actor: Actor, file_name: str, data: bytes, now: datetime) -> Look:
     """Read a file; nothing is kept before `keep`. Raises Refused for a file that cannot be read."""
-    return _look(actor, previews.make(actor, WHAT, file_name, open_roster(data), now), Said())
+    return _look(actor, previews.make(actor, WHAT, file_name, open_roster(data), now), ByHand())
 
 
 def look_at(actor: Actor, preview_id: int) -> Look:
     """How a roster stands now. Missing for anybody but its maker. Reads only; of thousands of lines for seconds."""
     preview = previews.get_for(actor, WHAT, preview_id)
-    return _look(actor, preview, Said.of(preview))
+    return _look(actor, preview, ByHand.of(preview))
 
 
 def match(actor: Actor, preview_id: int, heading: str, column: str) -> Look:
@@ -126,7 +126,7 @@ def slices(actor: Actor, look: Look, seen: str, now: datetime) -> Iterator[Calla
     return intake.slices(actor, actor.zone, look.comparison, now)
 
 
-def _look(actor: Actor, preview: Preview, said: Said) -> Look:
+def _look(actor: Actor, preview: Preview, said: ByHand) -> Look:
     missing, sheet = None, previews.sheet_of(preview)
     try:
         roster = read_roster(sheet, {heading: column for heading, column in said.mapped.items() if column})

@@ -47,18 +47,18 @@ class Preview(Base):
 
 
 @dataclass(frozen=True)
-class Said:
-    """What its maker has said about a preview; see there."""
+class ByHand:
+    """What its maker has matched, mended and answered by hand; see `Preview`."""
 
     mapped: Mapping[str, Any] = field(default_factory=dict)
     mended: Mapping[str, Any] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, preview: Preview) -> "Said":
+    def of(cls, preview: Preview) -> "ByHand":
         return cls(preview.mapped, preview.mended, preview.answers)
 
-    def also(self, part: str, key: str, said: object) -> "Said":
+    def also(self, part: str, key: str, said: object) -> "ByHand":
         """The same, and one thing more."""
         return replace(self, **{part: {**getattr(self, part), key: said}})
 
@@ -70,7 +70,7 @@ def make(actor: Actor, what: str, file_name: str, sheet: Sheet, now: datetime) -
     return Preview(what=what, file_name=cleaned(one_line(file_name))[-120:], sheet=cells, shown={}, at=now, **whose)
 
 
-def keep(preview: Preview, said: Said, shown: Mapping[str, str]) -> int:
+def keep(preview: Preview, said: ByHand, shown: Mapping[str, str]) -> int:
     """Keep what was handed in and said about it, and what its maker sees now. Returns its id; nothing is taken."""
     told = {"mapped": said.mapped, "mended": said.mended, "answers": said.answers, "shown": shown}
     if preview.id is not None:
