@@ -172,7 +172,7 @@ def test_guessing_the_password_of_somebody_who_has_just_joined_is_limited(browse
         ({"name": "  "}, "Please tell us your name."),
         ({"name": "才" * 41}, "A name has 1 to 40 characters, without special signs."),
         ({"name": "13911110000"}, "A name has 1 to 40 characters, without special signs."),
-        ({"name": "\u202e\u2060"}, "A name has 1 to 40 characters, without special signs."),
+        ({"name": "\u202e\u2060"}, "Please tell us your name."),
         ({"name": "Ni\x00ma"}, "This text contains a character that cannot be stored."),
         ({"phone": "13911110000\x00"}, "This text contains a character that cannot be stored."),
         ({"password": PASSWORD + "\x00"}, "This text contains a character that cannot be stored."),
