@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-_NEW_LINE = re.compile("\r\n|[\r\u2028\u2029]")
+_NEW_LINE = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _FORMAT = (
     "\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -22,7 +22,7 @@ _IGNORABLE = (
     "\U000e0000-\U000e0fff"
 )
 """What Unicode calls ignorable by default: seen by none alone, but whole families of signs are written with them."""
-_UNPRINTED = re.compile(f"[{_FORMAT}\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\ud800-\udfff]")
+_UNPRINTED = re.compile(f"[{_FORMAT}\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\ud800-\udfff\ufffe\uffff]")
 _UNSEEN = re.compile(f"[{_FORMAT}{_IGNORABLE}]")
 
 
