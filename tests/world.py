@@ -112,6 +112,7 @@ def make_world(browser: Open, at: SetClock) -> World:
         "POST /occurrences/<occurrence>/signup": {"shift": shift.id},
         "POST /occurrences/<occurrence>/roster/<signup>": {"mark": "present"},
         "POST /occurrences/<occurrence>/list/sign-up": {"person": member.id},
+        "POST /occurrences/<occurrence>/message": {"text": "Bring gloves, please."},
         "POST /occurrences/<occurrence>/list/reserve": {"label": "Guests", "places": 1},
         "POST /occurrences/<occurrence>/list/places": {"capacity": 3},
         "POST /occurrences/<occurrence>/list/<signup>": {"decision": "take_off"},

@@ -103,7 +103,7 @@ def test_the_same_thing_is_told_once(alice: Someone) -> None:
 
     settle(1)
     settle(1, 2)
-    assert len(notices.list_for(alice.actor)) == 2
+    assert len(notices.list_for(alice.actor, clock.now())) == 2
 
 
 def test_nobody_reads_or_marks_what_others_were_told(team: Team, alice: Someone, browser: Open) -> None:

@@ -13,6 +13,7 @@ from ..activities.models import Shift
 from ..actor import Actor
 from ..errors import Refused, short_line
 from ..notices import deeds
+from ..notices.deeds import Effects
 from ..notices.events import Event, Part
 from ..signups import tickets
 from ..signups.models import Signup
@@ -56,8 +57,10 @@ def appeal(actor: Actor, signup_id: int, text: str, now: datetime) -> None:
         raise Refused("There is no no-show here any more, so there is nothing to look at again.")
     said = {"kind": RequestKind.APPEAL, "text": text, "at": now}
     asked = insert(Request).values(team_id=signup.team_id, signup_id=signup_id, **said)
-    if db.session.scalar(asked.on_conflict_do_nothing().returning(Request.id)) is None:
+    request_id = db.session.scalar(asked.on_conflict_do_nothing().returning(Request.id))
+    if request_id is None:
         raise Refused("You have asked already. The leader's answer will stand here.")
+    deeds.settle(tickets.ask_leaders(Event.APPEALED, [signup], nth=request_id), now)
 
 
 def let_stand(actor: Actor, occurrence_id: int, signup_id: int, answer: str, now: datetime) -> None:
@@ -71,6 +74,7 @@ def let_stand(actor: Actor, occurrence_id: int, signup_id: int, answer: str, now
     if not book.answer_appeal(actor, signup_id, _short(answer), now):
         raise Refused("Nothing is asked here any more. Somebody else may have answered.")
     effects = tickets.news_to(Event.NO_SHOW_STAYS, [Part(signup.person_id, signup_id)], signup.shift_id)
+    effects += Effects(over=[tickets.asked_of_leaders(Event.APPEALED, signup)])
     deeds.close(actor, "let a no-show stand", f"sign-up {signup_id}", now, effects)
 
 

@@ -10,13 +10,19 @@ from ..storage.database import Base, index_where
 
 
 class Topic(StrEnum):
-    """What it is about: one's own place, one to take for a while, standing in for somebody, one's record, a date."""
+    """What it is about: one's own place, one to take for a while, standing in for somebody, one's record, a date.
+
+    reminder: of a date. message: from its leader. task: it waits for a leader.
+    """
 
     PLACE = "place"
     CHANCE = "chance"
     STAND_IN = "stand_in"
     RECORD = "record"
     DATE = "date"
+    REMINDER = "reminder"
+    MESSAGE = "message"
+    TASK = "task"
 
 
 class Notice(Base):
@@ -42,6 +48,7 @@ class Notice(Base):
     occurrence_id: Mapped[int | None] = mapped_column(ForeignKey("occurrence.id"))
     """The date it leads to."""
     at: Mapped[datetime]
+    """From then on it is told: not in somebody's quiet hours, if it can wait."""
     expires_at: Mapped[datetime]
     """From then on it is no news any more, read or not."""
     read_at: Mapped[datetime | None]

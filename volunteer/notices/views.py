@@ -16,7 +16,7 @@ bp = Blueprint("notices", __name__)
 @members
 def show() -> ResponseReturnValue:
     """Newest first. Opening it marks nothing read: who only passes by still finds them new."""
-    return render_template("notices/show.html", notices=notices.list_for(the_actor()))
+    return render_template("notices/show.html", notices=notices.list_for(the_actor(), clock.now()))
 
 
 @bp.post("/me/notices/read")

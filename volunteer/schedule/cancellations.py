@@ -29,7 +29,7 @@ def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) ->
     if occurrence.starts_at <= now:
         raise Refused("This date has begun; it can no longer be cancelled.")
     call_off(actor, occurrence, reason, now)
-    effects = hearers.effects_of(actor, [(Event.CANCELLED, occurrence, None)])
+    effects = hearers.effects_of(actor, [(Event.CANCELLED, occurrence)], now)
     deeds.close(actor, "cancel", f"occurrence {occurrence.id}", now, effects, reason=reason)
     return occurrence
 
@@ -46,7 +46,7 @@ def restore_date(actor: Actor, occurrence_id: int, now: datetime) -> Occurrence:
         raise Refused("Its time has passed; it cannot be brought back. Plan a new date instead.")
     was, occurrence.fixed = occurrence.reason, True
     bring_back(actor, occurrence, now)
-    effects = hearers.effects_of(actor, [(Event.RESTORED, occurrence, None)])
+    effects = hearers.effects_of(actor, [(Event.RESTORED, occurrence)], now)
     deeds.close(actor, "restore", f"occurrence {occurrence.id}", now, effects, reason=was)
     return occurrence
 

@@ -10,9 +10,9 @@ from ..errors import Refused
 from ..web.access import leaders, members, the_actor
 from ..web.addresses import back, landmark
 from ..web.transactions import writes
-from . import cancellations, moves, news
+from . import cancellations, messages, moves, news
 from .changes import digest
-from .forms import CancelForm, MoveForm
+from .forms import CancelForm, MessageForm, MoveForm
 
 bp = Blueprint("schedule", __name__)
 
@@ -67,6 +67,22 @@ def _moved(occurrence_id: int, move: moves.Move, *, must_be_seen: bool) -> Respo
     moves.make(the_actor(), move, clock.now())
     flash(gettext("Moved. Everyone keeps their place; calendars may lag a day, so please tell people too."))
     return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
+
+
+@bp.route("/occurrences/<id:occurrence_id>/message", methods=["GET", "POST"])
+@leaders
+@writes
+def message(occurrence_id: int) -> ResponseReturnValue:
+    """Write to those signed up; who cannot be reached here is named."""
+    actor, form = the_actor(), MessageForm()
+    hearers = messages.list_hearers(actor, occurrence_id)
+    if form.validate_on_submit():
+        with form.refusals():
+            n = messages.send(actor, occurrence_id, form.text.data or "", form.waiting.data, clock.now())
+            flash(ngettext("Sent to %(num)d person.", "Sent to %(num)d people.", n))
+            return redirect(url_for("schedule.message", occurrence_id=occurrence_id), 303)
+    occurrence = activities.get_occurrence_for(actor, occurrence_id)
+    return form.page("schedule/message.html", occurrence=occurrence, hearers=hearers)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/seen")

@@ -110,6 +110,7 @@ def give_up(
     ticket = tickets.draw_ticket(signup.shift_id, signup)
     if signup.status not in STANDING:
         return NO_EFFECTS
+    asked_for = signup.status is Status.REQUESTED
     late = signup.status is Status.CONFIRMED and reason is not None and rules.is_late(ticket.starts_at, now)
     if signup.status in HELD:
         ticket = tickets.take(ticket, -signup.places)
@@ -119,7 +120,11 @@ def give_up(
     ended = db.session.execute(asked.values(state=Asked.LAPSED).returning(StandIn.asked_id, StandIn.id))
     over = deeds.heard_once(Event.STAND_IN_ASKED, [Part(*question) for question in ended], now)
     db.session.flush()
-    return Effects(over=over, people=[signup.person_id]) + tickets.promote_waiting(ticket, now, zone)
+    if asked_for:
+        over.append(tickets.asked_of_leaders(Event.REQUESTED, signup))
+    to_leaders = tickets.ask_leaders(Event.LEAVE_ASKED, [signup] if late else [])
+    given_up = Effects(over=over, people=[signup.person_id]) + to_leaders
+    return given_up + tickets.promote_waiting(ticket, now, zone)
 
 
 def position_of(signup: Signup) -> int:
