@@ -5,7 +5,8 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from tests.make import Someone, make_date, make_member, make_team, move_date, sign_up, withdraw
+from tests.bench.inside import counted_statements
+from tests.make import Someone, make_date, make_member, make_team, move_date, sign_up, told, withdraw
 from tests.moments import SetClock, on
 from tests.pages import Open
 from volunteer import clock
@@ -160,3 +161,68 @@ def test_moves_within_ten_minutes_are_one_and_remember_what_was_before_the_first
     assert was() == (on(27, 9), on(27, 10, 30))
     write(lambda: cancellations.cancel_date(leader.actor, cleanup.id, "Storm", clock.now() + timedelta(hours=1)))
     assert was() == (None, None)
+
+
+def test_what_changed_stands_on_card_and_page_struck_out_until_she_says_that_she_knows(
+    leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock, browser: Open
+) -> None:
+    sign_up(alice, cleanup)
+    at(on(24, 9))
+    move(leader, cleanup, FRIDAY, 10)
+    phone, address = browser(alice), f"/occurrences/{cleanup.id}"
+    for path in ("/", "/me", address):
+        page = phone.get(path)
+        card = page.card(cleanup.id)
+        assert "Changed" in card.get_text() and card["data-state"] == "confirmed"
+        assert [one.get_text() for one in card.select("del")] == ["9:00–10:30"]
+    assert "Now from 10:00 on" in page.text
+    assert "Changed by Lea, Today, Tue 9:00." in page.text
+    assert page.soup.select(f'a[href="{address}/withdraw"]')
+    assert "Changed" not in browser(leader).get(address).card(cleanup.id).get_text()
+    page = page.submit("/seen")
+    assert page.path == address
+    assert not page.soup.select("del")
+    assert "Add to calendar" in page.text
+    assert not phone.get("/me").soup.select(".badge")
+
+
+def test_who_knows_that_it_is_cancelled_says_so_and_who_has_no_place_is_not_asked(
+    team: Team, leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock, browser: Open
+) -> None:
+    sign_up(alice, cleanup)
+    at(on(24, 9))
+    write(lambda: cancellations.cancel_date(leader.actor, cleanup.id, "Storm", clock.now()))
+    page = browser(alice).get(f"/occurrences/{cleanup.id}")
+    assert page.card(cleanup.id)["data-state"] == "cancelled"
+    page.submit("/seen")
+    assert unseen(cleanup) == set()
+    bob = make_member(team, "Bob")
+    assert not browser(bob).get(f"/occurrences/{cleanup.id}").soup.select('form[action$="/seen"]')
+
+
+def test_what_changed_costs_the_page_of_a_week_no_further_question(
+    leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock, browser: Open
+) -> None:
+    sign_up(alice, cleanup)
+    phone = browser(alice)
+    at(on(24, 9))
+    with counted_statements() as before:
+        phone.get("/")
+    move(leader, cleanup, FRIDAY, 10)
+    with counted_statements() as after:
+        phone.get("/")
+    assert len(after) == len(before)
+
+
+def test_cancelling_a_date_with_a_hundred_people_tells_each_of_them_in_twelve_statements(
+    team: Team, leader: Someone
+) -> None:
+    large = make_date(leader, day=FRIDAY, capacity=100)
+    people = [make_member(team, f"Volunteer {n}") for n in range(100)]
+    for someone in people:
+        sign_up(someone, large)
+    occurrence_id = large.id
+    with counted_statements() as statements:
+        write(lambda: cancellations.cancel_date(leader.actor, occurrence_id, "Storm", clock.now()))
+    assert len(statements) <= 12, statements
+    assert {len(told(someone)) for someone in people} == {1}

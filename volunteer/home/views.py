@@ -71,9 +71,9 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
     card = or_missing(attended.find_card(actor, occurrence_id, now))
     elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
-    return render_template(
-        "home/occurrence.html", occurrence=occurrence, activity=occurrence.activity, card=card, elsewhere=elsewhere
-    )
+    changed_by = accounts.name_of(occurrence.news_by_id) if card.news_at else ""
+    shown = {"card": card, "elsewhere": elsewhere, "changed_by": changed_by}
+    return render_template("home/occurrence.html", occurrence=occurrence, activity=occurrence.activity, **shown)
 
 
 @bp.get("/short")

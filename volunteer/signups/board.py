@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, func, select, union
+from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, case, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
@@ -82,6 +82,10 @@ class _Row(NamedTuple):
     party: int
     position: int
     offer_until: datetime | None
+    news_at: datetime | None
+    was_starts_at: datetime | None
+    was_ends_at: datetime | None
+    was_place: str
 
 
 def _read(dates: Hot[_Row], actor: Actor, moment: datetime, **values: Any) -> list[Card]:
@@ -100,6 +104,7 @@ def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
         skipped=date.state is OccurrenceState.SKIPPED,
         seen_at=now,
         places=tuple(_place(row, now) for row in rows if row.shift_id is not None),
+        **_news(rows, now),
     )
 
 
@@ -118,6 +123,16 @@ _OF_THE_PLACE = (
 )
 
 
+def _news(rows: Sequence[_Row], now: datetime) -> dict[str, Any]:
+    """What is new to the reader, who has done nothing about the date since at any of their positions."""
+    date, own = rows[0], [row.news_at for row in rows if row.mine in STANDING]
+    if not own or None in own or date.ends_at <= now:
+        return {}
+    moved = date.was_starts_at and date.state is OccurrenceState.PUBLISHED
+    was = (date.was_starts_at, date.was_ends_at) if moved else None
+    return {"news_at": own[0], "was": was, "was_place": date.was_place}
+
+
 def _place(row: _Row, now: datetime) -> Place:
     fields = {name: getattr(row, name) for name in _OF_THE_PLACE}
     place = Place(**fields, starts_at=row.opens_at, ends_at=row.closes_at)
@@ -134,13 +149,16 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
     )
     before = in_queue.where(Signup.status == Status.WAITING, queue.seq <= Signup.seq)
     party = func.coalesce(Signup.places, 0)
+    by_others = Signup.status.in_(STANDING), Occurrence.news_by_id != bindparam("person")
+    unseen = or_(Signup.seen_at.is_(None), Signup.seen_at < Occurrence.news_at)
+    news = case((and_(*by_others, unseen), Occurrence.news_at))
     return Hot(
         _Row,
         select(Occurrence.id, Occurrence.title, Kind.name, Occurrence.place, Occurrence.reason)
         .add_columns(Occurrence.tentative, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
         .add_columns(Shift.id, Shift.name, Shift.starts_at, Shift.ends_at, Shift.capacity + Shift.extra, Shift.taken)
         .add_columns(in_queue.scalar_subquery(), Signup.id, Signup.status, party, before.scalar_subquery())
-        .add_columns(Signup.offer_until)
+        .add_columns(Signup.offer_until, news, Occurrence.was_starts_at, Occurrence.was_ends_at, Occurrence.was_place)
         .join(these, these.c.id == Occurrence.id)
         .join(Occurrence.activity)
         .join(Activity.kind)
