@@ -15,13 +15,15 @@ from sqlalchemy import select, update
 from tests.make import Someone, make_member, move_date, sign_up, tick, told, withdraw
 from tests.moments import FRIDAY, SetClock, on
 from volunteer import clock, jobs
-from volunteer.activities.models import Occurrence, Shift
+from volunteer.activities import service as activities
+from volunteer.activities.models import Activity, Occurrence, Shift
+from volunteer.activities.rules import Details
 from volunteer.actor import Role
 from volunteer.checkin import service as checkin
 from volunteer.ledger import verdicts
 from volunteer.ledger.states import EntryKind
 from volunteer.notices.events import Event
-from volunteer.schedule import cancellations, messages
+from volunteer.schedule import cancellations, hearers, messages
 from volunteer.signups import organiser, stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import db, write
@@ -161,6 +163,14 @@ def restored(world: World) -> None:
     world.by_leader(cancellations.restore_date)
 
 
+def place_changed(world: World) -> None:
+    world.queue(world.alice)
+    activity = db.session.get_one(Activity, world.date.activity_id)
+    said = Details(activity.title, "", "Library", "", "", "", "", world.leader.actor.name)
+    what = world.leader.actor, activity.id, activity.version, said
+    write(lambda: activities.describe_anew(*what, clock.now(), hearers.of_another_place))
+
+
 def reminder(world: World) -> None:
     world.queue(world.alice)
     work_through(world, on(26, 19))
@@ -238,6 +248,7 @@ DEEDS: dict[Event, Callable[[World], object]] = {
     Event.NO_SHOW: partial(missed, verdict=EntryKind.NO_SHOW),
     Event.NO_SHOW_STAYS: no_show_stays,
     Event.MOVED: moved,
+    Event.PLACE_CHANGED: place_changed,
     Event.CANCELLED: cancelled,
     Event.RESTORED: restored,
     Event.REMINDER: reminder,

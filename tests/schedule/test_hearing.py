@@ -348,3 +348,30 @@ def test_who_has_left_the_team_hears_of_its_dates_no_more(
     write(leave)
     write(lambda: cancellations.cancel_date(leader.actor, cleanup.id, "Storm", clock.now()))
     assert told(alice) == []
+
+
+def test_whoever_is_on_a_coming_date_hears_of_another_place_once_and_with_what_it_was(
+    leader: Someone, alice: Someone, bob: Someone, series: list[int], browser: Open, at: SetClock
+) -> None:
+    on_dates(alice, *series)
+    on_dates(bob, series[0])
+    activity_id = db.session.get_one(Occurrence, series[0]).activity_id
+    at(on(27, 12))  # the first is over
+    form = browser(leader).get(f"/activities/{activity_id}/edit")
+    form.submit("/edit", place="Library")
+    (said,) = news(alice)
+    assert said == (
+        "“Friday cleanup”, Fri 4 Dec 9:00, is at another place: not “Main street” but “Library”. "
+        "The same goes for Fri 11 Dec 9:00."
+    )
+    assert news(bob) == []
+    page = browser(alice).get(f"/occurrences/{series[1]}")
+    assert [one.get_text() for one in page.soup.select("del")] == ["Main street"]
+    assert "Now at “Library”" in page.text
+
+
+def test_another_title_is_no_news(leader: Someone, alice: Someone, series: list[int], browser: Open) -> None:
+    on_dates(alice, *series)
+    activity_id = db.session.get_one(Occurrence, series[0]).activity_id
+    browser(leader).get(f"/activities/{activity_id}/edit").submit("/edit", title="Cleanup")
+    assert news(alice) == []

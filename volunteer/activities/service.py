@@ -1,5 +1,6 @@
 """What can be done with activities: draft, preview, publish, describe anew."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -11,6 +12,7 @@ from .. import clock
 from ..actor import Actor
 from ..errors import Refused, or_missing
 from ..notices import deeds
+from ..notices.deeds import Effects
 from ..papers.tables.listings import Listing, ListRow, Tag, holding
 from ..storage.database import db
 from ..web.pages import gettext
@@ -112,12 +114,19 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
     return activity
 
 
-def describe_anew(actor: Actor, activity_id: int, version: int, details: Details, now: datetime) -> Activity:
+Told = Callable[[Actor, int, str, datetime], Effects]
+"""Who hears that an activity, by its id, was at another place before."""
+
+
+def describe_anew(
+    actor: Actor, activity_id: int, version: int, details: Details, now: datetime, told: Told | None = None
+) -> Activity:
     """Change what a published activity says of itself; coming dates follow, and calendars are told.
 
-    Refused when somebody else changed it since `version` was read.
+    told: asked when the place has changed. Refused when somebody else changed it since `version` was read.
     """
     activity = _get_to_change(actor, activity_id, version)
+    was_place = activity.place
     changed = [name for name, value in asdict(details).items() if getattr(activity, name) != value]
     for name in changed:
         setattr(activity, name, getattr(details, name))
@@ -126,7 +135,9 @@ def describe_anew(actor: Actor, activity_id: int, version: int, details: Details
         coming = update(Occurrence).where(Occurrence.activity_id == activity.id, Occurrence.ends_at > now)
         said = {"title": activity.title, "place": activity.place, "changed_at": now}
         db.session.execute(coming.values(sequence=Occurrence.sequence + 1, **said))
-    effects = deeds.Effects(teams=[activity.team_id] if shown else [])
+    effects = Effects(teams=[activity.team_id] if shown else [])
+    if shown and told and activity.place != was_place:
+        effects += told(actor, activity.id, was_place, now)
     deeds.close(actor, "describe", f"activity {activity.id}", now, effects, fields=changed)
     return activity
 
@@ -156,7 +167,7 @@ def publish(actor: Actor, activity_id: int, now: datetime) -> Activity:
         return activity
     activity.state = ActivityState.PUBLISHED
     dates.make(activity, now)
-    deeds.close(actor, "publish", f"activity {activity.id}", now, deeds.Effects(teams=[activity.team_id]))
+    deeds.close(actor, "publish", f"activity {activity.id}", now, Effects(teams=[activity.team_id]))
     return activity
 
 

@@ -1,6 +1,7 @@
 """The pages that rooms above their own lead to, by plain names: see `web.addresses.landmark`."""
 
 LANDMARKS = {
+    "edit": "schedule.edit",
     "log_in": "accounts.log_in",
     "out_of_plan": "schedule.list_out_of_plan",
     "roster": "checkin.roster",

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select, union
 
 from ..activities.models import Occurrence, Shift
+from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..notices import deeds
-from ..notices.deeds import Effects, News
+from ..notices.deeds import NO_EFFECTS, Effects, News
 from ..notices.events import About, Event, Part
 from ..notices.models import Notice, Topic
 from ..signups.models import Signup, StandIn
@@ -21,7 +22,7 @@ from ..signups.states import ON_THE_LIST, Asked
 from ..storage.database import db
 from ..teams.models import Membership, MembershipState
 from .changes import Span
-from .news import SAME_BREATH
+from .news import SAME_BREATH, set_news
 
 Turn = tuple[Event, Occurrence]
 """What has become of a locked date; what it was before stands in its news."""
@@ -43,6 +44,16 @@ def effects_of(actor: Actor, turns: Sequence[Turn], now: datetime) -> Effects:
     if len(became) > 1:
         over.append(deeds.heard_together(actor.team_id, became))
     return Effects(told, over, [and_(or_(*over), Notice.at > now - SAME_BREATH)], teams=[actor.team_id])
+
+
+def of_another_place(actor: Actor, activity_id: int, was_place: str, now: datetime) -> Effects:
+    """Everybody on the coming dates of an activity, locked by the caller, hears that it is at another place now."""
+    coming = select(Occurrence).where(Occurrence.activity_id == activity_id, Occurrence.starts_at > now)
+    coming = coming.where(Occurrence.state == OccurrenceState.PUBLISHED).order_by(Occurrence.starts_at)
+    dates = db.session.scalars(coming.execution_options(populate_existing=True)).all()
+    for date in dates:
+        set_news(actor, date, now, was_place=was_place)
+    return effects_of(actor, [(Event.PLACE_CHANGED, date) for date in dates], now) if dates else NO_EFFECTS
 
 
 def _select_hearers(actor: Actor, occurrence_ids: Sequence[int]) -> Select[int | None, int, datetime]:

@@ -6,11 +6,13 @@ from flask_babel import gettext, ngettext
 
 from .. import clock
 from ..activities import service as activities
+from ..activities.states import ActivityState
+from ..activities.views import describing, drafting
 from ..errors import Refused
 from ..web.access import leaders, members, the_actor
 from ..web.addresses import back, landmark
 from ..web.transactions import writes
-from . import cancellations, messages, moves, news
+from . import cancellations, hearers, messages, moves, news
 from .changes import digest
 from .forms import CancelForm, MessageForm, MoveForm
 
@@ -92,6 +94,17 @@ def see(occurrence_id: int) -> ResponseReturnValue:
     """I know what has changed about a date of mine."""
     news.see(the_actor(), occurrence_id, clock.now())
     return redirect(back(), 303)
+
+
+@bp.route("/activities/<id:activity_id>/edit", methods=["GET", "POST"])
+@leaders
+@writes
+def edit(activity_id: int) -> ResponseReturnValue:
+    """A draft changes as a whole; of a published activity only what it says of itself, and people hear of the place."""
+    activity = activities.get_activity_for(the_actor(), activity_id)
+    if activity.state is ActivityState.DRAFT:
+        return drafting(activity)
+    return describing(activity, hearers.of_another_place)
 
 
 @bp.get("/activities/out-of-plan")
