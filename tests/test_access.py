@@ -46,6 +46,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     # notices
     "GET  /me/notices": MEMBERS_OWN,
     "POST /me/notices/read": MEMBERS_DEED,
+    "POST /me/preferences": MEMBERS_DEED,
     # teams
     "GET  /join/<invite>": ANYONE,
     "POST /join/<invite>": (422,) * 5,

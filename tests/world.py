@@ -109,6 +109,7 @@ def make_world(browser: Open, at: SetClock) -> World:
     fields = {
         "POST /me/team": {"team": team.id},
         "POST /me/language": {"locale": "en"},
+        "POST /me/preferences": {"event": "reminder", "quiet_from": 22, "quiet_until": 7},
         "POST /occurrences/<occurrence>/signup": {"shift": shift.id},
         "POST /occurrences/<occurrence>/roster/<signup>": {"mark": "present"},
         "POST /occurrences/<occurrence>/list/sign-up": {"person": member.id},

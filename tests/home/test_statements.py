@@ -15,7 +15,7 @@ AT_MOST = {
     "/me": 6,
     "/me/records": 3,
     "/me/notices": 2,
-    "/me/settings": 7,
+    "/me/settings": 8,
     "/members": 2,
     "/occurrences/{date}/roster": 6,
     "/activities": 2,

@@ -49,8 +49,9 @@ def move(leader: Someone, occurrence: Occurrence, day: date, hour: int = 9) -> N
     write(lambda: move_date(leader.actor, occurrence_id, day, time(hour), time(hour + 1, 30), clock.now()))
 
 
-def prefer(someone: Someone, *muted: str, quiet: tuple[int, int] = (22, 7)) -> None:
-    write(lambda: notices.prefer(someone.id, muted, *quiet))
+def prefer(someone: Someone, browser: Open, *wanted: str, quiet: tuple[int, int] = (22, 7)) -> None:
+    hours = {"quiet_from": quiet[0], "quiet_until": quiet[1]}
+    browser(someone).post("/me/preferences", event=list(wanted), **hours)
 
 
 REMINDER = "See you soon: “Friday cleanup”, Fri 27 Nov 9:00–10:30, Main street. If you can't come, say so now."
@@ -102,7 +103,7 @@ def test_nobody_is_reminded_of_what_is_cancelled(
 def test_quiet_hours_hold_back_a_reminder_and_never_a_change(
     leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock, browser: Open
 ) -> None:
-    prefer(alice, quiet=(18, 8))
+    prefer(alice, browser, "reminder", quiet=(18, 8))
     sign_up(alice, cleanup)
     work(at, on(26, 19))
     phone = browser(alice)
@@ -112,16 +113,41 @@ def test_quiet_hours_hold_back_a_reminder_and_never_a_change(
     assert heard(alice, "reminder") == [REMINDER]
     assert phone.get("/me").soup.select(".badge")
     move(leader, cleanup, SATURDAY)
-    prefer(alice, quiet=(0, 23))
+    prefer(alice, browser, quiet=(0, 23))
     move(leader, cleanup, SATURDAY, 12)
     assert len(heard(alice, "moved")) == 1
 
 
-def test_who_wants_no_reminders_gets_none(alice: Someone, cleanup: Occurrence, at: SetClock) -> None:
-    prefer(alice, "reminder", "moved")
+def test_who_wants_no_reminders_gets_none_and_hears_of_changes_all_the_same(
+    leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock, browser: Open
+) -> None:
+    settings = browser(alice).get("/me/settings")
+    ticked = [one["value"] for one in settings.soup.select('[name="event"]') if one.has_attr("checked")]
+    assert "reminder" in ticked and not {"moved", "requested"} & {*ticked}
+    assert settings.value("quiet_from") == "22" and settings.value("quiet_until") == "7"
+    prefer(alice, browser)
+    assert not browser(alice).get("/me/settings").soup.select('[name="event"][checked]')
     sign_up(alice, cleanup)
     work(at, on(26, 19))
     assert heard(alice, "reminder") == []
+    move(leader, cleanup, SATURDAY)
+    assert len(heard(alice, "moved")) == 1
+
+
+def test_a_leader_chooses_what_waits_for_leaders_too(leader: Someone, alice: Someone, browser: Open) -> None:
+    assert browser(leader).get("/me/settings").soup.select('[name="event"][value="requested"]')
+    prefer(leader, browser, "requested")
+    market = make_date(leader, day=FRIDAY)
+    write(lambda: db.session.execute(update(Shift).values(needs_approval=True)))
+    sign_up(alice, market)
+    assert len(heard(leader, "requested")) == 1
+
+
+@pytest.mark.parametrize("hour", ["", "24", "-1", "ten", "07"])
+def test_hours_there_are_not_are_refused(alice: Someone, browser: Open, hour: str) -> None:
+    page = browser(alice).post("/me/preferences", quiet_from=hour, quiet_until="7")
+    assert "Choose the hours from the list." in page.text
+    assert notices.hearing_for(alice.id).quiet_from == 22
 
 
 def test_leaders_hear_two_days_before_that_too_few_come_and_no_more_once_there_are_enough(

@@ -17,6 +17,7 @@ from ..ledger import service as ledger
 from ..ledger.counting import Record, sum_up
 from ..ledger.states import EntryKind
 from ..notices import service as notices
+from ..notices.events import Event
 from ..signups import board, stand_ins
 from ..signups.cards import Card
 from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, counting
@@ -134,7 +135,7 @@ def agenda() -> ResponseReturnValue:
 @bp.get("/me/settings")
 @members
 def settings() -> ResponseReturnValue:
-    """Calendars to subscribe to, language, password, devices, teams."""
+    """Calendars to subscribe to, language, what one hears of, password, devices, teams."""
     actor = the_actor()
     return render_template(
         "home/settings.html",
@@ -142,4 +143,6 @@ def settings() -> ResponseReturnValue:
         devices=accounts.list_devices_for(actor.person_id),
         links=accounts.list_links_for(actor.person_id),
         teams=teams.list_teams_for(actor.person_id),
+        hearing=notices.hearing_for(actor.person_id),
+        choices=Event.choices(actor.leads),
     )

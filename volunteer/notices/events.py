@@ -168,6 +168,11 @@ class Event(Enum):
         """Its name outside of this table."""
         return self.name.lower()
 
+    @classmethod
+    def choices(cls, leads: bool) -> list["Event"]:
+        """What somebody can choose not to hear of; what waits for leaders only who leads."""
+        return [one for one in cls if one.value.choice and (leads or one.value.topic is not Topic.TASK)]
+
     @property
     def can_wait(self) -> bool:
         """Do quiet hours hold it back?"""

@@ -13,6 +13,7 @@ from .. import clock
 from ..accounts.models import Person
 from ..actor import Actor
 from ..storage.database import db, insert
+from .events import Event
 from .models import Notice, Preference
 
 MOST = 50
@@ -57,10 +58,12 @@ def hearing_for(person_id: int) -> Hearing:
     return hearing_of([person_id])[person_id]
 
 
-def prefer(person_id: int, muted: Sequence[str], quiet_from: int, quiet_until: int) -> None:
-    """Keep what somebody does not want to hear of, and their quiet hours, in place of what they chose before."""
-    chosen = {"muted": list(muted), "quiet_from": quiet_from, "quiet_until": quiet_until}
-    new = insert(Preference).values(person_id=person_id, **chosen)
+def prefer(actor: Actor, wanted: Collection[str], quiet_from: int, quiet_until: int) -> None:
+    """Keep of which events, of those one can choose, the actor wants to hear, and their quiet hours."""
+    offered = {event.called for event in Event.choices(actor.leads)}
+    muted = {*hearing_for(actor.person_id).muted} - offered | (offered - {*wanted})
+    chosen = {"muted": sorted(muted), "quiet_from": quiet_from, "quiet_until": quiet_until}
+    new = insert(Preference).values(person_id=actor.person_id, **chosen)
     db.session.execute(new.on_conflict_do_update(index_elements=[Preference.person_id], set_=chosen))
 
 
