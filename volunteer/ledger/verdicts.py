@@ -7,7 +7,7 @@ can be appealed against, and are listed nowhere. How they count is a rule of the
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ..activities.models import Shift
 from ..actor import Actor
@@ -46,15 +46,17 @@ def judge(actor: Actor, occurrence_id: int, signup_id: int, verdict: EntryKind, 
 
 
 def appeal(actor: Actor, signup_id: int, text: str, now: datetime) -> None:
-    """Ask for another look at a no-show of the actor's own.
+    """Ask for another look at a no-show of the actor's own; to a no one can answer once, in the same way.
 
     Missing for what is not theirs. Refused when there is no no-show or it has expired, while an earlier question is
-    open, and for a text of no or more than 200 characters. Locks the sign-up.
+    open, after a second no, and for a text of no or more than 200 characters. Locks the sign-up.
     """
     signup = book.get_locked(actor, signup_id, Signup.person_id == actor.person_id)
     text = _short(text)
     if not rules.may_appeal(book.standing(signup_id), now):
         raise Refused("There is no no-show here any more, so there is nothing to look at again.")
+    if signup_id in find_settled([signup_id]):
+        raise Refused("The leader has answered twice. If that is still not right, please talk to them.")
     said = {"kind": RequestKind.APPEAL, "text": text, "at": now}
     asked = insert(Request).values(team_id=signup.team_id, signup_id=signup_id, **said)
     request_id = db.session.scalar(asked.on_conflict_do_nothing().returning(Request.id))
@@ -83,6 +85,14 @@ def list_requests(signup_ids: Iterable[int]) -> dict[int, Request]:
     ids = list(signup_ids)
     asked = select(Request).where(Request.signup_id.in_(ids)).order_by(Request.id)
     return {request.signup_id: request for request in db.session.scalars(asked)} if ids else {}
+
+
+def find_settled(signup_ids: Iterable[int]) -> set[int]:
+    """Those of these sign-ups of which an appeal was turned down, and then what its author answered to that."""
+    ids = list(signup_ids)
+    noes = select(Request.signup_id).where(Request.signup_id.in_(ids), Request.answer != "")
+    twice = noes.group_by(Request.signup_id).having(func.count() > 1)
+    return set(db.session.scalars(twice)) if ids else set()
 
 
 def _is_asked(signup_id: int) -> bool:
