@@ -249,7 +249,7 @@ def test_who_is_on_several_dates_that_move_hears_of_them_once(
     on_dates(charlie, series[2])
     for hour in (9, 14):
         move(leader, first, SATURDAY, hour, following=True)
-    also = "Fri 4 Dec 9:00–10:30 → Sat 5 Dec 14:00–15:30, Fri 11 Dec 9:00–10:30 → Sat 12 Dec 14:00–15:30."
+    also = "Fri 4 Dec 9:00–10:30 → Sat 5 Dec 14:00–15:30 and Fri 11 Dec 9:00–10:30 → Sat 12 Dec 14:00–15:30."
     assert told(alice)[-1] == news(alice)[-1] == f"{TO_SATURDAY} The same goes for {also}"
     assert "12月4日 9:00–10:30 → 周六 12月5日 14:00–15:30" in news(bob)[-1]
     assert news(charlie) == ["“Friday cleanup” has moved from Fri 11 Dec 9:00–10:30 to Sat 12 Dec 14:00–15:30."]

@@ -11,7 +11,8 @@ from enum import Enum
 from functools import partial
 from typing import Any, NamedTuple
 
-from flask_babel import gettext
+from babel.lists import format_list
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
 from ..web.formats import at, day
@@ -194,8 +195,8 @@ class Event(Enum):
         said = str(self.value.sentence) % words
         if not about.others:
             return said
-        also = gettext("The same goes for %(dates)s.", dates=", ".join(_other(*one) for one in about.others))
-        return f"{said} {also}"
+        others = format_list([_other(*one) for one in about.others], locale=get_locale())
+        return str(gettext("%(said)s The same goes for %(dates)s.", said=said, dates=others))
 
 
 def _other(span: Span, was: Span | None) -> str:
