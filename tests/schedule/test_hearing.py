@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.bench.inside import counted_statements
 from tests.make import (
@@ -375,3 +375,19 @@ def test_another_title_is_no_news(leader: Someone, alice: Someone, series: list[
     activity_id = db.session.get_one(Occurrence, series[0]).activity_id
     browser(leader).get(f"/activities/{activity_id}/edit").submit("/edit", title="Cleanup")
     assert news(alice) == []
+
+
+def test_who_moves_up_on_several_dates_at_once_hears_it_once(
+    team: Team, leader: Someone, alice: Someone, bob: Someone, at: SetClock
+) -> None:
+    fridays = ids_of(make_activity(leader, repeat=Repeat.WEEKLY, day=FRIDAYS[0], until=FRIDAYS[1], capacity=1))
+    on_dates(bob, *fridays)
+    on_dates(alice, *fridays)
+    places = "UPDATE shift SET capacity = 2"  # as if more had been planned: moving makes use of them
+    write(lambda: db.session.execute(text(places)))
+    move(leader, fridays[0], SATURDAY, following=True)
+    promoted = [one for one in news(alice) if one.startswith("A place has become free")]
+    assert promoted == [
+        "A place has become free and it is yours: “Friday cleanup”, Sat 28 Nov 9:00. See you there! "
+        "The same goes for Sat 5 Dec 9:00."
+    ]

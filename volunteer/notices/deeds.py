@@ -5,8 +5,9 @@ told or counted in the middle of a deed: whoever does a part of it returns its `
 adds them up.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -110,10 +111,28 @@ def _tell(told: Sequence[News], now: datetime) -> None:
     if not hearers:
         return
     hearing = notices.hearing_of(hearers)
-    rows = sorted((row for news in told for row in _rows(news, hearing, now)), key=itemgetter("person_id"))
+    rows = sorted((row for news in _joined(told) for row in _rows(news, hearing, now)), key=itemgetter("person_id"))
     for first in range(0, len(rows), AT_ONCE):
         new = insert(Notice).values(rows[first : first + AT_ONCE])
         db.session.execute(new.on_conflict_do_nothing(index_elements=[Notice.dedupe_key]))
+
+
+def _joined(told: Sequence[News]) -> Sequence[News]:
+    """What becomes of several places of a person, alike in all but the date, is one thing to hear."""
+    alike = defaultdict[tuple[Event, str, int | None], list[News]](list)
+    for news in told:
+        for part in news.parts if news.event.value.topic is Topic.PLACE else ():
+            alike[news.event, news.about.title, part.person_id].append(news)
+    several = {key: found for key, found in alike.items() if len(found) > 1}
+    joined = []
+    for news in told if several else ():
+        mine = {part: several.get((news.event, news.about.title, part.person_id)) for part in news.parts}
+        joined.append(replace(news, parts=[part for part, found in mine.items() if not found]))
+        for part, found in mine.items():
+            if found and found[0] is news:
+                others = [((one.about.starts_at, one.about.ends_at), None) for one in found[1:]]
+                joined.append(replace(news, about=replace(news.about, others=others), parts=[part]))
+    return joined or told
 
 
 def _rows(news: News, hearing: Mapping[int | None, Hearing], now: datetime) -> Iterator[dict[str, Any]]:
