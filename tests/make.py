@@ -256,7 +256,7 @@ def make_notice(
     """Something somebody was told just now."""
     key = f"{someone.id} {until.isoformat()} {body}"[:80]
     told = {"team_id": someone.actor.team_id, "person_id": someone.id, "at": clock.now(), "dedupe_key": key}
-    news = Notice(kind=kind, body=body, occurrence_id=leads_to, expires_at=until, **told)
+    news = Notice(kind=kind, event=kind.value, body=body, occurrence_id=leads_to, expires_at=until, **told)
     write(lambda: db.session.add(news))
 
 
@@ -264,7 +264,7 @@ def told(someone: Someone) -> list[str]:
     """What somebody was told, in order."""
     db.session.rollback()
     db.session.expire_all()
-    return [notice.body for notice in reversed(notices.list_for(someone.actor))]
+    return [notice.body for notice in reversed(notices.list_for(someone.actor, clock.now()))]
 
 
 def tick(at: SetClock, moment: datetime) -> None:

@@ -47,6 +47,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     # notices
     "GET  /me/notices": MEMBERS_OWN,
     "POST /me/notices/read": MEMBERS_DEED,
+    "POST /me/preferences": MEMBERS_DEED,
     # teams
     "GET  /join/<invite>": ANYONE,
     "POST /join/<invite>": (422,) * 5,
@@ -94,6 +95,9 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /occurrences/<occurrence>/list/places": LEADERS_DO,
     "POST /occurrences/<occurrence>/list/<signup>": LEADERS_DO,
     "POST /occurrences/<occurrence>/restore": LEADERS_DO,
+    "POST /occurrences/<occurrence>/seen": MEMBERS_DO,
+    "GET  /occurrences/<occurrence>/message": LEADERS,
+    "POST /occurrences/<occurrence>/message": LEADERS_DO,
     "GET  /occurrences/<occurrence>/move": LEADERS,
     "POST /occurrences/<occurrence>/move": (LOG_IN, 403, 403, 422, 422),
     "GET  /activities/out-of-plan": LEADERS,

@@ -14,6 +14,7 @@ from tests.make import (
     make_member,
     make_notice,
     make_team,
+    move_date,
     sign_up,
     signup_of,
     withdraw,
@@ -55,6 +56,8 @@ class SmallTeam:
     """Tomorrow, six places; one is Bob's."""
     reading: Occurrence
     """In two days, one place, Bob's; Alice waits, and was told of it."""
+    moved: Occurrence
+    """In three days; it was to be an hour earlier when Bob and somebody who never logs in signed up."""
     missed: Occurrence
     """The last date Carol missed; others were absent too, or on leave; the administrator has no mark."""
     village: Activity
@@ -91,6 +94,7 @@ def make_small_team(at: SetClock) -> SmallTeam:
         cleanup=make_cleanup_under_way(leader, (alice, bob), at),
         market=market,
         reading=reading,
+        moved=make_moved(leader, (bob, on_roster), at),
         missed=missed,
         village=make_village_series(leader),
         draft=make_draft(leader, title="春季植树造林", place="南山"),
@@ -103,6 +107,19 @@ def tell_of(occurrence: Occurrence, someone: Someone) -> None:
     """Two things somebody was told of a date: of one it is too late."""
     for until in (clock.now(), occurrence.starts_at):
         make_notice(someone, f"「{LONG_TITLE}」空出名额了。", until, occurrence.id, Topic.CHANCE)
+
+
+def make_moved(leader: Someone, people: tuple[Someone, ...], at: SetClock) -> Occurrence:
+    """A date that moved after these people signed up."""
+    now = clock.now()
+    at(now - timedelta(hours=1))
+    planting = make_date(leader, title="春季植树造林", place="南山", in_days=3, start=time(9), end=time(11))
+    for someone in people:
+        sign_up(someone, planting)
+    at(now)
+    to = (planting.rule_date, time(10), time(12))
+    write(lambda: move_date(leader.actor, planting.id, *to, now))
+    return planting
 
 
 def make_cleanup_under_way(leader: Someone, people: tuple[Someone, ...], at: SetClock) -> Occurrence:
@@ -217,6 +234,8 @@ SCREENS: dict[str, Screen] = {
     "date": lambda team: (team.alice, path(team.market)),
     "date with shifts": lambda team: (team.alice, path(first_date(team.village))),
     "date of mine": lambda team: (team.bob, path(team.market)),
+    "date that moved": lambda team: (team.bob, path(team.moved)),
+    "message": lambda team: (team.leader, path(team.moved, "/message")),
     "date with a long title": lambda team: (team.alice, path(team.reading)),
     "withdraw": lambda team: (team.bob, path(team.market, "/withdraw")),
     "me": lambda team: (team.bob, "/me"),

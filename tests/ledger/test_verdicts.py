@@ -365,3 +365,15 @@ def test_nobody_sees_or_appeals_against_what_others_missed(
     browser(stranger).post(f"{path}/answer", status=404, text="No.")
     for address in ("/", "/me", "/me/records", f"/occurrences/{missed.id}"):
         assert "no-show" not in browser(alice).get(address).text.lower()
+
+
+def test_to_a_no_bob_can_answer_once(leader: Someone, bob: Someone, missed: Occurrence, browser: Open) -> None:
+    signup_id, phone = signup_of(bob, missed).id, browser(bob)
+    for asked, answered in (("I was ill.", "Nobody knew."), ("I had called.", "Whom?")):
+        phone.get("/me/records").submit("/appeal", text=asked)
+        browser(leader).post(f"{roster(missed)}/{signup_id}/answer", text=answered)
+        page = phone.get("/me/records")
+        assert f"“{asked}” The leader answers: “{answered}”" in page.text
+    assert not page.soup.select('form[action$="/appeal"]')
+    page = phone.post(f"/me/records/{signup_id}/appeal", status=422, text="You.")
+    assert "The leader has answered twice." in page.text

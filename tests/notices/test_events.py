@@ -3,8 +3,8 @@
 import ast
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import time
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 
@@ -14,18 +14,22 @@ from sqlalchemy import select, update
 
 from tests.make import Someone, make_member, move_date, sign_up, tick, told, withdraw
 from tests.moments import FRIDAY, SetClock, on
-from volunteer import clock
-from volunteer.activities.models import Occurrence, Shift
+from volunteer import clock, jobs
+from volunteer.activities import service as activities
+from volunteer.activities.models import Activity, Occurrence, Shift
+from volunteer.activities.rules import Details
+from volunteer.actor import Role
+from volunteer.checkin import service as checkin
 from volunteer.ledger import verdicts
 from volunteer.ledger.states import EntryKind
 from volunteer.notices.events import Event
-from volunteer.schedule import cancellations
+from volunteer.schedule import cancellations, hearers, messages
 from volunteer.signups import organiser, stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import db, write
 from volunteer.teams import intake
 from volunteer.teams.comparison import by_key
-from volunteer.teams.models import Team
+from volunteer.teams.models import Membership, Team
 from volunteer.teams.roster import read_roster
 from volunteer.web.language import LOCALES
 
@@ -162,6 +166,71 @@ def restored(world: World) -> None:
     world.by_leader(cancellations.restore_date)
 
 
+def place_changed(world: World) -> None:
+    world.queue(world.alice)
+    activity = db.session.get_one(Activity, world.date.activity_id)
+    said = Details(activity.title, "", "Library", "", "", "", "", world.leader.actor.name)
+    what = world.leader.actor, activity.id, activity.version, said
+    write(lambda: activities.describe_anew(*what, clock.now(), hearers.of_another_place))
+
+
+def reminder(world: World) -> None:
+    world.queue(world.alice)
+    work_through(world, on(26, 19))
+
+
+def message(world: World) -> None:
+    world.queue(world.alice)
+    world.by_leader(messages.send, "Bring gloves, please.", False)
+
+
+def work_through(world: World, moment: datetime) -> None:
+    """Let the worker do all that is due then."""
+    world.at(moment)
+    for job in jobs("tick"):
+        write(partial(job, moment))
+
+
+def to_leader(world: World, deed: Callable[[World], object]) -> None:
+    """Alice leads, too; it is Bob's doing."""
+    lead = update(Membership).where(Membership.person_id == world.alice.id)
+    write(lambda: db.session.execute(lead.values(role=Role.LEADER)))
+    deed(replace(world, alice=world.bob))
+
+
+def requested(world: World) -> None:
+    write(lambda: db.session.execute(update(Shift).values(needs_approval=True)))
+    world.queue(world.alice)
+
+
+def leave_asked(world: World) -> None:
+    world.queue(world.alice)
+    world.at(on(27, 9))
+    withdraw(world.alice, world.date)
+
+
+def absent(world: World) -> None:
+    world.queue(world.alice)
+    world.at(on(27, 17))
+    world.by_leader(checkin.mark, world.alices(), EntryKind.ABSENT)
+
+
+def appealed(world: World) -> None:
+    missed(world, EntryKind.NO_SHOW)
+    signup = world.alices()
+    write(lambda: verdicts.appeal(world.alice.actor, signup, "I was ill.", clock.now()))
+
+
+def understaffed(world: World) -> None:
+    write(lambda: db.session.execute(update(Shift).values(minimum=1)))
+    work_through(world, on(26, 9))
+
+
+def list_not_taken(world: World) -> None:
+    world.queue(world.alice)
+    work_through(world, on(27, 20))
+
+
 def new_number(world: World) -> None:
     roster = read_roster("姓名,手机号\nAlice,13700000009\n".encode())
     actor, said = world.leader.actor, {"2": str(world.alice.id)}
@@ -190,8 +259,17 @@ DEEDS: dict[Event, Callable[[World], object]] = {
     Event.NO_SHOW_STAYS: no_show_stays,
     Event.NEW_NUMBER: new_number,
     Event.MOVED: moved,
+    Event.PLACE_CHANGED: place_changed,
     Event.CANCELLED: cancelled,
     Event.RESTORED: restored,
+    Event.REMINDER: reminder,
+    Event.MESSAGE: message,
+    Event.REQUESTED: partial(to_leader, deed=requested),
+    Event.LEAVE_ASKED: partial(to_leader, deed=leave_asked),
+    Event.ABSENT: partial(to_leader, deed=absent),
+    Event.APPEALED: partial(to_leader, deed=appealed),
+    Event.UNDERSTAFFED: partial(to_leader, deed=understaffed),
+    Event.LIST_NOT_TAKEN: partial(to_leader, deed=list_not_taken),
 }
 """What brings it about that Alice hears of an event, last of all. A new event needs a deed here."""
 

@@ -48,7 +48,7 @@ def test_the_newest_notice_stands_first_and_leads_to_its_date(team: Team, alice:
     tell(alice, "The second.")
     page = browser(alice).get("/me/notices")
     assert lines(page) == ["The second. New Today, Fri 9:00", "The first. New Today, Fri 9:00"]
-    assert [link["href"] for link in page.soup.select(".told a")] == [f"/occurrences/{occurrence.id}"]
+    assert [link["href"] for link in page.soup.select(".told a")] == ["/me", f"/occurrences/{occurrence.id}"]
 
 
 def test_who_was_told_nothing_reads_when_that_will_be(alice: Someone, browser: Open) -> None:
@@ -103,7 +103,7 @@ def test_the_same_thing_is_told_once(alice: Someone) -> None:
 
     settle(1)
     settle(1, 2)
-    assert len(notices.list_for(alice.actor)) == 2
+    assert len(notices.list_for(alice.actor, clock.now())) == 2
 
 
 def test_nobody_reads_or_marks_what_others_were_told(team: Team, alice: Someone, browser: Open) -> None:

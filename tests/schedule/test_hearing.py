@@ -1,9 +1,9 @@
 """Whoever is on a date hears that it is moved, called off or takes place after all, with the old and the new."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.bench.inside import counted_statements
 from tests.make import (
@@ -94,7 +94,7 @@ def news(someone: Someone) -> list[str]:
     """What is still new to somebody, the oldest first."""
     db.session.rollback()
     db.session.expire_all()
-    return [one.body for one in reversed(notices.list_for(someone.actor)) if one.is_new(clock.now())]
+    return [one.body for one in reversed(notices.list_for(someone.actor, clock.now())) if one.is_new(clock.now())]
 
 
 CANCELLED = "“Friday cleanup”, Fri 27 Nov 9:00, is cancelled: “Strong wind”."
@@ -126,7 +126,7 @@ def test_everybody_on_a_cancelled_date_reads_why(
     sorry = "抱歉，「Contest」（周五 11月27日 9:00）取消了，这次不用来。原因：Strong wind"
     assert told(bob)[before[bob.id] :] == [sorry]
     assert (told(gone), told(outsider)) == ([], [])
-    notice = notices.list_for(alice.actor)[0]
+    notice = notices.list_for(alice.actor, clock.now())[0]
     assert (notice.kind, notice.occurrence_id, notice.expires_at) == (Topic.DATE, contest.id, contest.ends_at)
 
 
@@ -142,17 +142,18 @@ def test_everybody_on_a_date_that_moves_reads_from_when_to_when(
     form.submit("/move", action="save", **to)
     assert told(alice) == [TO_SATURDAY]
     assert told(bob) == ["「Friday cleanup」改期了：从周五 11月27日 9:00–10:30 改到周六 11月28日 14:00–15:30。"]
-    (notice,) = notices.list_for(alice.actor)
+    (notice,) = notices.list_for(alice.actor, clock.now())
     assert notice.expires_at == on(28, 14) + (cleanup.ends_at - cleanup.starts_at)
     page = browser(alice).get("/me/notices")
     assert [link["href"] for link in page.soup.select(".told a")] == [f"/occurrences/{cleanup.id}"]
 
 
 def test_a_date_that_only_ends_later_says_so_and_one_over_night_names_both_days(
-    leader: Someone, alice: Someone, cleanup: Occurrence
+    leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock
 ) -> None:
     on_dates(alice, cleanup.id)
-    for ends in (time(11), time(8)):
+    for hour, ends in ((9, time(11)), (10, time(8))):
+        at(on(24, hour))
         write(lambda to=ends: move_date(leader.actor, cleanup.id, FRIDAYS[0], time(9), to, clock.now()))
     assert told(alice) == [
         "“Friday cleanup” has moved from Fri 27 Nov 9:00–10:30 to Fri 27 Nov 9:00–11:00.",
@@ -167,30 +168,46 @@ def test_what_moves_nothing_tells_nobody(leader: Someone, alice: Someone, cleanu
     assert told(alice) == []
 
 
-def test_a_date_moved_twice_is_news_once(leader: Someone, alice: Someone, cleanup: Occurrence) -> None:
+def test_a_date_moved_twice_is_news_once(leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock) -> None:
     on_dates(alice, cleanup.id)
-    move(leader, cleanup.id, SATURDAY, 14)
-    move(leader, cleanup.id, SATURDAY, 10)
+    for hour, to in ((9, 14), (10, 10)):
+        at(on(24, hour))
+        move(leader, cleanup.id, SATURDAY, to)
     last = "“Friday cleanup” has moved from Sat 28 Nov 14:00–15:30 to Sat 28 Nov 10:00–11:30."
     assert told(alice) == [TO_SATURDAY, last]
     assert news(alice) == [last]
 
 
+def test_a_date_moved_five_times_in_a_minute_is_one_notice_of_what_was_before_and_what_is_now(
+    leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock
+) -> None:
+    on_dates(alice, cleanup.id)
+    for n in range(6, 11):
+        at(on(24, 9) + timedelta(seconds=10 * n))
+        move(leader, cleanup.id, SATURDAY, n)
+    last = "“Friday cleanup” has moved from Fri 27 Nov 9:00–10:30 to Sat 28 Nov 10:00–11:30."
+    assert told(alice) == news(alice) == [last]
+
+
 def test_a_cancelled_date_that_is_restored_is_news_only_as_restored(
-    leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence
+    leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, at: SetClock
 ) -> None:
     on_dates(alice, cleanup.id)
     on_dates(bob, cleanup.id)
     for _ in range(2):
         cancel(leader, cleanup.id)
+    at(on(24, 9))
     restore(leader, cleanup.id)
     assert (told(alice), news(alice)) == ([CANCELLED, RESTORED], [RESTORED])
     assert news(bob) == ["「Friday cleanup」恢复举行：周五 11月27日 9:00–10:30。"]
 
 
-def test_a_date_cancelled_again_is_news_again(leader: Someone, alice: Someone, cleanup: Occurrence) -> None:
+def test_a_date_cancelled_again_is_news_again(
+    leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock
+) -> None:
     on_dates(alice, cleanup.id)
-    for deed in (cancel, restore, cancel):
+    for hour, deed in enumerate((cancel, restore, cancel)):
+        at(on(24, hour))
         deed(leader, cleanup.id)
     assert (told(alice), news(alice)) == ([CANCELLED, RESTORED, CANCELLED], [CANCELLED])
 
@@ -230,15 +247,14 @@ def test_who_is_on_several_dates_that_move_hears_of_them_once(
     on_dates(alice, *series)
     on_dates(bob, *series[:2])
     on_dates(charlie, series[2])
-    move(leader, first, SATURDAY, following=True)
-    move(leader, first, FRIDAYS[0], following=True)
-    move(leader, first, SATURDAY, 14, following=True)
-    assert len(told(alice)) == len(told(charlie)) == 3
-    assert news(alice) == [f"{TO_SATURDAY} The same goes for 2 more dates."]
-    assert news(bob)[0].endswith("改到周六 11月28日 14:00–15:30。 另外 1 场也一样。")
+    for hour in (9, 14):
+        move(leader, first, SATURDAY, hour, following=True)
+    also = "Fri 4 Dec 9:00–10:30 → Sat 5 Dec 14:00–15:30 and Fri 11 Dec 9:00–10:30 → Sat 12 Dec 14:00–15:30."
+    assert told(alice)[-1] == news(alice)[-1] == f"{TO_SATURDAY} The same goes for {also}"
+    assert "12月4日 9:00–10:30 → 周六 12月5日 14:00–15:30" in news(bob)[-1]
     assert news(charlie) == ["“Friday cleanup” has moved from Fri 11 Dec 9:00–10:30 to Sat 12 Dec 14:00–15:30."]
-    assert notices.list_for(charlie.actor)[0].occurrence_id == series[2]
-    assert notices.list_for(alice.actor)[0].expires_at == clock.utc(date(2026, 12, 12), time(15, 30), ZONE)
+    assert notices.list_for(charlie.actor, clock.now())[0].occurrence_id == series[2]
+    assert notices.list_for(alice.actor, clock.now())[0].expires_at == clock.utc(date(2026, 12, 12), time(15, 30), ZONE)
 
 
 def test_a_new_holiday_tells_everybody_on_the_date_it_calls_off_and_on_the_date_it_brings_back(
@@ -248,7 +264,7 @@ def test_a_new_holiday_tells_everybody_on_the_date_it_calls_off_and_on_the_date_
     for day in FRIDAYS[1:]:
         add_holiday(team, day)
     keep_to_plan(leader, series[0])
-    off = "“Friday cleanup”, Fri 4 Dec 9:00, is cancelled: “Horse fair”. The same goes for 1 more date."
+    off = "“Friday cleanup”, Fri 4 Dec 9:00, is cancelled: “Horse fair”. The same goes for Fri 11 Dec 9:00."
     assert (told(alice), news(alice)) == ([off], [off])
 
 
@@ -304,7 +320,7 @@ def test_what_she_heard_of_the_other_dates_stands_when_the_first_of_them_moves_a
     move(leader, series[0], SATURDAY, following=True)
     move(leader, series[0], SATURDAY, 14)
     of_all, of_the_first = news(alice)
-    assert of_all.endswith("to Sat 28 Nov 9:00–10:30. The same goes for 2 more dates.")
+    assert "to Sat 28 Nov 9:00–10:30. The same goes for Fri 4 Dec" in of_all
     assert of_the_first.endswith("to Sat 28 Nov 14:00–15:30.")
 
 
@@ -332,3 +348,46 @@ def test_who_has_left_the_team_hears_of_its_dates_no_more(
     write(leave)
     write(lambda: cancellations.cancel_date(leader.actor, cleanup.id, "Storm", clock.now()))
     assert told(alice) == []
+
+
+def test_whoever_is_on_a_coming_date_hears_of_another_place_once_and_with_what_it_was(
+    leader: Someone, alice: Someone, bob: Someone, series: list[int], browser: Open, at: SetClock
+) -> None:
+    on_dates(alice, *series)
+    on_dates(bob, series[0])
+    activity_id = db.session.get_one(Occurrence, series[0]).activity_id
+    at(on(27, 12))  # the first is over
+    form = browser(leader).get(f"/activities/{activity_id}/edit")
+    form.submit("/edit", place="Library")
+    (said,) = news(alice)
+    assert said == (
+        "“Friday cleanup”, Fri 4 Dec 9:00, is at another place: not “Main street” but “Library”. "
+        "The same goes for Fri 11 Dec 9:00."
+    )
+    assert news(bob) == []
+    page = browser(alice).get(f"/occurrences/{series[1]}")
+    assert [one.get_text() for one in page.soup.select("del")] == ["Main street"]
+    assert "Now at “Library”" in page.text
+
+
+def test_another_title_is_no_news(leader: Someone, alice: Someone, series: list[int], browser: Open) -> None:
+    on_dates(alice, *series)
+    activity_id = db.session.get_one(Occurrence, series[0]).activity_id
+    browser(leader).get(f"/activities/{activity_id}/edit").submit("/edit", title="Cleanup")
+    assert news(alice) == []
+
+
+def test_who_moves_up_on_several_dates_at_once_hears_it_once(
+    team: Team, leader: Someone, alice: Someone, bob: Someone, at: SetClock
+) -> None:
+    fridays = ids_of(make_activity(leader, repeat=Repeat.WEEKLY, day=FRIDAYS[0], until=FRIDAYS[1], capacity=1))
+    on_dates(bob, *fridays)
+    on_dates(alice, *fridays)
+    places = "UPDATE shift SET capacity = 2"  # as if more had been planned: moving makes use of them
+    write(lambda: db.session.execute(text(places)))
+    move(leader, fridays[0], SATURDAY, following=True)
+    promoted = [one for one in news(alice) if one.startswith("A place has become free")]
+    assert promoted == [
+        "A place has become free and it is yours: “Friday cleanup”, Sat 28 Nov 9:00. See you there! "
+        "The same goes for Sat 5 Dec 9:00."
+    ]

@@ -53,6 +53,22 @@ CASES = {
     "requested": (card(place(REQUESTED)), "requested wait", "Waiting for the leader", None, To.WITHDRAW),
     "cancelled": (card(place(CONFIRMED), cancelled=True), "cancelled off", "Cancelled: Storm", None, None),
     "a holiday": (card(cancelled=True, skipped=True), "cancelled off", "Not this time: Storm", None, None),
+    "moved": (card(place(CONFIRMED), news_at=BEFORE), "confirmed few", "Changed", To.SEEN, To.WITHDRAW),
+    "moved, and begun": (card(place(CONFIRMED), at=DURING, news_at=BEFORE), "confirmed", "Signed up", To.FILE, None),
+    "moved, and offered": (
+        card(KEPT, news_at=BEFORE),
+        "offered few",
+        "A place is kept for you",
+        To.ACCEPT,
+        To.WITHDRAW,
+    ),
+    "called off just now": (
+        card(place(CONFIRMED), cancelled=True, news_at=BEFORE),
+        "cancelled off",
+        "Cancelled: Storm",
+        To.SEEN,
+        None,
+    ),
     "withdrawn": (card(place(Status.WITHDRAWN)), "open", "3 more needed", To.SIGN_UP, None),
     "the best of two": (card(place(WAITING), place(CONFIRMED)), "confirmed", "Signed up", To.FILE, To.WITHDRAW),
 }
@@ -62,7 +78,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_everybody_reads_how_a_date_stands_for_them_and_what_to_do_next(case: str) -> None:
     one, state, words, step, leave = CASES[case]
-    standing = standing_of(one)
+    standing = one.standing
     assert f"{standing.state} {standing.chip.tone}".strip() == state
     assert spoken(standing) == words
     assert [standing.next and standing.next.to, standing.leave and standing.leave.to] == [step, leave]
@@ -81,6 +97,7 @@ ON_PAGE = {
     "signed up, and begun": [],
     "done": [("record", True)],
     "marked absent": [("record", True)],
+    "moved": [("withdraw", True), ("seen", False)],
     "waiting": [("file", True), ("withdraw", True)],
     "free near the start": [("sign_up", False), ("withdraw", True)],
     "offered": [("accept", False), ("withdraw", True)],
@@ -91,7 +108,7 @@ ON_PAGE = {
 
 @pytest.mark.parametrize("case", ON_PAGE)
 def test_the_page_of_a_date_has_one_button_that_stands_out_and_the_way_out_beside_it(case: str) -> None:
-    assert [(step.to, step.quiet) for step in standing_of(CASES[case][0]).on_page] == ON_PAGE[case]
+    assert [(step.to, step.quiet) for step in CASES[case][0].standing.on_page] == ON_PAGE[case]
 
 
 @pytest.mark.parametrize("mine", [CONFIRMED, WAITING, REQUESTED, OFFERED])
@@ -114,7 +131,7 @@ AMONG_OWN = {
 
 @pytest.mark.parametrize("case", AMONG_OWN)
 def test_among_ones_own_dates_what_cannot_wait_comes_before_giving_it_up(case: str) -> None:
-    step = standing_of(CASES[case][0]).among_own
+    step = CASES[case][0].standing.among_own
     assert (step and step.to) == AMONG_OWN[case]
 
 

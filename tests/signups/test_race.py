@@ -97,7 +97,7 @@ def test_ten_people_leave_at_once_shortly_before_the_start_and_everybody_who_wai
         for phone in phones:
             phone.get(f"{path}/withdraw")
         assert set(press_together(phones[:LEAVING], f"{path}/withdraw")) == {303}
-        assert {len(notices.list_for(someone.actor)) for someone in people[LEAVING:]} == {LEAVING}
+        assert {len(notices.list_for(someone.actor, clock.now())) for someone in people[LEAVING:]} == {LEAVING}
         assert set(press_together(phones[LEAVING:], f"{path}/signup")) == {303}
     assert {signup.person_id for signup in _signups(Status.CONFIRMED)} == {someone.id for someone in people[LEAVING:]}
     assert jobs.check(clock.now()) == []

@@ -61,7 +61,7 @@ def test_what_was_told_about_standing_in_is_news_no_more_once_it_is_answered_or_
 
 
 def news(someone: Someone) -> list[str]:
-    return [one.body for one in notices.list_for(someone.actor) if one.is_new(clock.now())]
+    return [one.body for one in notices.list_for(someone.actor, clock.now()) if one.is_new(clock.now())]
 
 
 def test_a_chance_that_was_taken_is_news_no_more(

@@ -39,7 +39,7 @@ WHAT = "“Friday cleanup”, Fri 27 Nov 15:00"
 
 
 def expiries(someone: Someone) -> list[datetime]:
-    return [notice.expires_at for notice in reversed(notices.list_for(someone.actor))]
+    return [notice.expires_at for notice in reversed(notices.list_for(someone.actor, clock.now()))]
 
 
 MOVED_UP = f"A place has become free and it is yours: {WHAT}. See you there!"

@@ -13,6 +13,8 @@ BELONGS_TO = {
     "/logout": "/",
     "/me/language": "/me/settings",
     "/me/named": "/me/settings",
+    "/me/preferences": "/me/settings",
+    "/occurrences/<occurrence>/seen": "/occurrences/<occurrence>",
     "/me/devices/<device>/log-out": "/me/settings",
     "/me/team": "/me/settings",
     "/me/notices/read": "/me/notices",

@@ -37,6 +37,11 @@ def find_by_phone(phone: str) -> Person | None:
     return db.session.scalar(select(Person).where(Person.phone == phone, Person.closed_at.is_(None)))
 
 
+def name_of(person_id: int | None) -> str:
+    """What somebody is called; nothing when there is nobody."""
+    return db.session.scalar(select(Person.name).where(Person.id == person_id)) or ""
+
+
 def limits(phone: str, address: str, known: str = "") -> tuple[Limit, ...]:
     """How often a log-in may be tried: with one number, and loosely from one address.
 

@@ -1,5 +1,6 @@
 """What can be done with activities: draft, preview, publish, describe anew."""
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
@@ -11,6 +12,7 @@ from .. import clock
 from ..actor import Actor
 from ..errors import Refused, or_missing
 from ..notices import deeds
+from ..notices.deeds import Effects
 from ..papers.tables.listings import Listing, ListRow, Tag, holding
 from ..storage.database import db
 from ..teams import service as teams
@@ -120,12 +122,19 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
     return activity
 
 
-def describe_anew(actor: Actor, activity_id: int, version: int, details: Details, now: datetime) -> Activity:
+Told = Callable[[Actor, int, str, datetime], Effects]
+"""Who hears that an activity, by its id, was at another place before."""
+
+
+def describe_anew(
+    actor: Actor, activity_id: int, version: int, details: Details, now: datetime, told: Told | None = None
+) -> Activity:
     """Change what a published activity says of itself; coming dates follow, and calendars are told.
 
-    Refused when somebody else changed it since `version` was read.
+    told: asked when the place has changed. Refused when somebody else changed it since `version` was read.
     """
     activity, details = _get_to_change(actor, activity_id, version), _with_leader(actor.team_id, details)
+    was_place = activity.place
     changed = [name for name, value in asdict(details).items() if getattr(activity, name) != value]
     for name in changed:
         setattr(activity, name, getattr(details, name))
@@ -135,7 +144,9 @@ def describe_anew(actor: Actor, activity_id: int, version: int, details: Details
         coming = update(Occurrence).where(Occurrence.activity_id == activity.id, Occurrence.ends_at > now)
         counted = Occurrence.sequence + 1 if said.keys() & {"title", "place"} else Occurrence.sequence
         db.session.execute(coming.values(sequence=counted, changed_at=now, **said))
-    effects = deeds.Effects(teams=[activity.team_id] if shown else [])
+    effects = Effects(teams=[activity.team_id] if shown else [])
+    if shown and told and activity.place != was_place:
+        effects += told(actor, activity.id, was_place, now)
     deeds.close(actor, "describe", f"activity {activity.id}", now, effects, fields=changed)
     return activity
 
@@ -179,7 +190,7 @@ def publish(actor: Actor, activity_id: int, now: datetime) -> Activity:
         return activity
     activity.state = ActivityState.PUBLISHED
     dates.make(activity, now)
-    deeds.close(actor, "publish", f"activity {activity.id}", now, deeds.Effects(teams=[activity.team_id]))
+    deeds.close(actor, "publish", f"activity {activity.id}", now, Effects(teams=[activity.team_id]))
     return activity
 
 

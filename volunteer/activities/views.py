@@ -35,19 +35,11 @@ def list_activities() -> ResponseReturnValue:
 @writes
 def new() -> ResponseReturnValue:
     """A new activity: preview its dates, save a draft, or publish at once."""
-    return _drafting(None)
+    return drafting(None)
 
 
-@bp.route("/activities/<id:activity_id>/edit", methods=["GET", "POST"])
-@leaders
-@writes
-def edit(activity_id: int) -> ResponseReturnValue:
-    """A draft changes as a whole; of a published activity only what it says of itself."""
-    activity = activities.get_activity_for(the_actor(), activity_id)
-    return _drafting(activity) if activity.state is ActivityState.DRAFT else _describe_anew(activity)
-
-
-def _drafting(activity: Activity | None) -> ResponseReturnValue:
+def drafting(activity: Activity | None) -> ResponseReturnValue:
+    """A draft, or a new one."""
     values = ActivityForm.values_of(activity, dates.list_shift_plans(activity)) if activity else {}
     form, preview, uninsured = ActivityForm(**values), None, False
     form.offer(teams.list_members_for(the_actor()))
@@ -65,13 +57,14 @@ def _drafting(activity: Activity | None) -> ResponseReturnValue:
     return form.page("activities/edit.html", activity=activity, preview=preview, uninsured=uninsured)
 
 
-def _describe_anew(activity: Activity) -> ResponseReturnValue:
+def describing(activity: Activity, told: activities.Told) -> ResponseReturnValue:
+    """What a published activity says of itself; told: see `activities.service.describe_anew`."""
     form = DetailsForm(obj=activity, **DetailsForm.times_of(activity))
     form.offer(teams.list_members_for(the_actor()))
     if form.validate_on_submit():
         with form.refusals():
             version = posted_id("version") or 0
-            activities.describe_anew(the_actor(), activity.id, version, form.details(), clock.now())
+            activities.describe_anew(the_actor(), activity.id, version, form.details(), clock.now(), told)
             flash(gettext("Saved. Calendars may lag a day."))
             return redirect(url_for("activities.show", activity_id=activity.id), 303)
     return form.page("activities/describe.html", activity=activity)

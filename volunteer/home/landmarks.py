@@ -8,6 +8,7 @@ from typing import NamedTuple
 from flask_babel import lazy_gettext as _l
 
 LANDMARKS = {
+    "edit": "schedule.edit",
     "log_in": "accounts.log_in",
     "out_of_plan": "schedule.list_out_of_plan",
     "roster": "checkin.roster",
@@ -23,7 +24,7 @@ LANDMARKS = {
 UP = {
     "activities.new": "activities.list_activities",
     "activities.show": "activities.list_activities",
-    "activities.edit": "activities.show",
+    "schedule.edit": "activities.show",
     "activities.list_holidays": "schedule.list_out_of_plan",
     "schedule.list_out_of_plan": "activities.list_activities",
     "home.list_short": "activities.list_activities",
@@ -42,6 +43,7 @@ UP = {
     "signups.party": "home.show_occurrence",
     "schedule.cancel": "home.show_occurrence",
     "schedule.move": "home.show_occurrence",
+    "schedule.message": "home.show_occurrence",
     "checkin.roster": "home.show_occurrence",
     "checkin.add": "checkin.roster",
     "notices.show": "home.me",
@@ -70,6 +72,7 @@ NAMES = {
 BELONG = {
     "accounts.choose_language": "home.settings",
     "accounts.choose_named": "home.settings",
+    "notices.prefer": "home.settings",
     "accounts.log_out_device": "home.settings",
     "teams.look_at": "home.settings",
     "calendar.rotate": "home.settings",

@@ -24,6 +24,7 @@ from ..ledger import service as ledger
 from ..ledger.counting import Record, sum_up
 from ..ledger.states import EntryKind
 from ..notices import service as notices
+from ..notices.events import Event
 from ..signups import board, stand_ins
 from ..signups.cards import Card
 from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, terms, that_count
@@ -91,6 +92,7 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     card = or_missing(attended.find_card(actor, occurrence_id, now))
     elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
     shown = {"occurrence": occurrence, "activity": occurrence.activity, "card": card, "elsewhere": elsewhere}
+    shown["changed_by"] = accounts.name_of(occurrence.news_by_id) if card.news_at else ""
     return render_template("home/occurrence.html", **shown, **_find_people(actor, occurrence, card, now))
 
 
@@ -190,7 +192,7 @@ def _find_cards(actor: Actor, entries: list[DateEntry], now: datetime) -> dict[i
 @bp.get("/me/settings")
 @members
 def settings() -> ResponseReturnValue:
-    """Calendars to subscribe to, language, password, devices, teams."""
+    """Calendars to subscribe to, language, what one hears of, password, devices, teams."""
     actor = the_actor()
     return render_template(
         "home/settings.html",
@@ -199,4 +201,6 @@ def settings() -> ResponseReturnValue:
         links=accounts.list_links_for(actor.person_id),
         teams=teams.list_teams_for(actor.person_id),
         unnamed=accounts.is_unnamed(actor.person_id),
+        hearing=notices.hearing_for(actor.person_id),
+        choices=Event.choices(actor.leads),
     )

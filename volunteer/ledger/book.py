@@ -73,8 +73,13 @@ def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: 
     verb, effects = "mark", NO_EFFECTS
     if {was.kind, becomes.kind} & set(VERDICTS):
         _keep_in_step(actor, signup, becomes.kind, now)
-        over = deeds.heard_by(signup.person_id, Topic.RECORD, shift.occurrence_id)
-        verb, effects = "judge", Effects(over=[over]) + _heard(signup, becomes.kind, entry.key)
+        over = [deeds.heard_by(signup.person_id, Topic.RECORD, shift.occurrence_id)]
+        over += [tickets.asked_of_leaders(event, signup) for event in (Event.LEAVE_ASKED, Event.APPEALED)]
+        verb, effects = "judge", Effects(over=over) + _heard(signup, becomes.kind, entry.key)
+    if kind is EntryKind.ABSENT:
+        effects += tickets.ask_leaders(Event.ABSENT, [signup], [actor.person_id], number + 1)
+    elif was.kind is EntryKind.ABSENT:
+        effects += Effects(over=[tickets.asked_of_leaders(Event.ABSENT, signup)])
     deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, line=kind, says=becomes.kind or "nothing")
 
 

@@ -41,11 +41,12 @@ def _page_of_records(form: AppealForm, appealing: int | None) -> ResponseReturnV
     """appealing: the sign-up the form is about."""
     actor, now = the_actor(), clock.now()
     found = ledger.list_records(actor, now)
+    missed = {one.signup_id for one in found if may_appeal(one.attendance, now)}
     return form.page(
         "ledger/records.html",
         records=found,
         hours=sum_up(found, now, actor.zone),
         asked=verdicts.list_requests([one.signup_id for one in found if not one.attendance.present]),
-        open_to_appeal={one.signup_id for one in found if may_appeal(one.attendance, now)},
+        open_to_appeal=missed - verdicts.find_settled(missed),
         appealing=appealing,
     )

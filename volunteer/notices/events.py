@@ -4,19 +4,22 @@ A row an event. To add one, write its row, and hand it over where its deed is cl
 which and when, and nobody's name but a stand-in's, to whom they stand in for.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
 from typing import Any, NamedTuple
 
+from babel.lists import format_list
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from ..web.formats import at, day
 from .models import Topic
 
 RECORD_IS_NEWS_FOR = timedelta(days=30)
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class About:
     """All that words need to know of a date, or of a position on it, whose times these are then.
 
     zone: the team's. until: by when something can be taken or answered, or the last of several dates is over.
-    was: when it was to be before. further: how many more dates it goes for. name: of a stand-in.
+    was, was_place: when and where it was to be before. reason: or what the leader says. others: the further dates it
+    goes for, each with when it was to be before, if it has moved. name: of a stand-in.
     """
 
     team_id: int
@@ -35,9 +39,10 @@ class About:
     starts_at: datetime
     ends_at: datetime
     until: datetime | None = None
-    was: tuple[datetime, datetime] | None = None
+    was: Span | None = None
+    was_place: str = ""
     reason: str = ""
-    further: int = 0
+    others: Sequence[tuple[Span, Span | None]] = ()
     name: str = ""
 
 
@@ -56,6 +61,8 @@ class Telling:
     topic: Topic
     key: str
     sentence: Any
+    choice: Any = ""
+    """How it is called where people choose what they hear of; what has no such name is always told."""
 
 
 _SIGNUP, _JUDGED = "sign-up {id}.{sequence}", "judged {id}"
@@ -64,6 +71,7 @@ _chance = partial(Telling, Topic.CHANCE)
 _stand_in = partial(Telling, Topic.STAND_IN)
 _date = partial(Telling, Topic.DATE, "date {id}.{sequence} {person_id}")
 _record = partial(Telling, Topic.RECORD)
+_task = partial(Telling, Topic.TASK, "{event} {id}.{sequence} {person_id}")
 
 
 class Event(Enum):
@@ -77,7 +85,9 @@ class Event(Enum):
         _l("The place kept for you in “%(title)s”, %(when)s, has gone on to others. You can still sign up again.")
     )
     FREE_PLACE = _chance(
-        "free {id} {now}", _l("There is a free place in “%(title)s”, %(when)s. Whoever taps first has it.")
+        "free {id} {now}",
+        _l("There is a free place in “%(title)s”, %(when)s. Whoever taps first has it."),
+        _l("A place is free in the last two hours"),
     )
     STAND_IN_ASKED = _stand_in(
         "stand-in {id}",
@@ -117,31 +127,85 @@ class Event(Enum):
         _l("You log in with the number %(title)s now. If it is not yours, tell the leader at once."),
     )
     MOVED = _date(_l("“%(title)s” has moved from %(was)s to %(span)s."))
+    PLACE_CHANGED = _date(_l("“%(title)s”, %(when)s, is at another place: not “%(was_place)s” but “%(place)s”."))
     CANCELLED = _date(_l("“%(title)s”, %(when)s, is cancelled: “%(reason)s”."))
     RESTORED = _date(_l("“%(title)s” takes place after all: %(span)s."))
+    REMINDER = Telling(
+        Topic.REMINDER,
+        "reminder {id} {person_id}",
+        _l("See you soon: “%(title)s”, %(span)s, %(place)s. If you can't come, say so now."),
+        _l("A reminder on the evening before"),
+    )
+    MESSAGE = Telling(
+        Topic.MESSAGE,
+        "message {id} {now} {person_id}",
+        _l("The leader writes about “%(title)s”, %(when)s: “%(reason)s”"),
+    )
+    REQUESTED = _task(
+        _l("Somebody asks for a place in “%(title)s”, %(when)s. Please say yes or no."), _l("Requests for a place")
+    )
+    LEAVE_ASKED = _task(
+        _l("Somebody cannot come to “%(title)s”, %(when)s, after all. Please look at their leave."),
+        _l("Leave to look at"),
+    )
+    ABSENT = _task(
+        _l("Somebody was absent from “%(title)s”, %(when)s. Please say whether there was a reason."),
+        _l("Absences to look into"),
+    )
+    APPEALED = _task(
+        _l("Somebody asks you to look again at a no-show of “%(title)s”, %(when)s. Please answer."),
+        _l("Questions about a no-show"),
+    )
+    UNDERSTAFFED = _task(
+        _l("“%(title)s”, %(when)s, still has fewer people than is safe. Please find some, or cancel it."),
+        _l("Too few people two days before"),
+    )
+    LIST_NOT_TAKEN = _task(
+        _l("Nobody has said yet who was at “%(title)s”, %(when)s. Please take the list."), _l("The list is not taken")
+    )
 
     def key(self, part: Part, now: datetime) -> str:
         """Under what somebody hears of it once."""
-        return self.value.key.format(**part._asdict(), now=now.isoformat())
+        return self.value.key.format(**part._asdict(), event=self.called, now=now.isoformat())
+
+    @property
+    def called(self) -> str:
+        """Its name outside of this table."""
+        return self.name.lower()
+
+    @classmethod
+    def choices(cls, leads: bool) -> list["Event"]:
+        """What somebody can choose not to hear of; what waits for leaders only who leads."""
+        return [one for one in cls if one.value.choice and (leads or one.value.topic is not Topic.TASK)]
+
+    @property
+    def can_wait(self) -> bool:
+        """Do quiet hours hold it back?"""
+        return self.value.topic in (Topic.REMINDER, Topic.CHANCE)
 
     def until(self, about: About, now: datetime) -> datetime:
-        """From when on it is no news: by the deadline; a chance without one by the start, all else by the end."""
-        if self.value.topic is Topic.RECORD:
+        """From when on it is no news: by the deadline; what is of no use later by the start, all else by the end."""
+        by_the_start = self.value.topic is Topic.CHANCE or self in (Event.REQUESTED, Event.UNDERSTAFFED, Event.REMINDER)
+        if self.value.topic in (Topic.RECORD, Topic.TASK) and not by_the_start:
             return now + RECORD_IS_NEWS_FOR
-        return about.until or (about.starts_at if self.value.topic is Topic.CHANCE else about.ends_at)
+        return about.until or (about.starts_at if by_the_start else about.ends_at)
 
     def say(self, about: About) -> str:
         """What people hear, in the language and on the clock of whoever is spoken to."""
         words = {"title": about.title, "reason": about.reason, "name": about.name}
+        words |= {"place": about.place, "was_place": about.was_place}
         words |= {"when": _when(about.starts_at), "until": _when(about.until or about.starts_at)}
         words |= {"span": _span(about.starts_at, about.ends_at), "was": _span(*about.was) if about.was else ""}
         said = str(self.value.sentence) % words
-        return _and_further(said, about.further) if about.further else said
+        if not about.others:
+            return said
+        others = format_list([_other(*one) for one in about.others], locale=get_locale())
+        return str(gettext("%(said)s The same goes for %(dates)s.", said=said, dates=others))
 
 
-def _and_further(said: str, n: int) -> str:
-    same = ngettext("The same goes for %(num)d more date.", "The same goes for %(num)d more dates.", n)
-    return f"{said} {same}"
+def _other(span: Span, was: Span | None) -> str:
+    """周五 12月4日 9:00, or from when to when."""
+    return f"{_span(*was)} → {_span(*span)}" if was else _when(span[0])
 
 
 def _when(moment: datetime) -> str:

@@ -5,7 +5,7 @@ from datetime import time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
@@ -18,6 +18,13 @@ class CancelForm(Form):
     """Its rules live in the service: a reason of up to 200 characters."""
 
     reason = StringField(_l("Reason"))
+
+
+class MessageForm(Form):
+    """Its rules live in the service: a text of up to 1,000 characters."""
+
+    text = TextAreaField(_l("Message"))
+    waiting = BooleanField(_l("Also to those who wait for a place"))
 
 
 class MoveForm(Form):

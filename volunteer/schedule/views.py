@@ -6,13 +6,15 @@ from flask_babel import gettext, ngettext
 
 from .. import clock
 from ..activities import service as activities
+from ..activities.states import ActivityState
+from ..activities.views import describing, drafting
 from ..errors import Refused
-from ..web.access import leaders, the_actor
-from ..web.addresses import landmark
+from ..web.access import leaders, members, the_actor
+from ..web.addresses import back, landmark
 from ..web.transactions import writes
-from . import cancellations, moves
+from . import cancellations, hearers, messages, moves, news
 from .changes import digest
-from .forms import CancelForm, MoveForm
+from .forms import CancelForm, MessageForm, MoveForm
 
 bp = Blueprint("schedule", __name__)
 
@@ -67,6 +69,42 @@ def _moved(occurrence_id: int, move: moves.Move, *, must_be_seen: bool) -> Respo
     moves.make(the_actor(), move, clock.now())
     flash(gettext("Moved. Everyone keeps their place; calendars may lag a day, so please tell people too."))
     return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
+
+
+@bp.route("/occurrences/<id:occurrence_id>/message", methods=["GET", "POST"])
+@leaders
+@writes
+def message(occurrence_id: int) -> ResponseReturnValue:
+    """Write to those signed up; who cannot be reached here is named."""
+    actor, form = the_actor(), MessageForm()
+    hearers = messages.list_hearers(actor, occurrence_id)
+    if form.validate_on_submit():
+        with form.refusals():
+            n = messages.send(actor, occurrence_id, form.text.data or "", form.waiting.data, clock.now())
+            flash(ngettext("Sent to %(num)d person.", "Sent to %(num)d people.", n))
+            return redirect(url_for("schedule.message", occurrence_id=occurrence_id), 303)
+    occurrence = activities.get_occurrence_for(actor, occurrence_id)
+    return form.page("schedule/message.html", occurrence=occurrence, hearers=hearers)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/seen")
+@members
+@writes
+def see(occurrence_id: int) -> ResponseReturnValue:
+    """I know what has changed about a date of mine."""
+    news.see(the_actor(), occurrence_id, clock.now())
+    return redirect(back(), 303)
+
+
+@bp.route("/activities/<id:activity_id>/edit", methods=["GET", "POST"])
+@leaders
+@writes
+def edit(activity_id: int) -> ResponseReturnValue:
+    """A draft changes as a whole; of a published activity only what it says of itself, and people hear of the place."""
+    activity = activities.get_activity_for(the_actor(), activity_id)
+    if activity.state is ActivityState.DRAFT:
+        return drafting(activity)
+    return describing(activity, hearers.of_another_place)
 
 
 @bp.get("/activities/out-of-plan")

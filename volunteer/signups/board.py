@@ -19,7 +19,7 @@ from ..storage.database import UtcDateTime, db
 from ..storage.hot import Hot
 from ..teams.models import Membership
 from .cards import Card
-from .models import GROUND, Companion, Signup
+from .models import GROUND, Signup
 from .rules import UNDO_FOR, may_take, terms
 from .states import ON_THE_LIST, STANDING, Ground, Leave, Place, ReaderState, Source, Status, Why, why_of
 
@@ -90,6 +90,10 @@ class _Row(NamedTuple):
     ground_n: int | None
     ground_of: int | None
     ground_until: datetime | None
+    news_at: datetime | None
+    was_starts_at: datetime | None
+    was_ends_at: datetime | None
+    was_place: str
 
 
 def _read(dates: Hot[_Row], actor: Actor, moment: datetime, **values: Any) -> list[Card]:
@@ -109,6 +113,7 @@ def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
         seen_at=now,
         terms=terms(date.starts_at, date.opens_before, date.deadline_before, date.min_age, date.requirements),
         places=tuple(_place(row, now) for row in rows if row.shift_id is not None),
+        **_news(rows, now),
     )
 
 
@@ -125,6 +130,16 @@ _OF_THE_PLACE = (
     "position",
     "offer_until",
 )
+
+
+def _news(rows: Sequence[_Row], now: datetime) -> dict[str, Any]:
+    """What is new to the reader, who has done nothing about the date since at any of their positions."""
+    date, own = rows[0], [row.news_at for row in rows if row.mine in STANDING]
+    if not own or None in own or date.ends_at <= now:
+        return {}
+    moved = date.was_starts_at and date.state is OccurrenceState.PUBLISHED
+    was = (date.was_starts_at, date.was_ends_at) if moved else None
+    return {"news_at": own[0], "was": was, "was_place": date.was_place}
 
 
 def _place(row: _Row, now: datetime) -> Place:
@@ -144,6 +159,9 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
     )
     before = in_queue.where(Signup.status == Status.WAITING, queue.seq <= Signup.seq)
     party = func.coalesce(Signup.places, 0)
+    by_others = Signup.status.in_(STANDING), Occurrence.news_by_id != bindparam("person")
+    unseen = or_(Signup.seen_at.is_(None), Signup.seen_at < Occurrence.news_at)
+    news = case((and_(*by_others, unseen), Occurrence.news_at))
     return Hot(
         _Row,
         select(Occurrence.id, Occurrence.title, Kind.name, Occurrence.place, Occurrence.reason)
@@ -152,6 +170,7 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
         .add_columns(Shift.id, Shift.name, Shift.starts_at, Shift.ends_at, Shift.capacity + Shift.extra, Shift.taken)
         .add_columns(in_queue.scalar_subquery(), Signup.id, Signup.status, party, before.scalar_subquery())
         .add_columns(Signup.offer_until, *GROUND)
+        .add_columns(news, Occurrence.was_starts_at, Occurrence.was_ends_at, Occurrence.was_place)
         .join(these, these.c.id == Occurrence.id)
         .join(Occurrence.activity)
         .join(Activity.kind)
@@ -254,13 +273,6 @@ class ListedName:
     def companions(self) -> int:
         """People who come along, or are meant by a reserved place, and take a place of their own."""
         return max(0, self.places - 1)
-
-
-def list_companions(card: Card) -> Sequence[Companion]:
-    """Who comes along with the reader of a card, as its sign-up stands."""
-    mine = [place.signup_id for place in card.own if place.party > 1]
-    found = select(Companion).where(Companion.signup_id.in_(mine)).order_by(Companion.id)
-    return db.session.scalars(found).all() if mine else []
 
 
 def list_roster(occurrence: Occurrence, now: datetime) -> list[ListedName]:

@@ -31,6 +31,10 @@ class Card:
     """The minute at which all this holds."""
     places: tuple[Place, ...]
     terms: Terms = AT_ANY_TIME
+    news_at: datetime | None = None
+    """When it changed, while that is news to the reader; `was` and `was_place`: when and where it was to be before."""
+    was: tuple[datetime, datetime] | None = None
+    was_place: str = ""
     came: Came | None = None
     """Known only to who asks the ledger too: `ledger.attended.find_card`."""
 
@@ -106,7 +110,8 @@ class Card:
 
     @cached_property
     def standing(self) -> Standing:
-        return standing_of(self)
+        standing = standing_of(self)
+        return standing.after_a_change() if self.news_at and not self.begun else standing
 
 
 FEW = 2

@@ -1,14 +1,18 @@
 """The sign-ups' share of the periodic work and of the check."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import case, func, select
 
+from .. import clock
 from ..activities.models import Activity, Occurrence, Shift
+from ..activities.states import OccurrenceState
 from ..notices import deeds
-from ..notices.deeds import NO_EFFECTS
-from ..notices.events import Event
+from ..notices.deeds import NO_EFFECTS, Effects, News
+from ..notices.events import About, Event, Part
 from ..storage.database import db
+from ..teams import service as teams
+from ..teams.models import Team
 from . import rules, stand_ins, tickets
 from .models import Signup, StandIn
 from .states import HELD, Asked, Status
@@ -40,6 +44,47 @@ def tick(now: datetime) -> int:
 def tick_stand_ins(now: datetime) -> None:
     """Let questions that nobody answered lapse, and ask the next. Safe to repeat."""
     stand_ins.tick(now)
+
+
+REMIND_AT = time(19)
+"""On the evening before, on the team's clock, who has a place is reminded."""
+MOST_AHEAD = timedelta(hours=48)
+"""Leaders hear of too few people so long before the start: time enough to find some."""
+
+
+def tick_reminders(now: datetime) -> None:
+    """Remind who has a place of what begins tomorrow; not who got it after that hour. Safe to repeat."""
+    soon = select(Occurrence, Team.zone).join(Team, Team.id == Occurrence.team_id)
+    soon = soon.where(Occurrence.starts_at > now, Occurrence.starts_at < now + MOST_AHEAD)
+    told = []
+    for date, zone in db.session.execute(soon.where(Occurrence.state == OccurrenceState.PUBLISHED)):
+        hour = clock.utc(clock.today(date.starts_at, zone) - clock.DAY, REMIND_AT, zone)
+        if hour <= now:
+            there = select(Signup.person_id).join(Signup.shift).where(Shift.occurrence_id == date.id).distinct()
+            there = there.where(Signup.status == Status.CONFIRMED, Signup.changed_at <= hour)
+            key = f"{date.id} {date.starts_at:%Y%m%d%H%M}"
+            parts = [Part(person_id, key) for person_id in db.session.scalars(there)]
+            told.append(News(Event.REMINDER, _about(date, zone), parts))
+    deeds.settle(Effects(told), now)
+
+
+def tick_understaffed(now: datetime) -> None:
+    """Tell leaders of positions with fewer people than is safe, once, until they have enough. Safe to repeat."""
+    short = select(Shift, Occurrence, Team.zone).join(Shift.occurrence).join(Team, Team.id == Shift.team_id)
+    short = short.where(Occurrence.state == OccurrenceState.PUBLISHED, Shift.taken < Shift.minimum)
+    short = short.where(Shift.starts_at > now, Shift.starts_at <= now + MOST_AHEAD)
+    found = db.session.execute(short.order_by(Shift.id)).all()
+    told = []
+    for shift, date, zone in found:
+        key = f"{shift.id} {shift.starts_at:%Y%m%d%H%M}"
+        parts = [Part(leader, key) for leader in teams.list_leaders(shift.team_id)]
+        told.append(News(Event.UNDERSTAFFED, _about(date, zone), parts))
+    over = deeds.no_longer(Event.UNDERSTAFFED, [date.id for _, date, _ in found])
+    deeds.settle(Effects(told, [over]), now)
+
+
+def _about(date: Occurrence, zone: str) -> About:
+    return About(date.team_id, zone, date.id, date.title, date.place, date.starts_at, date.ends_at)
 
 
 def check(now: datetime) -> list[str]:

@@ -49,6 +49,8 @@ class Signup(Base):
     ground_until: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    """When its person last did something about the date, or said that they know what it is now."""
 
     shift: Mapped[Shift] = relationship(lazy="raise_on_sql")
 

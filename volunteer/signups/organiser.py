@@ -67,7 +67,9 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
         places.refuse_late(db.session.get_one(Shift, signup.shift_id), now)
         _refuse_own_review(actor, signup.person_id, now)
     signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
-    _close(actor, "approve" if approve else "decline", signup, now, tickets.news_of(_ANSWERS[signup.status], [signup]))
+    answered = Effects(over=[tickets.asked_of_leaders(Event.REQUESTED, signup)])
+    effects = answered + tickets.news_of(_ANSWERS[signup.status], [signup])
+    _close(actor, "approve" if approve else "decline", signup, now, effects)
     return signup
 
 

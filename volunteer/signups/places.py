@@ -21,6 +21,7 @@ from ..notices.models import Topic
 from ..storage.database import db
 from ..words import AsDay
 from . import hurdles, rules, tickets
+from .cards import Card
 from .hurdles import Sought, find_clash
 from .models import Companion, Signup, StandIn, columns_of
 from .rules import Guest
@@ -96,6 +97,7 @@ def _ask_again(person_id: int, signup: Signup, shift: Sought, now: datetime) -> 
         ticket = tickets.draw_ticket(shift.id, signup)
         if rules.may_take(signup.status, signup.places, ticket.free, ticket.starts_at, now):
             signup.become(tickets.give(ticket, signup.places), now)
+            signup.seen_at = now
             taken = deeds.heard_by(person_id, Topic.CHANCE, shift.occurrence_id)
             return Outcome(signup, True, effects + Effects(over=[taken]))
     return Outcome(signup, False, effects)
@@ -143,6 +145,7 @@ def give_up(
     ticket = tickets.draw_ticket(signup.shift_id, signup)
     if signup.status not in STANDING:
         return NO_EFFECTS
+    asked_for = signup.status is Status.REQUESTED
     late = signup.status is Status.CONFIRMED and reason is not None and rules.is_late(ticket.starts_at, now)
     if signup.status in HELD:
         ticket = tickets.take(ticket, -signup.places)
@@ -152,7 +155,11 @@ def give_up(
     ended = db.session.execute(asked.values(state=Asked.LAPSED).returning(StandIn.asked_id, StandIn.id))
     over = deeds.heard_once(Event.STAND_IN_ASKED, [Part(*question) for question in ended], now)
     db.session.flush()
-    return Effects(over=over, people=[signup.person_id]) + tickets.promote_waiting(ticket, now, zone)
+    if asked_for:
+        over.append(tickets.asked_of_leaders(Event.REQUESTED, signup))
+    to_leaders = tickets.ask_leaders(Event.LEAVE_ASKED, [signup] if late else [])
+    given_up = Effects(over=over, people=[signup.person_id]) + to_leaders
+    return given_up + tickets.promote_waiting(ticket, now, zone)
 
 
 def position_of(signup: Signup) -> int:
@@ -191,11 +198,11 @@ def write_down(
     """
     if signup is None:
         new = {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "label": label, "status": status}
-        return _add(**new, **stands, seq=seq, places=places, source=source, changed_at=now)
+        return _add(**new, **stands, seq=seq, places=places, source=source, changed_at=now, seen_at=now)
     signup.become(status, now)
     signup.leave_reason = signup.no_show_at = None
     flag_modified(signup, "no_show_at")  # a leader may be judging the earlier leave at this moment
-    signup.seq, signup.places, signup.source = seq, places, source
+    signup.seq, signup.places, signup.source, signup.seen_at = seq, places, source, now
     for name, value in ({"meets_at": None} | columns_of(None) | stands).items():
         setattr(signup, name, value)
     db.session.flush()
@@ -235,3 +242,10 @@ def _refuse_clash(person_id: int, shift: Sought, source: Source) -> None:
             **said,
         )
     raise Refused("You are already signed up for “%(title)s” at this time (%(start)s–%(end)s).", **said)
+
+
+def list_companions(card: Card) -> Sequence[Companion]:
+    """Who comes along with the reader of a card, as its sign-up stands."""
+    mine = [place.signup_id for place in card.own if place.party > 1]
+    found = select(Companion).where(Companion.signup_id.in_(mine)).order_by(Companion.id)
+    return db.session.scalars(found).all() if mine else []

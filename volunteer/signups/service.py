@@ -15,6 +15,7 @@ from ..actor import Actor
 from ..errors import Refused
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
+from ..notices.events import Event
 from ..notices.models import Topic
 from ..storage.database import db
 from . import rules, tickets
@@ -50,8 +51,13 @@ def sign_up(
     outcome = give_place(actor.person_id, shift, now, guests or (), meets=meets)
     if guests is not None and not outcome.is_new:
         outcome = replace(outcome, effects=outcome.effects + come_with(outcome.signup, guests, now, actor.zone))
-    deeds.settle(outcome.effects, now)
+    deeds.settle(outcome.effects + _ask_leaders([outcome]), now)
     return replace(outcome, position=position_of(outcome.signup))
+
+
+def _ask_leaders(outcomes: Sequence[Outcome]) -> Effects:
+    asked = [one.signup for one in outcomes if one.is_new and one.status is Status.REQUESTED]
+    return tickets.ask_leaders(Event.REQUESTED, asked)
 
 
 def _refuse_party(shift: Sought, guests: Sequence[Guest], guardian_agrees: bool) -> None:
@@ -96,7 +102,8 @@ def sign_up_following(
             became[same_id] = give_place(actor.person_id, shift, now, meets=meets)
         except Refused as refused:
             became[same_id] = refused
-    deeds.settle(sum((one.effects for one in became.values() if isinstance(one, Outcome)), NO_EFFECTS), now)
+    outcomes = [one for _, same_id in dates if isinstance(one := became[same_id], Outcome)]
+    deeds.settle(sum((one.effects for one in outcomes), _ask_leaders(outcomes)), now)
     return [became[same_id] for _, same_id in dates]
 
 
@@ -130,5 +137,6 @@ def accept_offer(actor: Actor, occurrence_id: int, now: datetime) -> None:
         raise Refused("This offer has lapsed. If places are free you can still sign up.")
     if signup.status is Status.OFFERED:
         signup.become(Status.CONFIRMED, now)
+        signup.seen_at = now
         taken = deeds.heard_by(actor.person_id, Topic.CHANCE, occurrence_id)
         deeds.settle(Effects(over=[taken], people=[actor.person_id]), now)

@@ -1,10 +1,10 @@
 """The states of a sign-up, and what a date can be to its reader. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ..words import AsDay, AsFullDay, Chip, Sentence
+from ..words import AsDay, AsFullDay, Chip, Sentence, Tone
 
 
 class Status(StrEnum):
@@ -133,6 +133,7 @@ class To(StrEnum):
     WITHDRAW = "withdraw"
     FILE = "file"
     RECORD = "record"
+    SEEN = "seen"
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,10 @@ class Step:
 
     @property
     def is_deed(self) -> bool:
-        return self.to in (To.SIGN_UP, To.ACCEPT)
+        return self.to in (To.SIGN_UP, To.ACCEPT, To.SEEN)
+
+
+GOT_IT = Step(Sentence("Got it"), To.SEEN, quiet=False)
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,15 @@ class Standing:
     next: Step | None = None
     leave: Step | None = None
     on_page: tuple[Step, ...] = ()
+
+    def after_a_change(self) -> "Standing":
+        """The same, while the reader has not said that they know what the date is now; an offer comes first."""
+        if self.state is ReaderState.OFFERED:
+            return self
+        if self.state is ReaderState.CANCELLED:
+            return replace(self, next=GOT_IT, on_page=(GOT_IT,))
+        steps = (self.leave, GOT_IT) if self.leave else (GOT_IT,)
+        return replace(self, chip=Chip(Sentence("Changed"), Tone.FEW), next=GOT_IT, on_page=steps)
 
     @property
     def among_own(self) -> Step | None:

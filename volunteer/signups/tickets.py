@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select, update
 from sqlalchemy.orm import joinedload
 
 from ..accounts.models import Person
@@ -18,8 +18,10 @@ from ..activities.models import Activity, Occurrence, Shift
 from ..errors import Refused
 from ..notices.deeds import NO_EFFECTS, Effects, News
 from ..notices.events import About, Event, Part
+from ..notices.models import Notice, Topic
 from ..storage.database import Base, db
 from ..storage.hot import Hot
+from ..teams import service as teams
 from ..teams.models import Team
 from . import rules
 from .models import Signup, StandIn
@@ -185,6 +187,27 @@ def news_to(event: Event, parts: Sequence[Part], shift_id: int, **said: Any) -> 
     """These hear of a position, as it is now; said: see `About`."""
     shift = db.session.execute(_SHIFT, {"shift": shift_id}).one()
     return Effects([News(event, About(*shift, **said), parts)])
+
+
+def ask_leaders(event: Event, signups: Sequence[Signup], but: Collection[int | None] = (), nth: int = 0) -> Effects:
+    """The leaders hear once that these sign-ups of a person wait for one of them; not whose they are, nor these others.
+
+    nth: the question it is about the first, where it can be asked several times.
+    """
+    if not signups:
+        return NO_EFFECTS
+    first, *others = [db.session.execute(_SHIFT, {"shift": one.shift_id}).one() for one in signups]
+    also = [((one.starts_at, one.ends_at), None) for one in others]
+    one, untold = signups[0], {signups[0].person_id, *but}
+    parts = [Part(who, one.id, nth or one.sequence) for who in teams.list_leaders(one.team_id) if who not in untold]
+    return Effects([News(event, About(*first, others=also), parts)])
+
+
+def asked_of_leaders(event: Event, signup: Signup) -> ColumnElement[bool]:
+    """What leaders heard of a sign-up that waited for one of them."""
+    date = select(Shift.occurrence_id).where(Shift.id == signup.shift_id).scalar_subquery()
+    about_it = Notice.dedupe_key.startswith(f"{event.called} {signup.id}.", autoescape=True)
+    return and_(Notice.occurrence_id == date, Notice.kind == Topic.TASK, about_it)
 
 
 _SHIFT = (

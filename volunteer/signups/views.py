@@ -17,7 +17,7 @@ from ..web.formats import said
 from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
-from . import board, organiser, stand_ins
+from . import board, organiser, places, stand_ins
 from . import service as signups
 from .cards import Card
 from .forms import PartyForm
@@ -64,7 +64,7 @@ def party(occurrence_id: int) -> ResponseReturnValue:
     """Sign up together with others: places for all of them, or none."""
     now = clock.now()
     card = or_missing(board.find_card(the_actor(), occurrence_id, now))
-    form = PartyForm(data=PartyForm.values_of(board.list_companions(card)))
+    form = PartyForm(data=PartyForm.values_of(places.list_companions(card)))
     if form.validate_on_submit():
         asked, meets = (posted_id("shift"), now, form.party(), form.guardian.data), bool(request.form.get("meets"))
         with form.refusals():

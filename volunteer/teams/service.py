@@ -1,6 +1,7 @@
 """What can be done with teams and their people: found one, take people in, look at the roster."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
+from .. import clock
 from ..accounts import service as accounts
 from ..accounts.models import Device, Person
 from ..actor import Actor, By, Role
@@ -25,7 +27,7 @@ from .models import Household, HouseholdMember, Membership, MembershipState, Tea
 
 def find_actor(device_secret: str) -> Actor | None:
     """The actor behind a device: its person in the team it looks at, or in the first they are active in."""
-    return _ACTOR.first(token_hash=tokens.digest(device_secret))
+    return _ACTOR.first(token_hash=tokens.digest(device_secret), now=clock.now())
 
 
 _ACTOR = Hot(
@@ -43,6 +45,12 @@ _ACTOR = Hot(
     .order_by((Membership.team_id == func.coalesce(Device.team_id, 0)).desc(), Membership.id)
     .limit(1),
 )
+
+
+def list_leaders(team_id: int) -> Sequence[int]:
+    """The ids of everybody who leads this team."""
+    lead = Membership.role != Role.VOLUNTEER, Membership.state == MembershipState.ACTIVE
+    return db.session.scalars(select(Membership.person_id).where(Membership.team_id == team_id, *lead)).all()
 
 
 def find_team(slug: str) -> Team | None:
