@@ -63,7 +63,7 @@ def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> in
     """Tick everyone but the actor with a place who has no mark yet. Returns how many that were. Refused too late."""
     occurrence = get_occurrence_for(actor, occurrence_id)
     refuse_late(actor, occurrence, now)
-    roster = board.list_roster(occurrence)
+    roster = board.list_roster(occurrence, now)
     known = book.attendance_of([line.signup_id for line in roster], now)
     unmarked = sorted(list_unmarked(actor, roster, known))
     for signup_id in unmarked:

@@ -39,7 +39,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
     """All that stands on the list."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
-    lines = board.list_roster(occurrence)
+    lines = board.list_roster(occurrence, now)
     said = book.attendance_of([line.signup_id for line in lines], now)
     late = ledger.too_late(actor, occurrence, now)
     own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
@@ -64,6 +64,7 @@ _LISTS = {
     "confirmed": HELD,
     "waiting": (Status.WAITING,),
     "requested": (Status.REQUESTED,),
+    "declined": (Status.DECLINED,),
     "on_leave": (Status.ON_LEAVE,),
 }
 """The parts of the page, and who stands in each."""
@@ -82,7 +83,7 @@ def add(occurrence_id: int) -> ResponseReturnValue:
     if ledger.too_late(actor, occurrence, now):
         return _to_roster(occurrence_id)
     is_open = now >= rules.opens_at(occurrence.starts_at)
-    there = {line.person_id for line in _with(board.list_roster(occurrence), *HELD)}
+    there = {line.person_id for line in _with(board.list_roster(occurrence, now), *HELD)}
     found = teams.search_members(actor, words, MOST_FOUND + len(there) + 1)
     addable = [one for one in found if not is_open or rules.may_decide_about(actor, one.person_id)]
     return render_template(

@@ -8,19 +8,19 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, func, select, union
+from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
 from ..activities.models import Activity, Kind, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
-from ..storage.database import db
+from ..storage.database import UtcDateTime, db
 from ..storage.hot import Hot
 from ..teams.models import Membership
 from .cards import Card, Place
 from .models import Signup
-from .rules import may_take
+from .rules import UNDO_FOR, may_take
 from .states import ON_THE_LIST, STANDING, Leave, ReaderState, Source, Status
 
 ROOM_FOR_CARDS = 8192
@@ -206,17 +206,22 @@ class ListedName:
         return max(0, self.places - 1)
 
 
-def list_roster(occurrence: Occurrence) -> list[ListedName]:
-    """Everyone who holds, waits or asked for a place on a date, or is on leave, in the order of their tickets."""
-    return [ListedName(*row) for row in db.session.connection().execute(_NAMES, {"occurrence": occurrence.id})]
+def list_roster(occurrence: Occurrence, now: datetime) -> list[ListedName]:
+    """Everyone who holds, waits or asked for a place on a date, or is on leave, in the order of their tickets.
+
+    And those whom a no was said to just now, as it can be taken back.
+    """
+    names = {"occurrence": occurrence.id, "since": now - UNDO_FOR}
+    return [ListedName(*row) for row in db.session.connection().execute(_NAMES, names)]
 
 
+_JUST_DECLINED = and_(Signup.status == Status.DECLINED, Signup.changed_at > bindparam("since", type_=UtcDateTime))
 _NAMES = (
     select(Signup.id, Signup.shift_id, func.coalesce(Signup.person_id, 0), func.coalesce(Person.name, Signup.label))
     .add_columns(func.coalesce(Membership.group, ""), Signup.status, Signup.source, Signup.places, Signup.leave_reason)
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))
-    .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status.in_(ON_THE_LIST))
+    .where(Shift.occurrence_id == bindparam("occurrence"), or_(Signup.status.in_(ON_THE_LIST), _JUST_DECLINED))
     .order_by(Signup.shift_id, Signup.seq, Signup.id)
 )

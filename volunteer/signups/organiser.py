@@ -8,7 +8,7 @@ from ..actor import Actor
 from ..errors import Refused, or_missing, short_line
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
-from ..notices.events import Event
+from ..notices.events import Event, Part
 from ..storage.database import db
 from ..teams import service as teams
 from . import hurdles, places, rules, tickets
@@ -69,6 +69,25 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
     signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
     _close(actor, "approve" if approve else "decline", signup, now, tickets.news_of(_ANSWERS[signup.status], [signup]))
     return signup
+
+
+def take_back_no(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
+    """Make a request again of one that was declined within the last minute; of any other sign-up nothing changes.
+
+    What the person heard of the no is news no more. Refused later, and once they are elsewhere at that time.
+    """
+    signup = _get_signup_for(actor, occurrence_id, signup_id)
+    tickets.lock_person(signup.person_id or 0)
+    tickets.draw_ticket(signup.shift_id, signup)
+    if signup.status is not Status.DECLINED:
+        return
+    if now - signup.changed_at >= rules.UNDO_FOR:
+        raise Refused("That is more than a minute ago. Sign them up yourself if they should come.")
+    if hurdles.find_clash(signup.person_id or 0, db.session.get_one(Shift, signup.shift_id)):
+        raise Refused("They have signed up for something else at that time meanwhile.")
+    heard = deeds.heard_once(Event.DECLINED, [Part(signup.person_id, signup.id, signup.sequence)], now)
+    signup.become(Status.REQUESTED, now)
+    _close(actor, "take back a no", signup, now, Effects(over=heard, people=[signup.person_id]))
 
 
 _ANSWERS = {Status.CONFIRMED: Event.APPROVED, Status.WAITING: Event.APPROVED_QUEUE, Status.DECLINED: Event.DECLINED}

@@ -67,6 +67,9 @@ def is_late(starts_at: datetime, now: datetime) -> bool:
     return starts_at - now < FREE_UNTIL
 
 
+UNDO_FOR = timedelta(minutes=1)
+"""So long a leader can take back a no: a thumb slips."""
+
 NO_SHOWS = 3
 NO_SHOW_COUNTS_FOR = timedelta(days=365)
 """Three dates missed without excuse in twelve months, and a leader decides about the next sign-ups (rule 8)."""
