@@ -88,6 +88,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /occurrences/<occurrence>/list/places": LEADERS_DO,
     "POST /occurrences/<occurrence>/list/<signup>": LEADERS_DO,
     "POST /occurrences/<occurrence>/restore": LEADERS_DO,
+    "POST /occurrences/<occurrence>/seen": MEMBERS_DO,
     "GET  /occurrences/<occurrence>/move": LEADERS,
     "POST /occurrences/<occurrence>/move": (LOG_IN, 403, 403, 422, 422),
     "GET  /activities/out-of-plan": LEADERS,

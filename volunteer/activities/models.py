@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..storage.database import Base
@@ -136,6 +136,14 @@ class Occurrence(Base):
     """Somebody chose this day or time by hand: planning leaves it alone."""
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
+    news_at: Mapped[datetime | None]
+    """When it last moved, changed its place, was called off or brought back: who is on it must know."""
+    news_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    was_starts_at: Mapped[datetime | None]
+    """When it was to be before that, if it moved; deeds that follow each other closely are one."""
+    was_ends_at: Mapped[datetime | None]
+    was_place: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
+    """Where, if the place changed."""
 
     activity: Mapped[Activity] = relationship(lazy="raise_on_sql")
 

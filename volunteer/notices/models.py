@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..storage.database import Base, index_where
@@ -36,6 +36,8 @@ class Notice(Base):
     dedupe_key: Mapped[str] = mapped_column(String(80), unique=True)
     """What happened to whom: told twice, it is one notice."""
     kind: Mapped[Topic]
+    event: Mapped[str] = mapped_column(String(40), default="", server_default=text("''"))
+    """What happened, by its name among the events."""
     body: Mapped[str] = mapped_column(Text)
     occurrence_id: Mapped[int | None] = mapped_column(ForeignKey("occurrence.id"))
     """The date it leads to."""
@@ -47,3 +49,19 @@ class Notice(Base):
     def is_new(self, now: datetime) -> bool:
         """Is there still something in it for somebody who has not read it?"""
         return self.read_at is None and now < self.expires_at
+
+
+class Preference(Base):
+    """What somebody does not want to hear of, and when; without a row, everything, with quiet nights."""
+
+    __tablename__ = "preference"
+    __table_args__ = (
+        CheckConstraint("quiet_from BETWEEN 0 AND 23 AND quiet_until BETWEEN 0 AND 23", name="hours_of_a_day"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    muted: Mapped[list[str]]
+    """Names of events that are not told."""
+    quiet_from: Mapped[int]
+    quiet_until: Mapped[int]
+    """Hours on the team's clock between which reminders and chances wait; the same hour twice: they never do."""

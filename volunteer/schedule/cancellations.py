@@ -13,7 +13,7 @@ from ..notices import deeds
 from ..notices.events import Event
 from ..signups.tickets import lock_dates
 from ..storage.database import db
-from . import hearers
+from . import hearers, news
 
 
 def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) -> Occurrence:
@@ -28,7 +28,7 @@ def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) ->
         return occurrence
     if occurrence.starts_at <= now:
         raise Refused("This date has begun; it can no longer be cancelled.")
-    call_off(occurrence, reason, now)
+    call_off(actor, occurrence, reason, now)
     effects = hearers.effects_of(actor, [(Event.CANCELLED, occurrence, None)])
     deeds.close(actor, "cancel", f"occurrence {occurrence.id}", now, effects, reason=reason)
     return occurrence
@@ -45,7 +45,7 @@ def restore_date(actor: Actor, occurrence_id: int, now: datetime) -> Occurrence:
     if occurrence.starts_at <= now:
         raise Refused("Its time has passed; it cannot be brought back. Plan a new date instead.")
     was, occurrence.fixed = occurrence.reason, True
-    bring_back(occurrence, now)
+    bring_back(actor, occurrence, now)
     effects = hearers.effects_of(actor, [(Event.RESTORED, occurrence, None)])
     deeds.close(actor, "restore", f"occurrence {occurrence.id}", now, effects, reason=was)
     return occurrence
@@ -59,22 +59,23 @@ def get_locked(actor: Actor, occurrence_id: int) -> Occurrence:
     return mine[0]
 
 
-def call_off(occurrence: Occurrence, reason: str, now: datetime) -> None:
+def call_off(actor: Actor, occurrence: Occurrence, reason: str, now: datetime) -> None:
     """Let a locked, published date not take place."""
     occurrence.state, occurrence.reason = OccurrenceState.CANCELLED, reason
-    _open_shifts(occurrence, False, now)
+    _open_shifts(actor, occurrence, False, now)
 
 
-def bring_back(occurrence: Occurrence, now: datetime) -> None:
+def bring_back(actor: Actor, occurrence: Occurrence, now: datetime) -> None:
     """Let a locked date that was called off take place; one that was skipped gets its shifts."""
     if occurrence.state is OccurrenceState.SKIPPED:
         dates.add_shifts(db.session.get_one(Activity, occurrence.activity_id), [occurrence])
     occurrence.state, occurrence.reason = OccurrenceState.PUBLISHED, ""
-    _open_shifts(occurrence, True, now)
+    _open_shifts(actor, occurrence, True, now)
 
 
-def _open_shifts(occurrence: Occurrence, are_open: bool, now: datetime) -> None:
+def _open_shifts(actor: Actor, occurrence: Occurrence, are_open: bool, now: datetime) -> None:
     changed(occurrence, now)
+    news.set_news(actor, occurrence, now)
     shifts = update(Shift).where(Shift.occurrence_id == occurrence.id)
     db.session.execute(shifts.values(open=are_open, version=Shift.version + 1))
 

@@ -28,7 +28,7 @@ from ..signups.places import select_on
 from ..signups.states import STANDING
 from ..signups.tickets import follow_dates, lock_dates
 from ..storage.database import db
-from . import cancellations, changes, hearers
+from . import cancellations, changes, hearers, news
 from .changes import Change, Existing, Span, What
 
 
@@ -255,7 +255,7 @@ def make(actor: Actor, move: Move, now: datetime) -> None:
     turns: list[hearers.Turn] = []
     for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(found))):
         change = found[occurrence.id]
-        _change(occurrence, change, now)
+        _change(actor, occurrence, change, now)
         if change.what in _EVENTS:
             turns.append((_EVENTS[change.what], occurrence, change.existing.span))
     effects = hearers.effects_of(actor, turns) + follow_dates(moved, now, actor.zone)
@@ -277,13 +277,15 @@ def _take_along(shift: Shift, change: Change) -> None:
         shift.version += 1
 
 
-def _change(occurrence: Occurrence, change: Change, now: datetime) -> None:
+def _change(actor: Actor, occurrence: Occurrence, change: Change, now: datetime) -> None:
     if change.span:
         occurrence.starts_at, occurrence.ends_at = change.span
     if change.what is What.CALLED_OFF:
-        cancellations.call_off(occurrence, change.holiday, now)
+        cancellations.call_off(actor, occurrence, change.holiday, now)
     elif change.what is What.RESTORED:
-        cancellations.bring_back(occurrence, now)
+        cancellations.bring_back(actor, occurrence, now)
     elif change.what is What.MOVED or change.tentative != change.existing.tentative:
         cancellations.changed(occurrence, now)
+    if change.what is What.MOVED:
+        news.set_news(actor, occurrence, now, change.existing.span)
     occurrence.tentative, occurrence.fixed = change.tentative, change.fixed

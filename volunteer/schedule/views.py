@@ -7,10 +7,10 @@ from flask_babel import gettext, ngettext
 from .. import clock
 from ..activities import service as activities
 from ..errors import Refused
-from ..web.access import leaders, the_actor
-from ..web.addresses import landmark
+from ..web.access import leaders, members, the_actor
+from ..web.addresses import back, landmark
 from ..web.transactions import writes
-from . import cancellations, moves
+from . import cancellations, moves, news
 from .changes import digest
 from .forms import CancelForm, MoveForm
 
@@ -67,6 +67,15 @@ def _moved(occurrence_id: int, move: moves.Move, *, must_be_seen: bool) -> Respo
     moves.make(the_actor(), move, clock.now())
     flash(gettext("Moved. Everyone keeps their place; calendars may lag a day, so please tell people too."))
     return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/seen")
+@members
+@writes
+def see(occurrence_id: int) -> ResponseReturnValue:
+    """I know what has changed about a date of mine."""
+    news.see(the_actor(), occurrence_id, clock.now())
+    return redirect(back(), 303)
 
 
 @bp.get("/activities/out-of-plan")

@@ -42,6 +42,8 @@ class Signup(Base):
     """The start of a date that was missed without excuse, as a leader judged it."""
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    """When its person last did something about the date, or said that they know what it is now."""
 
     shift: Mapped[Shift] = relationship(lazy="raise_on_sql")
 

@@ -81,6 +81,7 @@ def _ask_again(person_id: int, signup: Signup, shift: Sought, now: datetime) -> 
         ticket = tickets.draw_ticket(shift.id, signup)
         if rules.may_take(signup.status, signup.places, ticket.free, ticket.starts_at, now):
             signup.become(tickets.give(ticket, signup.places), now)
+            signup.seen_at = now
             taken = deeds.heard_by(person_id, Topic.CHANCE, shift.occurrence_id)
             return Outcome(signup, True, effects + Effects(over=[taken]))
     asks = signup.status is Status.REQUESTED
@@ -156,11 +157,11 @@ def write_down(
     """
     if signup is None:
         new = {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "label": label, "status": status}
-        return _add(**new, seq=seq, places=places, source=source, changed_at=now)
+        return _add(**new, seq=seq, places=places, source=source, changed_at=now, seen_at=now)
     signup.become(status, now)
     signup.leave_reason = signup.no_show_at = None
     flag_modified(signup, "no_show_at")  # a leader may be judging the earlier leave at this moment
-    signup.seq, signup.places, signup.source = seq, places, source
+    signup.seq, signup.places, signup.source, signup.seen_at = seq, places, source, now
     db.session.flush()
     return signup
 

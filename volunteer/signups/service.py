@@ -122,5 +122,6 @@ def accept_offer(actor: Actor, occurrence_id: int, now: datetime) -> None:
         raise Refused("This offer has lapsed. If places are free you can still sign up.")
     if signup.status is Status.OFFERED:
         signup.become(Status.CONFIRMED, now)
+        signup.seen_at = now
         taken = deeds.heard_by(actor.person_id, Topic.CHANCE, occurrence_id)
         deeds.settle(Effects(over=[taken], people=[actor.person_id]), now)

@@ -40,6 +40,7 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     tickets.draw_ticket(shift.id, signup)
     if signup.status is not Status.CONFIRMED:
         raise Refused("You hold no place on this date any more, so nobody needs to stand in.")
+    signup.seen_at = now
     asked = find_open(signup.id)
     if asked:
         return asked

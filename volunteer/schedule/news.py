@@ -1,0 +1,65 @@
+"""What is new about a date, and who of those on it knows."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, and_, func, or_, select, update
+
+from ..activities.models import Occurrence, Shift
+from ..activities.service import get_occurrence_for
+from ..actor import Actor
+from ..errors import Refused
+from ..notices import deeds
+from ..notices.deeds import Effects
+from ..notices.models import Topic
+from ..signups.models import Signup
+from ..signups.states import ON_THE_LIST, STANDING
+from ..storage.database import db
+from .changes import Span
+
+SAME_BREATH = timedelta(minutes=10)
+"""Changes of a date that follow each other so closely are one: what was before the first of them is the old."""
+
+
+def set_news(actor: Actor, occurrence: Occurrence, now: datetime, was: Span | None = None, was_place: str = "") -> None:
+    """Note on a locked date what it was before the change just made to it: when, if it moved, and where."""
+    if not occurrence.news_at or now - occurrence.news_at >= SAME_BREATH:
+        occurrence.was_starts_at, occurrence.was_ends_at, occurrence.was_place = None, None, ""
+    span = (occurrence.starts_at, occurrence.ends_at)
+    if was and (not occurrence.was_starts_at or (occurrence.was_starts_at, occurrence.was_ends_at) == span):
+        occurrence.was_starts_at, occurrence.was_ends_at = was
+    if was_place and occurrence.was_place in ("", occurrence.place):
+        occurrence.was_place = was_place
+    occurrence.news_at, occurrence.news_by_id = now, actor.person_id
+
+
+def see(actor: Actor, occurrence_id: int, now: datetime) -> None:
+    """The actor knows what the date is now; what they heard of it is read. Twice changes nothing.
+
+    Missing for dates of another team; Refused to who is not on it.
+    """
+    get_occurrence_for(actor, occurrence_id)
+    its = select(Shift.id).where(Shift.occurrence_id == occurrence_id)
+    mine = Signup.person_id == actor.person_id, Signup.shift_id.in_(its), Signup.status.in_(ON_THE_LIST)
+    seen = update(Signup).where(*mine).values(seen_at=now).returning(Signup.id)
+    if not db.session.scalars(seen).all():
+        raise Refused("You are not on the list of this date, so there is nothing to confirm.")
+    deeds.settle(Effects(over=[deeds.heard_by(actor.person_id, Topic.DATE, occurrence_id)]), now)
+
+
+def select_unseen(occurrence_ids: Iterable[int] | None = None) -> Select[int, int | None]:
+    """Occurrence and person: who holds or waits for a place on dates with news, and has done nothing about them since.
+
+    Whoever made the change knows. occurrence_ids: of these dates only; join what else is asked of `Occurrence`.
+    """
+    last = func.max(Signup.seen_at)
+    unseen = (
+        select(Occurrence.id, Signup.person_id)
+        .select_from(Signup)
+        .join(Signup.shift)
+        .join(Shift.occurrence)
+        .where(Signup.status.in_(STANDING), Signup.person_id.is_not(None), Signup.person_id != Occurrence.news_by_id)
+        .group_by(Occurrence.id, Signup.person_id)
+        .having(and_(Occurrence.news_at.is_not(None), or_(last.is_(None), last < Occurrence.news_at)))
+    )
+    return unseen if occurrence_ids is None else unseen.where(Occurrence.id.in_(occurrence_ids))
