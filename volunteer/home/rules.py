@@ -1,8 +1,13 @@
-"""How dates are laid out for a reader: which week, what is pinned. Pure."""
+"""How dates are laid out for a reader: which week, what is pinned, what waits for a leader. Pure."""
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
+from ..ledger.states import VERDICTS, EntryKind
 from ..signups.cards import Card
+from ..signups.states import Status
+
+Span = tuple[datetime, datetime]
 
 
 def monday_of(wanted: str, today: date) -> date:
@@ -20,3 +25,46 @@ def pin_next(cards: list[Card], now: datetime) -> tuple[Card | None, list[Card]]
     """The reader's own next date, if there is one, and the others."""
     pinned = next((card for card in cards if card.own and card.ends_at > now), None)
     return pinned, [card for card in cards if card is not pinned]
+
+
+class What(StrEnum):
+    """What waits for a leader."""
+
+    MISSING = "missing"
+    CHANGE = "change"
+    REQUEST = "request"
+    LEAVE = "leave"
+    APPEAL = "appeal"
+    ABSENCE = "absence"
+    LIST = "list"
+    UNDERSTAFFED = "understaffed"
+    OFFER = "offer"
+    STAND_IN = "stand_in"
+
+
+ASKING = (What.REQUEST, What.LEAVE, What.APPEAL, What.ABSENCE)
+"""What is answered by yes or no."""
+
+
+def what_waits(
+    status: Status, said: EntryKind | None, appeals: bool, asks_stand_in: bool, planned: Span, now: datetime
+) -> What | None:
+    """What a sign-up waits for from leaders, if for anything; planned: when its position starts and ends.
+
+    said: what the ledger says of it. appeals: a no-show is to be looked at again.
+    """
+    starts_at, ends_at = planned
+    if appeals and said is EntryKind.NO_SHOW:
+        return What.APPEAL
+    if status is Status.ON_LEAVE:
+        return None if said in VERDICTS else What.LEAVE
+    if status is not Status.CONFIRMED:
+        return _AHEAD.get(status) if now < starts_at else None
+    if now < starts_at:
+        return What.STAND_IN if asks_stand_in else None
+    if said is EntryKind.ABSENT:
+        return What.ABSENCE
+    return None if said else What.MISSING if now < ends_at else What.LIST
+
+
+_AHEAD = {Status.REQUESTED: What.REQUEST, Status.OFFERED: What.OFFER}

@@ -25,6 +25,7 @@ from ..stars import service as ladders
 from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
+from . import today as leading
 from .landmarks import LANDMARKS
 from .rules import monday_of, pin_next
 
@@ -74,6 +75,13 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     return render_template(
         "home/occurrence.html", occurrence=occurrence, activity=occurrence.activity, card=card, elsewhere=elsewhere
     )
+
+
+@bp.get("/today")
+@leaders
+def today() -> ResponseReturnValue:
+    """The leader's home: who is missing, what waits for an answer, what is short of people, whom to call."""
+    return render_template("home/today.html", today=leading.look(the_actor(), clock.now()))
 
 
 @bp.get("/short")

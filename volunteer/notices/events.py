@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from ..web.formats import at, day
+from ..web.formats import span as _span
+from ..web.formats import when as _when
 from .models import Topic
 
 RECORD_IS_NEWS_FOR = timedelta(days=30)
@@ -138,13 +139,3 @@ class Event(Enum):
 def _and_further(said: str, n: int) -> str:
     same = ngettext("The same goes for %(num)d more date.", "The same goes for %(num)d more dates.", n)
     return f"{said} {same}"
-
-
-def _when(moment: datetime) -> str:
-    """周五 11月27日 15:00."""
-    return f"{day(moment)} {at(moment)}"
-
-
-def _span(starts_at: datetime, ends_at: datetime) -> str:
-    """周五 11月27日 15:00–16:00."""
-    return f"{_when(starts_at)}–{at(ends_at) if day(starts_at) == day(ends_at) else _when(ends_at)}"

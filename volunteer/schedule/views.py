@@ -9,8 +9,9 @@ from ..activities import service as activities
 from ..errors import Refused
 from ..web.access import leaders, members, the_actor
 from ..web.addresses import back, landmark
+from ..web.forms import posted_ids
 from ..web.transactions import writes
-from . import cancellations, moves, news
+from . import calls, cancellations, moves, news, rules
 from .changes import digest
 from .forms import CancelForm, MoveForm
 
@@ -76,6 +77,41 @@ def see(occurrence_id: int) -> ResponseReturnValue:
     """I know what has changed about a date of mine."""
     news.see(the_actor(), occurrence_id, clock.now())
     return redirect(back(), 303)
+
+
+@bp.get("/occurrences/<id:occurrence_id>/told")
+@leaders
+def told(occurrence_id: int) -> ResponseReturnValue:
+    """Who of a changed date knows; whom to call, as long as it matters; the text for the group."""
+    actor, now = the_actor(), clock.now()
+    occurrence = activities.get_occurrence_for(actor, occurrence_id)
+    return render_template(
+        "schedule/told.html",
+        date=occurrence,
+        hearers=calls.list_for(actor, occurrence_id, now),
+        late=occurrence.news_at
+        and rules.comes_late(occurrence.news_at, occurrence.starts_at, occurrence.was_starts_at),
+        may_call=calls.may_call(occurrence, now),
+    )
+
+
+@bp.post("/occurrences/<id:occurrence_id>/told/<id:person_id>")
+@leaders
+@writes
+def tell(occurrence_id: int, person_id: int) -> ResponseReturnValue:
+    """I have told them; with `undo`, I have not."""
+    act = calls.take_back if request.form.get("undo") else calls.tell
+    act(the_actor(), occurrence_id, person_id, clock.now())
+    return redirect(back(url_for("schedule.told", occurrence_id=occurrence_id)), 303)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/phones")
+@leaders
+@writes
+def see_phones(occurrence_id: int) -> ResponseReturnValue:
+    """Show me whole numbers for half an hour: those of each `person`, or everybody's."""
+    calls.see_phones(the_actor(), occurrence_id, posted_ids("person"), clock.now())
+    return redirect(back(url_for("schedule.told", occurrence_id=occurrence_id)), 303)
 
 
 @bp.get("/activities/out-of-plan")

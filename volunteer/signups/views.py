@@ -208,4 +208,4 @@ def decide(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
     else:
         organiser.answer_request(*whose, decision == "approve", clock.now())
     flash(gettext("Done."))
-    return _to_list(occurrence_id)
+    return redirect(f"{back(url_for(landmark('roster'), occurrence_id=occurrence_id))}#n{signup_id}", 303)

@@ -1,15 +1,26 @@
 /* Makes pages quicker to use. Everything works without it: what needs it is hidden until it is here. */
 (() => {
   "use strict";
+  document.documentElement.classList.add("js"); // what is chosen elsewhere first may be hidden until then
 
-  /* <button hidden data-copy="id of a field" data-copied="what to say then">: copies what stands in the field. */
+  /* <input type="date" data-not-before="id of a date">: a year's end that lies before it moves to its own year. */
+  for (const last of document.querySelectorAll("[data-not-before]")) {
+    document.getElementById(last.dataset.notBefore).addEventListener("change", ({ target }) => {
+      if (last.value.endsWith("-12-31") && last.value < target.value) last.value = `${target.value.slice(0, 4)}-12-31`;
+    });
+  }
+
+  const select = (field) => (field.select ? field.select() : getSelection().selectAllChildren(field));
+
+  /* <button hidden data-copy="id of a field or text" data-copied="what to say then">: copies what stands there. */
   const copy = async (field) => {
     try {
-      await navigator.clipboard.writeText(field.value);
+      await navigator.clipboard.writeText(field.value ?? field.textContent);
     } catch { // no clipboard without https, in old browsers, or when it is refused
+      field.closest("details")?.setAttribute("open", ""); // what is folded cannot be selected
       field.focus();
-      field.select();
-      field.setSelectionRange(0, field.value.length);
+      select(field);
+      field.setSelectionRange?.(0, field.value.length);
       if (!document.execCommand("copy")) throw new Error("not copied; the text is selected");
     }
   };
@@ -29,11 +40,16 @@
           said.textContent = button.dataset.copied;
           button.focus();
         } catch {
-          field.select(); // left to the reader's own hands
+          select(field); // left to the reader's own hands
         }
       });
     }
   };
+
+  for (const button of document.querySelectorAll("button[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
 
   prepareCopying(document);
   document.addEventListener("htmx:load", (event) => prepareCopying(event.target));

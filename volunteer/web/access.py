@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, cast
 
-from flask import Flask, g, redirect, request, session, url_for
+from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_login import login_user as _login_user
@@ -43,6 +43,7 @@ def init_app(app: Flask, find_actor: Callable[[str], Actor | None]) -> None:
         g.actor_sought = True
         return find_actor(secret) if request.method in ("GET", "HEAD") else patiently(lambda: find_actor(secret))
 
+    app.extensions["find_actor"] = find_actor
     login_manager.init_app(app)
     login_manager.user_loader(load)
     login_manager.unauthorized_handler(_to_log_in)
@@ -50,14 +51,23 @@ def init_app(app: Flask, find_actor: Callable[[str], Actor | None]) -> None:
     app.after_request_funcs[None].remove(login_manager._update_remember_cookie)
 
 
-def log_in_here(device_secret: str) -> None:
-    """Make this browser the device with that secret, starting from an empty session, for 180 days."""
+def log_in_here(device_secret: str) -> str:
+    """Make this browser the device with that secret, starting from an empty session, for 180 days.
+
+    Returns the page where whoever that is begins.
+    """
     locale = session.get("locale")
     session.clear()
     session.permanent = True
     if locale:
         session["locale"] = locale
     _login_user(_Cookie(device_secret))
+    return first_page(current_app.extensions["find_actor"](device_secret))
+
+
+def first_page(actor: Actor | None) -> str:
+    """Where somebody begins: leaders with what waits for them, everybody else with the week."""
+    return url_for(addresses.landmark("today") if actor and actor.leads else addresses.landmark("week"))
 
 
 def log_out_here() -> None:

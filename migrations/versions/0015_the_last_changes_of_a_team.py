@@ -1,0 +1,17 @@
+"""The last changes of a team's dates are found at once."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+
+
+def upgrade() -> None:
+    known = sa.text("news_at IS NOT NULL")
+    columns = ["team_id", "news_at"]
+    op.create_index("ix_occurrence_news", "occurrence", columns, sqlite_where=known, postgresql_where=known)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_occurrence_news", "occurrence")
