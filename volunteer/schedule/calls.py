@@ -78,11 +78,20 @@ def _reader(actor: Actor, now: datetime) -> dict[str, Any]:
     return {"team": actor.team_id, "me": actor.person_id, "asked": now - rules.PHONES_STAND}
 
 
-def may_call(occurrence: Occurrence, now: datetime) -> bool:
+def comes_late(date: Occurrence, now: datetime) -> bool:
+    """Would a change of this date come late now?"""
+    return rules.comes_late(now, date.starts_at)
+
+
+def came_late(date: Occurrence) -> bool:
+    """Has its last change come late?"""
+    return date.news_at is not None and rules.comes_late(date.news_at, date.starts_at, date.was_starts_at)
+
+
+def may_call(date: Occurrence, now: datetime) -> bool:
     """May leaders see numbers of people on this date now: of everybody, or of who has not seen a late change?"""
-    late = occurrence.news_at and (occurrence.news_at, occurrence.starts_at, occurrence.was_starts_at)
-    near = rules.may_see_phones(occurrence.starts_at, occurrence.ends_at, now)
-    return near or bool(late and rules.is_to_be_called(*late, now))
+    called = date.news_at and rules.is_to_be_called(date.news_at, date.starts_at, date.was_starts_at, now)
+    return bool(called) or rules.may_see_phones(date.starts_at, date.ends_at, now)
 
 
 def tell(actor: Actor, occurrence_id: int, person_id: int, now: datetime) -> None:

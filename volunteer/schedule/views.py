@@ -6,12 +6,13 @@ from flask_babel import gettext, ngettext
 
 from .. import clock
 from ..activities import service as activities
+from ..activities.models import Occurrence
 from ..errors import Refused
 from ..web.access import leaders, members, the_actor
 from ..web.addresses import back, landmark
 from ..web.forms import posted_ids
 from ..web.transactions import writes
-from . import calls, cancellations, moves, news, rules
+from . import calls, cancellations, moves, news
 from .changes import digest
 from .forms import CancelForm, MoveForm
 
@@ -29,8 +30,14 @@ def cancel(occurrence_id: int) -> ResponseReturnValue:
         with form.refusals():
             cancellations.cancel_date(the_actor(), occurrence_id, form.reason.data or "", clock.now())
             flash(gettext("This date is cancelled. Calendars may lag a day; please tell people too."))
-            return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
-    return form.page("schedule/cancel.html", occurrence=occurrence)
+            return _to_changed(occurrence)
+    return form.page("schedule/cancel.html", occurrence=occurrence, late=calls.comes_late(occurrence, clock.now()))
+
+
+def _to_changed(occurrence: Occurrence) -> ResponseReturnValue:
+    """To the date; when the change came late, to who knows of it: somebody must call the others."""
+    page = "schedule.told" if calls.came_late(occurrence) else landmark("date")
+    return redirect(url_for(page, occurrence_id=occurrence.id), 303)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/restore")
@@ -38,9 +45,9 @@ def cancel(occurrence_id: int) -> ResponseReturnValue:
 @writes
 def restore(occurrence_id: int) -> ResponseReturnValue:
     """Let a cancelled or skipped date take place after all."""
-    cancellations.restore_date(the_actor(), occurrence_id, clock.now())
+    occurrence = cancellations.restore_date(the_actor(), occurrence_id, clock.now())
     flash(gettext("This date takes place again. Calendars may lag a day; please tell people too."))
-    return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
+    return _to_changed(occurrence)
 
 
 @bp.route("/occurrences/<id:occurrence_id>/move", methods=["GET", "POST"])
@@ -57,17 +64,18 @@ def move(occurrence_id: int) -> ResponseReturnValue:
             move = preview(actor, occurrence_id, *form.wanted(), now)
             changes, clashes = move.changes, moves.count_clashes(move.changes)
             if request.form.get("action") != "preview":
-                return _moved(occurrence_id, move, must_be_seen=form.following or bool(clashes))
-    shown = {"changes": changes, "clashes": clashes, "seen": digest(changes or [])}
+                return _moved(occurrence, move, must_be_seen=form.following or bool(clashes))
+    late, seen = calls.comes_late(occurrence, now), digest(changes or [])
+    shown = {"changes": changes, "clashes": clashes, "seen": seen, "late": late}
     return form.page("schedule/move.html", occurrence=occurrence, **shown)
 
 
-def _moved(occurrence_id: int, move: moves.Move, *, must_be_seen: bool) -> ResponseReturnValue:
+def _moved(occurrence: Occurrence, move: moves.Move, *, must_be_seen: bool) -> ResponseReturnValue:
     if must_be_seen and request.form.get("seen") != digest(move.changes):
         raise Refused("This is what would become of each date now. Look at it, then move them.")
     moves.make(the_actor(), move, clock.now())
     flash(gettext("Moved. Everyone keeps their place; calendars may lag a day, so please tell people too."))
-    return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
+    return _to_changed(occurrence)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/seen")
@@ -89,8 +97,7 @@ def told(occurrence_id: int) -> ResponseReturnValue:
         "schedule/told.html",
         date=occurrence,
         hearers=calls.list_for(actor, occurrence_id, now),
-        late=occurrence.news_at
-        and rules.comes_late(occurrence.news_at, occurrence.starts_at, occurrence.was_starts_at),
+        late=calls.came_late(occurrence),
         may_call=calls.may_call(occurrence, now),
     )
 
