@@ -15,7 +15,7 @@ from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import PlannedShift
 from volunteer.checkin import service as checkin
-from volunteer.home.rules import ASKING, What, what_waits
+from volunteer.home.rules import ASKING, Waits, what_waits
 from volunteer.ledger import verdicts
 from volunteer.ledger.states import EntryKind, RequestKind
 from volunteer.signups import stand_ins
@@ -24,7 +24,7 @@ from volunteer.storage.database import write
 from volunteer.teams.models import Team
 
 
-def rows(page: Page, what: What) -> list[Tag]:
+def rows(page: Page, what: Waits) -> list[Tag]:
     return page.soup.select(f'[data-waiting="{what}"]')
 
 
@@ -146,26 +146,26 @@ def asks_somebody_to_stand_in(scene: Scene) -> Answer:
     return lambda scene: withdraw(scene.alice, scene.occurrence)
 
 
-WALKS: dict[What, Callable[[Scene], Answer]] = {
-    What.MISSING: is_missing,
-    What.CHANGE: has_not_seen_a_late_change,
-    What.REQUEST: asks_for_a_place,
-    What.LEAVE: asks_for_leave,
-    What.APPEAL: appeals,
-    What.ABSENCE: was_absent,
-    What.LIST: is_without_a_mark,
-    What.UNDERSTAFFED: are_too_few,
-    What.OFFER: is_offered_a_place,
-    What.STAND_IN: asks_somebody_to_stand_in,
+WALKS: dict[Waits, Callable[[Scene], Answer]] = {
+    Waits.MISSING: is_missing,
+    Waits.CHANGE: has_not_seen_a_late_change,
+    Waits.REQUEST: asks_for_a_place,
+    Waits.LEAVE: asks_for_leave,
+    Waits.APPEAL: appeals,
+    Waits.ABSENCE: was_absent,
+    Waits.LIST: is_without_a_mark,
+    Waits.UNDERSTAFFED: are_too_few,
+    Waits.OFFER: is_offered_a_place,
+    Waits.STAND_IN: asks_somebody_to_stand_in,
 }
 
 
 def test_everything_that_can_wait_has_its_walk():
-    assert WALKS.keys() == set(What)
+    assert WALKS.keys() == set(Waits)
 
 
 @pytest.mark.parametrize("what", WALKS)
-def test_what_waits_stands_on_the_page_and_leaves_it_when_it_is_answered(scene: Scene, what: What) -> None:
+def test_what_waits_stands_on_the_page_and_leaves_it_when_it_is_answered(scene: Scene, what: Waits) -> None:
     answer = WALKS[what](scene)
     assert what in waits(scene.browser)
     answer(scene)
@@ -173,9 +173,9 @@ def test_what_waits_stands_on_the_page_and_leaves_it_when_it_is_answered(scene: 
 
 
 SIGNUPS = {
-    Status.REQUESTED: What.REQUEST,
-    Status.OFFERED: What.OFFER,
-    Status.ON_LEAVE: What.LEAVE,
+    Status.REQUESTED: Waits.REQUEST,
+    Status.OFFERED: Waits.OFFER,
+    Status.ON_LEAVE: Waits.LEAVE,
     Status.CONFIRMED: None,
     Status.WAITING: None,
     Status.DECLINED: None,
@@ -185,8 +185,8 @@ SIGNUPS = {
     Status.RELEASED: None,
 }
 MARKS = {
-    None: What.LIST,
-    EntryKind.ABSENT: What.ABSENCE,
+    None: Waits.LIST,
+    EntryKind.ABSENT: Waits.ABSENCE,
     EntryKind.CHECK_IN: None,
     EntryKind.EXCUSED: None,
     EntryKind.NO_SHOW: None,
@@ -234,7 +234,7 @@ def test_an_appeal_that_was_granted_by_mistake_waits_again(scene: Scene) -> None
     appeals(scene)
     page = scene.press(scene.alice, "With a reason")
     page = press(page, scene.alice, "Undo")
-    (row,) = rows(page, What.APPEAL)
+    (row,) = rows(page, Waits.APPEAL)
     assert "The bus broke down" in row.get_text()
 
 
@@ -268,23 +268,23 @@ def test_two_leaders_who_answer_one_request_give_one_answer(scene: Scene, browse
     scene.press(scene.alice, "Approve")
     page = press(theirs, scene.alice, "Decline")
     assert page.path == "/today" and status(scene.alice) is Status.CONFIRMED
-    assert not rows(page, What.REQUEST) and "Undo" not in page.text  # not theirs to take back
+    assert not rows(page, Waits.REQUEST) and "Undo" not in page.text  # not theirs to take back
 
 
 def test_nobody_is_asked_to_judge_their_own(scene: Scene) -> None:
     sign_up(scene.leader, scene.date())
     scene.at(on(27, 8))
     withdraw(scene.leader, scene.occurrence)
-    assert What.LEAVE not in waits(scene.browser)
+    assert Waits.LEAVE not in waits(scene.browser)
 
 
 def test_an_absence_waits_as_long_as_leaders_mark_who_was_there(scene: Scene, ada: Someone, browser: Open) -> None:
     was_absent(scene)
     scene.at(on(27, 17) + timedelta(days=14))  # ten working days
-    assert What.ABSENCE in waits(scene.browser)
+    assert Waits.ABSENCE in waits(scene.browser)
     scene.at(on(27, 17) + timedelta(days=17))
-    assert What.ABSENCE not in waits(scene.browser)
-    assert What.ABSENCE in waits(browser(ada))
+    assert Waits.ABSENCE not in waits(scene.browser)
+    assert Waits.ABSENCE in waits(browser(ada))
 
 
 def test_the_counters_say_how_much_of_each_there_is(scene: Scene) -> None:

@@ -27,7 +27,7 @@ def pin_next(cards: list[Card], now: datetime) -> tuple[Card | None, list[Card]]
     return pinned, [card for card in cards if card is not pinned]
 
 
-class What(StrEnum):
+class Waits(StrEnum):
     """What waits for a leader."""
 
     MISSING = "missing"
@@ -42,29 +42,29 @@ class What(StrEnum):
     STAND_IN = "stand_in"
 
 
-ASKING = (What.REQUEST, What.LEAVE, What.APPEAL, What.ABSENCE)
+ASKING = (Waits.REQUEST, Waits.LEAVE, Waits.APPEAL, Waits.ABSENCE)
 """What is answered by yes or no."""
 
 
 def what_waits(
     status: Status, said: EntryKind | None, appeals: bool, asks_stand_in: bool, planned: Span, now: datetime
-) -> What | None:
+) -> Waits | None:
     """What a sign-up waits for from leaders, if for anything; planned: when its position starts and ends.
 
     said: what the ledger says of it. appeals: a no-show is to be looked at again.
     """
     starts_at, ends_at = planned
     if appeals and said is EntryKind.NO_SHOW:
-        return What.APPEAL
+        return Waits.APPEAL
     if status is Status.ON_LEAVE:
-        return None if said in VERDICTS else What.LEAVE
+        return None if said in VERDICTS else Waits.LEAVE
     if status is not Status.CONFIRMED:
         return _AHEAD.get(status) if now < starts_at else None
     if now < starts_at:
-        return What.STAND_IN if asks_stand_in else None
+        return Waits.STAND_IN if asks_stand_in else None
     if said is EntryKind.ABSENT:
-        return What.ABSENCE
-    return None if said else What.MISSING if now < ends_at else What.LIST
+        return Waits.ABSENCE
+    return None if said else Waits.MISSING if now < ends_at else Waits.LIST
 
 
-_AHEAD = {Status.REQUESTED: What.REQUEST, Status.OFFERED: What.OFFER}
+_AHEAD = {Status.REQUESTED: Waits.REQUEST, Status.OFFERED: Waits.OFFER}

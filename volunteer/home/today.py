@@ -8,13 +8,13 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, and_, bindparam, cast, exists, func, or_, select, union
+from sqlalchemy import Integer, Select, and_, bindparam, case, cast, exists, func, or_, select, text, union
 from sqlalchemy.orm import aliased
 
 from .. import clock
 from ..accounts.models import Person
 from ..activities import dates
-from ..activities.models import Occurrence, Shift
+from ..activities.models import Activity, Kind, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..ledger import book, rules
@@ -24,13 +24,13 @@ from ..ledger.states import EntryKind, RequestState
 from ..schedule import calls
 from ..schedule.calls import Hearer, is_shown
 from ..schedule.rules import PHONES_STAND
-from ..signups.models import Signup, StandIn
+from ..signups.models import FOR_LEADERS, Signup, StandIn
 from ..signups.rules import UNDO_FOR
 from ..signups.states import Asked, Leave, Status
 from ..storage.audit import AuditEntry
 from ..storage.database import UtcDateTime
 from ..storage.hot import Hot
-from .rules import ASKING, What, what_waits
+from .rules import ASKING, Waits, what_waits
 
 WEEK = timedelta(days=7)
 LONGEST = timedelta(days=31)
@@ -67,7 +67,7 @@ class Asking(NamedTuple):
     """What stands on one line of those that are answered. what: None when it has been, `said` then says how."""
 
     one: Waiting
-    what: What | None
+    what: Waits | None
     said: EntryKind | None = None
 
 
@@ -84,6 +84,7 @@ class Due:
     place: str
     starts_at: datetime
     ends_at: datetime
+    private: bool
     taken: int
     free: int
     minimum: int
@@ -110,7 +111,7 @@ class Today:
     lists: Sequence[tuple[Waiting, int]]
     late: Sequence[list[Hearer]]
     short: Sequence[Due]
-    offers: Sequence[tuple[Waiting, What]]
+    offers: Sequence[tuple[Waiting, Waits]]
     coming: Sequence[Due]
 
     @property
@@ -130,7 +131,7 @@ def look(actor: Actor, now: datetime) -> Today:
     waiting = list(_WAITING.rows(**_values(actor, now)))
     said = book.attendance_of([one.signup_id for one in waiting if one.status in _IN_LEDGER], now)
     found = [(one, said.get(one.signup_id, NOTHING), _what(one, said, now)) for one in waiting]
-    of: dict[What | None, list[Waiting]] = defaultdict(list)
+    of: dict[Waits | None, list[Waiting]] = defaultdict(list)
     for one, _, what in _still_marked(actor, found, now):
         of[what].append(one)
     today = clock.today(now, actor.zone)
@@ -144,16 +145,16 @@ def look(actor: Actor, now: datetime) -> Today:
     return Today(
         days=clock.by_day(soon, actor.zone),
         asking=asking,
-        lists=[(its[0], len(its)) for its in _by_date(of[What.LIST])],
+        lists=[(its[0], len(its)) for its in _by_date(of[Waits.LIST])],
         late=[its for its in (list(people) for _, people in late) if not all(one.has_seen for one in its)],
         short=[date for date in later if date.is_short],
-        offers=[(one, what) for what in (What.OFFER, What.STAND_IN) for one in of[what]],
+        offers=[(one, what) for what in (Waits.OFFER, Waits.STAND_IN) for one in of[what]],
         coming=[date for date in due if not date.begun][:2],
     )
 
 
 _IN_LEDGER = (Status.CONFIRMED, Status.ON_LEAVE)
-_Found = tuple[Waiting, Attendance, What | None]
+_Found = tuple[Waiting, Attendance, Waits | None]
 
 
 def _values(actor: Actor, now: datetime) -> dict[str, Any]:
@@ -161,7 +162,7 @@ def _values(actor: Actor, now: datetime) -> dict[str, Any]:
     return {"team": actor.team_id, "me": actor.person_id, "now": now, **stands}
 
 
-def _what(one: Waiting, said: Mapping[int, Attendance], now: datetime) -> What | None:
+def _what(one: Waiting, said: Mapping[int, Attendance], now: datetime) -> Waits | None:
     kind = said.get(one.signup_id, NOTHING).kind
     return what_waits(one.status, kind, one.appeal is not None, bool(one.stand_in), (one.starts_at, one.ends_at), now)
 
@@ -169,7 +170,7 @@ def _what(one: Waiting, said: Mapping[int, Attendance], now: datetime) -> What |
 def _still_marked(actor: Actor, found: Iterable[_Found], now: datetime) -> list[_Found]:
     """Those in which the actor has a say: nobody judges their own, and leaders do so for some working days only."""
     may = [one for one in found if one[2] in _ANSWERED_BY_ALL or rules.may_decide_about(actor, one[0].person_id)]
-    judged = [one for one, _, what in may if what in (What.LEAVE, What.ABSENCE, What.LIST)]
+    judged = [one for one, _, what in may if what in (Waits.LEAVE, Waits.ABSENCE, Waits.LIST)]
     if rules.may_mark_at_any_time(actor) or all(now - one.ends_at < SHORTEST for one in judged):
         return may
     days = dates.working_days(actor.team_id)
@@ -177,7 +178,7 @@ def _still_marked(actor: Actor, found: Iterable[_Found], now: datetime) -> list[
     return [found for found in may if found[0] not in late]
 
 
-_ANSWERED_BY_ALL = (What.REQUEST, What.OFFER, What.STAND_IN)
+_ANSWERED_BY_ALL = (Waits.REQUEST, Waits.OFFER, Waits.STAND_IN)
 
 
 def _by_date(waiting: Iterable[Waiting]) -> list[list[Waiting]]:
@@ -198,9 +199,9 @@ def _due(actor: Actor, shifts: list["_Shift"], people: Mapping[int, list[_Found]
     date = shifts[0]
     begun = date.starts_at <= now
     its = people.get(date.id, []) if begun else []
-    missing = [one for one, _, what in its if what is What.MISSING and rules.may_decide_about(actor, one.person_id)]
+    missing = [one for one, _, what in its if what is Waits.MISSING and rules.may_decide_about(actor, one.person_id)]
     return Due(
-        *(date.id, actor.team_name, date.title, date.place, date.starts_at, date.ends_at),
+        *(date.id, actor.team_name, date.title, date.place, date.starts_at, date.ends_at, date.private),
         taken=sum(one.taken for one in shifts),
         free=sum(max(0, one.capacity - one.taken) for one in shifts),
         minimum=max(one.minimum if one.taken < one.minimum else 0 for one in shifts),
@@ -219,6 +220,7 @@ class _Shift(NamedTuple):
     place: str
     starts_at: datetime
     ends_at: datetime
+    private: bool
     taken: int
     capacity: int
     minimum: int
@@ -228,8 +230,10 @@ _OURS = Shift.team_id == bindparam("team")
 _DATES = Hot(
     _Shift,
     select(Occurrence.id, Occurrence.title, Occurrence.place, Occurrence.starts_at, Occurrence.ends_at)
-    .add_columns(Shift.taken, Shift.capacity + Shift.extra, Shift.minimum)
+    .add_columns(Kind.private, Shift.taken, Shift.capacity + Shift.extra, Shift.minimum)
     .join(Shift, Shift.occurrence_id == Occurrence.id)
+    .join(Occurrence.activity)
+    .join(Activity.kind)
     .where(Occurrence.team_id == bindparam("team"), Occurrence.state == OccurrenceState.PUBLISHED)
     .where(Occurrence.starts_at >= bindparam("begin"), Occurrence.starts_at < bindparam("end"))
     .where(Occurrence.ends_at > bindparam("now"))
@@ -258,27 +262,33 @@ _ANSWERED = select(cast(func.substr(AuditEntry.object, len("sign-up ") + 1), Int
 )
 _CONFIRMED, _BEGUN = Signup.status == Status.CONFIRMED, and_(Shift.starts_at <= _NOW, Shift.starts_at > _SINCE)
 _THESE = union(
-    _ids(Signup.status.in_((Status.REQUESTED, Status.OFFERED)), Shift.starts_at > _NOW),
-    _ids(Signup.status == Status.ON_LEAVE, Shift.starts_at > _SINCE),
+    select(Signup.id)
+    .join(Signup.shift)
+    .where(text(f"signup.{FOR_LEADERS}"), Signup.team_id == bindparam("team"), Shift.open)
+    .where(or_(Shift.starts_at > _NOW, and_(Signup.status == Status.ON_LEAVE, Shift.starts_at > _SINCE))),
     _ids(_CONFIRMED, _BEGUN, or_(Shift.ends_at > _NOW, ~_IS_MARKED), Signup.person_id.is_not(None)),
     _ids(_CONFIRMED, _BEGUN).join(_ABSENT, and_(_ABSENT.signup_id == Signup.id, _ABSENT.kind == EntryKind.ABSENT)),
     select(Request.signup_id).where(Request.team_id == bindparam("team"), Request.state == RequestState.OPEN),
     select(StandIn.signup_id).where(StandIn.team_id == bindparam("team"), StandIn.state == Asked.ASKED),
     _ANSWERED,
 ).subquery()
+_IS_SHOWN = case((_CONFIRMED & _BEGUN, is_shown(Person.id, Occurrence.id)), else_=False)
+"""Only who is missing is called from here."""
 _ASKED = aliased(Person)
 _WAITING = Hot(
     Waiting,
     select(Signup.id, Occurrence.id, Occurrence.title, Shift.starts_at, Shift.ends_at, Signup.person_id)
-    .add_columns(func.coalesce(Person.name, Signup.label), Person.phone, is_shown(Person.id, Occurrence.id))
+    .add_columns(func.coalesce(Person.name, Signup.label), Person.phone, _IS_SHOWN)
     .add_columns(Signup.status, Signup.leave_reason, Signup.offer_until, Request.text, _ASKED.name, StandIn.until)
     .add_columns(Signup.id.in_(_ANSWERED))
+    .select_from(_THESE)
+    .join(Signup, Signup.id == _THESE.c[0])
     .join(Signup.shift)
     .join(Shift.occurrence)
     .outerjoin(Person, Person.id == Signup.person_id)
     .outerjoin(Request, and_(Request.signup_id == Signup.id, Request.state == RequestState.OPEN))
     .outerjoin(StandIn, and_(StandIn.signup_id == Signup.id, StandIn.state == Asked.ASKED))
     .outerjoin(_ASKED, _ASKED.id == StandIn.asked_id)
-    .where(Signup.id.in_(select(_THESE.c[0])), _OURS)
+    .where(Signup.team_id == bindparam("team"))
     .order_by(Shift.starts_at, Occurrence.id, Signup.seq, Signup.id),
 )

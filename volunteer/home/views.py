@@ -25,6 +25,7 @@ from ..stars import service as ladders
 from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
+from . import telling
 from . import today as leading
 from .landmarks import LANDMARKS
 from .rules import monday_of, pin_next
@@ -48,11 +49,10 @@ def week() -> ResponseReturnValue:
         "home/week.html",
         next_card=next_card,
         days=clock.by_day(others, actor.zone),
-        monday=monday,
         this_week=this_week,
-        previous=monday - WEEK,
-        following=monday + WEEK,
+        **{"monday": monday, "previous": monday - WEEK, "following": monday + WEEK},
         coming=board.count_dates(actor, end, end + WEEK) if not others else 0,
+        for_group=telling.list_for_group([next_card, *others], begin, end) if actor.leads else [],
     )
 
 
@@ -73,7 +73,12 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     card = or_missing(attended.find_card(actor, occurrence_id, now))
     elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
     return render_template(
-        "home/occurrence.html", occurrence=occurrence, activity=occurrence.activity, card=card, elsewhere=elsewhere
+        "home/occurrence.html",
+        occurrence=occurrence,
+        activity=occurrence.activity,
+        card=card,
+        elsewhere=elsewhere,
+        telling=telling.text_of(actor, occurrence, card, now),
     )
 
 

@@ -95,7 +95,7 @@ def _lines(what: Share, date: Dated, said: Said) -> Iterator[str]:
         yield gettext("Reason: %(reason)s", reason=said.reason) if said.reason else ""
         return
     if what is Share.THANKS:
-        yield gettext("%(day)s, %(place)s", day=day(date.starts_at), place=date.place)
+        yield gettext("%(day)s at %(place)s", day=day(date.starts_at), place=date.place)
         yield _figures(said)
         return
     yield span(date.starts_at, date.ends_at)

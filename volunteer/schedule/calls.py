@@ -25,10 +25,10 @@ from ..activities.service import get_occurrence_for
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Refused
+from ..notices import deeds
 from ..notices import service as notices
 from ..signups.models import Signup
 from ..signups.states import ON_THE_LIST, STANDING
-from ..storage import audit
 from ..storage.audit import AuditEntry
 from ..storage.database import UtcDateTime, db
 from ..storage.hot import Hot
@@ -103,7 +103,7 @@ def tell(actor: Actor, occurrence_id: int, person_id: int, now: datetime) -> Non
     waits = exists(news.select_unseen([occurrence_id]).where(Signup.person_id == person_id))
     if db.session.scalar(select(waits)):
         db.session.execute(update(Signup).where(*_theirs(occurrence_id, person_id)).values(seen_at=now))
-        audit.note(actor, TOLD, _on(occurrence_id, person_id), now)
+        deeds.close(actor, TOLD, _on(occurrence_id, person_id), now)
 
 
 def take_back(actor: Actor, occurrence_id: int, person_id: int, now: datetime) -> None:
@@ -111,7 +111,7 @@ def take_back(actor: Actor, occurrence_id: int, person_id: int, now: datetime) -
     found = {one.person_id: one for one in list_for(actor, occurrence_id, now)}
     if person_id in found and found[person_id].by_word:
         db.session.execute(update(Signup).where(*_theirs(occurrence_id, person_id)).values(seen_at=None))
-        audit.note(actor, "take back that told", _on(occurrence_id, person_id), now)
+        deeds.close(actor, "take back that told", _on(occurrence_id, person_id), now)
 
 
 def see_phones(actor: Actor, occurrence_id: int, wanted: Collection[int], now: datetime) -> None:
@@ -127,7 +127,7 @@ def see_phones(actor: Actor, occurrence_id: int, wanted: Collection[int], now: d
     called = [] if near else [one.person_id for one in list_for(actor, occurrence_id, now) if not one.has_seen]
     for person_id, is_shown in _list_reachable(actor, occurrence_id, now):
         if not is_shown and (near or person_id in called) and (not wanted or person_id in wanted):
-            audit.note(actor, SAW, _on(occurrence_id, person_id), now)
+            deeds.close(actor, SAW, _on(occurrence_id, person_id), now)
 
 
 def _list_reachable(actor: Actor, occurrence_id: int, now: datetime) -> Sequence[Row[int, bool]]:
