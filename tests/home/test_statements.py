@@ -19,6 +19,8 @@ AT_MOST = {
     "/members": 2,
     "/occurrences/{date}/roster": 6,
     "/activities": 2,
+    "/today": 5,
+    "/occurrences/{date}/told": 3,
 }
 """One of them finds out who asks."""
 

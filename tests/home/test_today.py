@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from bs4 import Tag
 
+from tests.bench.inside import counted_statements
 from tests.ledger.missing import judge
-from tests.make import Someone, make_date, make_leader, move_date, sign_up, signup_of, status, withdraw
+from tests.make import Someone, make_date, make_leader, make_member, move_date, sign_up, signup_of, status, withdraw
 from tests.moments import FRIDAY, SetClock, on
 from tests.pages import Browser, Open, Page
 from volunteer import clock
@@ -308,3 +309,16 @@ def test_leaders_come_there_after_they_log_in_and_volunteers_to_the_week(
     assert first and first["href"] == "/today" and first["aria-current"] == "page"
     assert not browser(alice).get("/").soup.select('nav.tabs a[href="/today"]')
     browser(alice).get("/today", status=403)
+
+
+def test_a_busy_week_takes_six_statements(scene: Scene, browser: Open) -> None:
+    was_absent(scene)
+    scene.at(on(27, 17) + timedelta(days=12))  # so long after it the days in which leaders mark are counted
+    for n in range(40):
+        asks = [PlannedShift("", time(8 + n % 6), time(9 + n % 6), 2, 0, True)]
+        date = make_date(scene.leader, in_days=1 + n // 8, start=time(8 + n % 6), end=time(9 + n % 6), shifts=asks)
+        sign_up(make_member(scene.team, f"Volunteer {n}"), date)
+    with counted_statements() as found:
+        page = scene.browser.get("/today")
+    assert len(rows(page, Waits.REQUEST)) == 40 and rows(page, Waits.ABSENCE)
+    assert len(found) <= 6, found

@@ -115,6 +115,10 @@ class Today:
     coming: Sequence[Due]
 
     @property
+    def is_under_way(self) -> bool:
+        return any(date.begun for _, dates in self.days for date in dates)
+
+    @property
     def counters(self) -> dict[str, int]:
         due = [date for _, dates in self.days for date in dates]
         return {
