@@ -165,6 +165,7 @@ def test_numbers_are_there_from_a_day_before_to_a_day_after_a_date(
     page = browser(leader).post(f"/occurrences/{cleanup.id}/phones", referrer=f"/occurrences/{cleanup.id}/roster")
     assert page.path == f"/occurrences/{cleanup.id}/roster"
     assert bool(views()) is are_shown
+    assert len(numbers(page)) == (2 if are_shown else 0)
     assert ("from a day before" in page.text) is not are_shown
 
 

@@ -12,6 +12,7 @@ from ..errors import Refused, or_missing
 from ..ledger import book, rules, verdicts
 from ..ledger import service as ledger
 from ..ledger.states import EntryKind, RequestState
+from ..schedule import calls
 from ..signups import board, hurdles, organiser
 from ..signups.rules import may_decide_for
 from ..signups.states import HELD, Status
@@ -49,6 +50,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
     return {
         "card": or_missing(board.find_card(actor, occurrence_id, now)),
         "missed": missed,
+        "reachable": calls.list_reachable(actor, occurrence, now),
         "said": said,
         "own": own,
         "late": late and translated(late),

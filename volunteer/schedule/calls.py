@@ -125,16 +125,22 @@ def see_phones(actor: Actor, occurrence_id: int, wanted: Collection[int], now: d
         raise Refused("Phone numbers are shown from a day before a date begins to a day after it ends.")
     near = rules.may_see_phones(occurrence.starts_at, occurrence.ends_at, now)
     called = [] if near else [one.person_id for one in list_for(actor, occurrence_id, now) if not one.has_seen]
-    for person_id, is_shown in _list_reachable(actor, occurrence_id, now):
-        if not is_shown and (near or person_id in called) and (not wanted or person_id in wanted):
-            deeds.close(actor, SAW, _on(occurrence_id, person_id), now)
+    for one in list_reachable(actor, occurrence, now):
+        if not one.is_shown and (near or one.id in called) and (not wanted or one.id in wanted):
+            deeds.close(actor, SAW, _on(occurrence_id, one.id), now)
 
 
-def _list_reachable(actor: Actor, occurrence_id: int, now: datetime) -> Sequence[Row[int, bool]]:
-    its = Shift.occurrence_id == occurrence_id, Signup.status.in_(ON_THE_LIST)
-    people = select(Person.id, is_shown(Person.id, Shift.occurrence_id)).select_from(Signup).join(Signup.shift)
+def list_reachable(actor: Actor, date: Occurrence, now: datetime) -> Sequence[Row[int, str, str | None, bool]]:
+    """Who is on the list of a date and has an account: id, name, phone, is_shown; nobody when it is no time to call."""
+    if not may_call(date, now):
+        return []
+    its = Shift.occurrence_id == date.id, Signup.status.in_(ON_THE_LIST)
+    shown = is_shown(Person.id, Shift.occurrence_id).label("is_shown")
+    people = select(Person.id, Person.name, Person.phone, shown).select_from(Signup).join(Signup.shift)
     people = people.join(Person, Person.id == Signup.person_id).join(Membership, _IN_TEAM)
-    return db.session.execute(people.where(*its, notices.REACHABLE).distinct(), _reader(actor, now)).all()
+    return db.session.execute(
+        people.where(*its, notices.REACHABLE).distinct().order_by(Person.id), _reader(actor, now)
+    ).all()
 
 
 def _theirs(occurrence_id: int, person_id: int) -> list[ColumnElement[bool]]:
