@@ -30,7 +30,7 @@
       const field = document.getElementById(button.dataset.copy);
       if (!field) continue;
       const said = document.createElement("span");
-      said.setAttribute("role", "status"); // there before it speaks, or nobody hears it
+      said.setAttribute("aria-live", "polite"); // there before it speaks, or nobody hears it
       button.parentElement.append(said);
       button.hidden = false;
       button.addEventListener("click", async () => {
