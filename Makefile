@@ -51,7 +51,7 @@ lock: .venv/.installed-tests ## renew both locks from pyproject.toml (UPGRADE=--
 
 messages: .venv/.installed ## collect the sentences to translate into volunteer/translations
 	@pot=$$(mktemp); trap 'rm -f "$$pot"' EXIT; \
-	$(BIN)/pybabel -q extract -F volunteer/translations/babel.cfg -k '_l _n:1,2 Refused Sentence' --sort-output --no-location \
+	$(BIN)/pybabel -q extract -F volunteer/translations/babel.cfg -k '_l _n:1,2 Refused ColumnMissing Sentence' --sort-output --no-location \
 		-o "$$pot" volunteer templates; \
 	for catalogue in volunteer/translations/*/LC_MESSAGES/messages.po; do \
 		$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap \

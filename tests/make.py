@@ -20,7 +20,7 @@ from volunteer.activities.states import Visibility
 from volunteer.actor import Actor, Role
 from volunteer.notices import service as notices
 from volunteer.notices.models import Notice, Topic
-from volunteer.schedule import moves
+from volunteer.schedule import cancellations, moves
 from volunteer.signups import jobs, organiser, stand_ins
 from volunteer.signups import service as signups
 from volunteer.signups.models import Signup
@@ -154,13 +154,14 @@ def wanted(
     public: bool = False,
     bring: str = "",
     meeting: str = "",
+    responsible_id: int | None = None,
 ) -> Wanted:
     """An activity as a leader would type it; on the day three days from now unless told."""
     found = activities.find_kind(actor, kind)
     assert found, f"no kind {kind}"
     return Wanted(
         kind_id=found.id,
-        details=Details(title, "", place, meeting, bring, "", "", actor.name),
+        details=Details(title, "", place, meeting, bring, "", "", actor.name, responsible_id),
         visibility=Visibility.PUBLIC if public else Visibility.TEAM,
         first_day=day or clock.today(clock.now(), actor.zone) + timedelta(days=in_days),
         wall_start=start,
@@ -229,6 +230,12 @@ def signup_of(someone: Someone, occurrence: Occurrence | None = None) -> Signup:
 def status(someone: Someone) -> Status:
     """How somebody's only sign-up stands now."""
     return signup_of(someone).status
+
+
+def cancel(leader: Someone, occurrence: Occurrence, reason: str = "strong wind") -> None:
+    """Cancel a date through the service."""
+    occurrence_id = occurrence.id
+    write(lambda: cancellations.cancel_date(leader.actor, occurrence_id, reason, clock.now()))
 
 
 def take_off(leader: Someone, someone: Someone, occurrence: Occurrence) -> None:

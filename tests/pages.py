@@ -117,7 +117,7 @@ class Page:
 def _value(field: Tag) -> str | None:
     """What a browser would send of this field; None for nothing."""
     if field.name == "textarea":
-        return field.get_text()
+        return field.get_text().removeprefix("\r\n")  # as a browser does with the first one
     if field.name == "select":
         chosen = field.select_one("option[selected]") or field.select_one("option")
         return str(chosen["value"]) if chosen else None

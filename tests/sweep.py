@@ -113,7 +113,8 @@ class Sweep:
 
     def told_by(self, answer: TestResponse) -> list[tuple[str, str]]:
         """The messages an answer leaves for the next page."""
-        cookie = answer.headers.get("Set-Cookie", "").removeprefix("session=").partition(";")[0]
+        cookies = (one.partition(";")[0].partition("=") for one in answer.headers.getlist("Set-Cookie"))
+        cookie = next((value for name, _, value in cookies if name == "session"), "")
         app = self.client.application
         session = app.session_interface.get_signing_serializer(app).loads(cookie) if cookie else {}
         return session.get("_flashes", [])

@@ -42,6 +42,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /me/password": MEMBERS_OWN,
     "POST /me/password": (LOG_IN, 422, 422, 422, 422),
     "POST /me/language": MEMBERS_DEED,
+    "POST /me/named": MEMBERS_DEED,
     "POST /me/devices/<device>/log-out": (LOG_IN, 404, 303, 404, 404),
     # notices
     "GET  /me/notices": MEMBERS_OWN,
@@ -59,6 +60,11 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /members/slips": LEADERS_DO,
     "GET  /members/invite": LEADERS,
     "POST /members/invite": LEADERS_DO,
+    "GET  /members/import": LEADERS,
+    "POST /members/import": (LOG_IN, 403, 403, 422, 422),
+    "GET  /members/import/<preview>": (LOG_IN, 403, 403, 200, 404),
+    "POST /members/import/<preview>": (LOG_IN, 403, 403, 303, 404),
+    "GET  /members/import/<preview>/wrong.csv": (LOG_IN, 403, 403, 200, 404),
     "POST /me/team": (LOG_IN, 404, 303, 303, 303),
     # activities
     "GET  /activities": LEADERS,
@@ -110,6 +116,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /me/feeds/<scope>/rotate": MEMBERS_DEED,
     "POST /me/feeds/<scope>/revoke": MEMBERS_DEED,
     "POST /me/feeds/alarm": MEMBERS_DEED,
+    "POST /me/feeds/<scope>/skipped": MEMBERS_DEED,
     "POST /me/feeds/names": (LOG_IN, 403, 403, 403, 303),
     # home
     "GET  /": MEMBERS_OWN,
@@ -119,6 +126,8 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /me/records": MEMBERS_OWN,
     "POST /me/records/<signup>/appeal": (LOG_IN, 404, 404, 404, 404),
     "GET  /me/agenda": MEMBERS_OWN,
+    "GET  /p/<date>": ANYONE,
+    "GET  /t/<slug>": ANYONE,
     "GET  /short": LEADERS,
     "GET  /me/settings": MEMBERS_OWN,
 }

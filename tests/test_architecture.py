@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from volunteer import FEATURES, SHARED
-from volunteer.home.landmarks import LANDMARKS
+from volunteer.home.landmarks import BELONG, LANDMARKS, UP
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "volunteer"
@@ -112,6 +112,8 @@ def test_every_page_and_button_asks_who_is_there_or_is_on_the_list_of_those_that
         "volunteer.teams.views.join",
         "volunteer.teams.views.come_in",
         "volunteer.calendar.views.feed",
+        "volunteer.home.views.show_public_date",
+        "volunteer.home.views.show_team",
     }
     found = set()
     for name in (name for name in NAMES if name.endswith(".views")):
@@ -172,7 +174,7 @@ def test_no_room_names_a_page_of_a_room_below_it():
 
 
 def test_every_landmark_is_a_page_and_is_asked_for():
-    assert set(LANDMARKS.values()) <= PAGES.keys()
+    assert {*LANDMARKS.values(), *UP, *UP.values(), *BELONG, *BELONG.values()} <= PAGES.keys()
     texts = "".join([*TEXTS.values(), *((ROOT / path).read_text(encoding="utf-8") for path in MODULES)])
     assert set(re.findall(r"""landmark\(['"](\w+)['"]\)""", texts)) == LANDMARKS.keys()
 

@@ -22,6 +22,7 @@ from volunteer.config import ROOT
 from volunteer.stars.models import Ladder
 from volunteer.storage.audit import AuditEntry
 from volunteer.storage.database import db, write
+from volunteer.teams import intake
 from volunteer.teams.models import Household, HouseholdMember, Membership, MembershipState, Team
 
 HEADINGS = "姓名,手机号,部门,角色,家庭户,技能"
@@ -281,7 +282,12 @@ def test_an_import_never_raises_a_role_nor_changes_a_name(take_in, cranes):
     alice, lea = make_member(cranes, "Alice"), make_leader(cranes)
     password = db.session.get(Person, alice.id).password_hash
     said = take_in(roster(f"Mallory,{alice.phone},,administrator,,", f"Mallory,{lea.phone},,volunteer,,"))
-    assert said == ["0 imported, 2 unchanged, 0 wrong"]
+    assert said == [
+        "note 2: This number stands on the roster under another name, which stays.",
+        "note 2: The role already held stays.",
+        "note 3: This number stands on the roster under another name, which stays.",
+        "0 imported, 2 unchanged, 0 wrong",
+    ]
     assert (member(alice.phone).role, member(lea.phone).role) == (Role.VOLUNTEER, Role.LEADER)
     assert {p.name for p in db.session.query(Person)} == {"Alice", "Lea"}
     assert db.session.get(Person, alice.id).password_hash == password
@@ -313,7 +319,8 @@ def test_ten_thousand_people_are_in_within_twenty_seconds_without_a_question_for
     took = time.process_time() - begun
     event.remove(db.engine, "before_cursor_execute", listen)
     assert took < 20
-    assert len([sql for sql in asked if sql.startswith("SELECT")]) < 100
+    slices = 10_000 // intake.SLICE
+    assert len([sql for sql in asked if sql.startswith("SELECT")]) < 10 * slices
     assert db.session.query(Membership).count() == 10_000
 
 

@@ -14,9 +14,15 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import select
 
+from tests.calendar.judge import events
+from tests.calendar.subscriber import fetch
 from tests.databases import test_database_url as fresh_database_url
 from tests.make import make_date, make_leader, make_member, make_team
 from volunteer import clock, create_app
+from volunteer.activities.models import Occurrence
+from volunteer.calendar import service as calendar
+from volunteer.calendar.models import FeedScope
+from volunteer.calendar.rules import Reminders
 from volunteer.config import ROOT, Settings
 from volunteer.signups import service as signups
 from volunteer.signups.models import Companion, Signup
@@ -157,6 +163,28 @@ def test_an_old_installation_with_people_and_sign_ups_in_it_is_brought_up_to_dat
     assert differences() == []
     assert constraints() == wanted_constraints()
     assert db.session.scalars(select(Signup.person_id)).all() == [alice.id]
+
+
+def test_calendars_of_an_old_installation_keep_their_address_their_dates_and_their_reminder(installation):
+    upgrade()
+    lea = make_leader(make_team())
+    saturday = make_date(lea, meeting="East gate", bring="Gloves")
+    alice, occurrence_id = make_member(db.session.get_one(Team, saturday.team_id)), saturday.id
+    write(lambda: signups.sign_up(alice.actor, occurrence_id, None, clock.now()))
+    write(lambda: db.session.execute(sa.update(Occurrence).values(sequence=3)))
+    write(lambda: db.session.execute(sa.update(Signup).values(sequence=4)))
+    with installation.test_request_context():
+        own = {feed.scope: feed for feed in calendar.list_addresses_for(alice.actor)}[FeedScope.PERSON]
+    downgrade(revision="0008")
+    write(lambda: db.session.execute(sa.text("UPDATE feed SET alarm = '3h', last_day = '2026-01-01'")))
+    upgrade()
+    with installation.test_request_context():
+        (same, *_) = calendar.list_addresses_for(alice.actor)
+    assert (same.address, same.reminders) == (own.address, Reminders(first=180))
+    (item,) = events(fetch(installation, own.address).data).values()
+    assert f"UID:occ-{saturday.public_id}@" in item.text and "TRIGGER:-PT3H" in item.text
+    assert "East gate" in item.text and "Gloves" in item.text
+    assert item.sequence > 3 + 4 and item.modified > saturday.changed_at
 
 
 def test_there_is_one_line_of_migrations_numbered_in_order():

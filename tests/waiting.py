@@ -50,7 +50,8 @@ def spend(app: Flask, seconds: float, commits_every: float | None = None) -> Eve
     (shift,) = shifts_of(date)
     button, locking = f"/occurrences/{date.id}/signup", f"SELECT FROM shift WHERE id = {shift.id} FOR UPDATE"
     crowd = make_crowd(app, team, POSTS + int(seconds * 10))
-    people, feeds = iter(crowd), iter(_make_feeds(team.id, crowd))
+    people, calendars = iter(crowd), _make_feeds(team.id, crowd)
+    feeds = iter(calendars)
     db.session.rollback()
     over = threading.Event()
     with serving(app) as port, ExitStack() as until_answered:
@@ -68,6 +69,7 @@ def spend(app: Flask, seconds: float, commits_every: float | None = None) -> Eve
         warm = iter(crowd[:THREADS])
         with all_at_once(lambda: look(port, next(warm), "/"), THREADS):
             pass  # a process reads its templates when it is asked first
+        assert {look(port, None, path).status for path in calendars} == {200}
         with holding(app.config["SETTINGS"].database_url, locking) as pass_on:
             evening.began = time.monotonic()
             until_answered.enter_context(all_at_once(post, POSTS))
@@ -81,7 +83,7 @@ def spend(app: Flask, seconds: float, commits_every: float | None = None) -> Eve
 
 
 def _make_feeds(team_id: int, crowd: list[Guest]) -> list[str]:
-    """Calendars nobody has fetched yet."""
+    """Their calendars' addresses."""
     of = {tokens.new_id(): guest.id for guest in crowd}
 
     def make() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.pages import BASE, Browser
+from volunteer.papers.tables.sheets import read_sheet
 from volunteer.storage.database import db
 
 
@@ -18,3 +19,9 @@ def send(browser: Browser, method: str, path: str, *, token: bool = True, **how:
     answer = Context().run(browser.client.open, path, method=method, buffered=True, **how)
     db.session.rollback()  # the test's own view of the data starts anew
     return answer
+
+
+def read_rows(data: bytes) -> list[list[str]]:
+    """The rows of a list taken away, the headings first, read as what people hand in is."""
+    rows = [list(row.cells) for row in read_sheet(data).rows]
+    return [row + [""] * (len(rows[0]) - len(row)) for row in rows]

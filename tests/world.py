@@ -27,9 +27,9 @@ from volunteer.activities import holidays
 from volunteer.signups import stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import db, write
-from volunteer.teams import links
+from volunteer.teams import imports, links
 
-NAMES = {"join": {"code": "invite"}, "in": {"code": "link"}, "cal": {"token": "feed"}}
+NAMES = {"join": {"code": "invite"}, "in": {"code": "link"}, "cal": {"token": "feed"}, "p": {"public": "date"}}
 """What stands in an address that begins so, where the rule's own word does not tell it apart."""
 
 
@@ -67,7 +67,7 @@ def make_world(browser: Open, at: SetClock) -> World:
     team = make_team()
     leader = make_leader(team)
     member, person = make_member(team, "Member"), make_member(team, "Person")
-    date, draft = make_date(leader), make_draft(leader)
+    date, draft = make_date(leader, public=True), make_draft(leader)
     (shift,) = shifts_of(date)
     sign_up(person, date)
     signup = db.session.scalars(select(Signup).where(Signup.person_id == person.id)).one()
@@ -83,6 +83,9 @@ def make_world(browser: Open, at: SetClock) -> World:
     link = write(lambda: links.hand_link(leader.actor, person.id, clock.now()))
     invite = write(lambda: links.renew_invite(leader.actor, clock.now()))
     (feed, *_) = re.findall(r"/cal/([a-z2-7-]+)\.ics", browser(person).get("/me/settings").response.text)
+    roster = "姓名,手机号,口子\n张国栋,13700000001,办公室\nMember,13700000002,\n周玉珍,1234,\n".encode()
+    handed_in = imports.hand_in(leader.actor, "roster.csv", roster, clock.now())
+    preview_id = write(lambda: imports.keep(handed_in))
     people = {
         "stranger": None,
         "outsider": make_member(make_team(), "Outsider"),
@@ -103,12 +106,17 @@ def make_world(browser: Open, at: SetClock) -> World:
         "signup": signup.id,
         "day": day.id,
         "stand_in": asked.id,
+        "preview": preview_id,
         "scope": "person",
         "feed": feed,
+        "date": date.public_id,
+        "slug": team.slug,
     }
     fields = {
         "POST /me/team": {"team": team.id},
         "POST /me/language": {"locale": "en"},
+        "POST /me/named": {"named": "no"},
+        "POST /members/import/<preview>": {"action": "take"},
         "POST /occurrences/<occurrence>/signup": {"shift": shift.id},
         "POST /occurrences/<occurrence>/roster/<signup>": {"mark": "present"},
         "POST /occurrences/<occurrence>/list/sign-up": {"person": member.id},

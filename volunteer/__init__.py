@@ -6,19 +6,19 @@ The map of this house. Each room may know only the rooms above it, and what ever
 
     storage       the database, the audit trail, the counters of feeds
     web           what every page shares: who may call it, one POST one transaction, forms, formats, refusals
-    papers        what people hand in and take away: tables, calendar files
+    papers        what people hand in and take away: tables and their previews, calendar files
 
     accounts      people, log-in, devices
     notices       how a deed is closed; what people are told, until they have read it
     teams         teams, roles, roster, invites and personal links, households
     activities    kinds, activities and series, their dates and shifts as planned
-    signups       who has a place, waits, brings others, hands over
+    signups       who has a place, waits, gets one that becomes free (tickets), brings others, hands over
     ledger        who was there: lines, minutes, verdicts, one's own record
-    schedule      what becomes of dates that have people: cancelled, restored, moved; who knows, whom to call
+    schedule      what becomes of dates that have people: cancelled, restored, moved; who hears, who knows, whom to call
     checkin       the day itself: the leader's list, walk-ins
     stars         the person's ladder
     calendar      feeds, agenda
-    home          the leader's today, this week, the page of a date, my page; no tables
+    home          today for leaders, this week, a date, my page, what is public; where pages stand; no tables
 
 Beside create_app(), cli and demo may know all. Within a room: views → service → rules + models; a role is asked for by
 web/access.py, everything finer is a question `may_…` in the room's rules.py; jobs.py has its share of what `flask tick`

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 
 import click
@@ -16,12 +17,14 @@ from .accounts import service as accounts
 from .accounts.rules import clean_name, normal_phone
 from .activities import jobs as activities
 from .activities.kinds import install_kinds
+from .actor import By
 from .errors import Refused
 from .papers.tables import sheets
 from .stars.service import install_ladder
-from .storage.database import db, write
-from .teams import intake, links, roster
+from .storage.database import db, patiently, write, write_each
+from .teams import comparison, intake, links, roster
 from .teams import service as teams
+from .teams.comparison import Fate
 from .teams.models import Team
 
 bp = Blueprint("operator", __name__, cli_group=None)
@@ -96,12 +99,25 @@ def import_roster(slug: str, file: Path) -> None:
     """Take a roster (CSV or XLSX) into a team; wrong lines are named, the right ones are in."""
     with file.open("rb") as opened:
         data = opened.read(sheets.MAX_BYTES + 1)  # one more, so that too much is noticed
-    read = roster.read_roster(sheets.read_table(data))
-    imported, unchanged, wrong = write(lambda: intake.import_roster(_team(slug), read, clock.now()))
-    for line in wrong:
-        click.echo(f"line {line.number}: {line.why}")
-    click.echo(f"{imported} imported, {unchanged} unchanged, {len(wrong)} wrong")
-    sys.exit(1 if wrong else 0)
+    read = roster.read_roster(data)
+    team, found = patiently(lambda: _held_against(slug, read))
+    imported = sum(write_each(intake.slices(By(team.id), team.zone, found, clock.now())))
+    for words in (*(f"left out: {heading}" for heading in read.left_out), *map(str, read.warnings)):
+        click.echo(words)
+    asked, unchanged = found.having(Fate.ASKED), found.having(Fate.UNCHANGED)
+    lines = [(line.number, f"line {line.number}: {line.why}") for line in found.wrong.values()]
+    lines += [(note.number, f"note {note.number}: {note.what}") for note in found.notes]
+    lines += [(one.line.number, f"asked {one.line.number}: {comparison.ASKED}") for one in asked]
+    for _, words in sorted(lines, key=itemgetter(0)):
+        click.echo(words)
+    n_asked = f", {len(asked)} asked" if asked else ""
+    click.echo(f"{imported} imported, {len(unchanged)} unchanged, {len(found.wrong)} wrong{n_asked}")
+    sys.exit(1 if found.wrong else 0)
+
+
+def _held_against(slug: str, read: roster.Roster) -> tuple[Team, comparison.Comparison]:
+    team = _team(slug)
+    return team, intake.hold_against(team.id, comparison.by_key(read), read.notes, None, {})
 
 
 def _team(slug: str) -> Team:

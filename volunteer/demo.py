@@ -118,7 +118,8 @@ def _first_days(told: dict[str, Any], today: date) -> list[date]:
 def _wanted(leader: Actor, told: dict[str, Any], first: date) -> Wanted:
     kind = activities.find_kind(leader, told["kind"])
     start, end = time.fromisoformat(told["start"]), time.fromisoformat(told["end"])
-    said = {name: told.get(name, "") for name in Details.__dataclass_fields__}
+    told_of = ("title", "content", "place", "meeting", "bring", "risk", "protection", "insurance")
+    said = {name: told.get(name, "") for name in told_of}
     return Wanted(
         kind_id=kind.id if kind else 0,
         details=Details(**said | {"responsible": leader.name}),

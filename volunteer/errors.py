@@ -5,6 +5,8 @@ Home of the refusals every room raises; `web.refusals` is the only place that tu
 
 from typing import TypeVar
 
+from .words import one_line
+
 T = TypeVar("T")
 
 
@@ -37,7 +39,7 @@ def or_missing(thing: T | None) -> T:
 
 def short_line(text: str, most: int, otherwise: Refused) -> str:
     """What was typed, on one line of 1 to `most` characters; raises `otherwise` when it is none."""
-    line = " ".join(text.split())
+    line = one_line(text)
     if not 1 <= len(line) <= most:
         raise otherwise
     return line

@@ -6,7 +6,7 @@ from alembic import op
 from volunteer.storage.database import UtcDateTime
 
 revision = "0014"
-down_revision = "0008"
+down_revision = "0012"
 
 
 def upgrade() -> None:

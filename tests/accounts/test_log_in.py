@@ -15,7 +15,7 @@ from volunteer.teams.models import Membership, MembershipState
 from volunteer.web import throttle
 from volunteer.web.throttle import Attempt
 
-WAIT = "Too many tries. Wait 15 minutes, or ask a leader for a log-in link."
+WAIT = "Too many tries. Wait 15 minutes, log in where you were logged in before, or ask a leader for a log-in link."
 
 
 def log_in(phone_in_hand: Browser, phone: str, password: str = PASSWORD, *, status: int = 200, path="/login") -> Page:

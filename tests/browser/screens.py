@@ -35,7 +35,7 @@ from volunteer.notices.models import Topic
 from volunteer.schedule import news
 from volunteer.signups import organiser
 from volunteer.storage.database import write
-from volunteer.teams import links
+from volunteer.teams import imports, links
 from volunteer.teams.models import MembershipState
 
 LONG_TITLE = "职工书屋阅读主题日：和孩子一起读一本好书，轮流分享一段喜欢的话（Reading-Day-2026）"
@@ -72,13 +72,14 @@ class SmallTeam:
 
 def make_small_team(at: SetClock) -> SmallTeam:
     """Make it; from then on the test's clock stands still (the server's does not)."""
-    team = make_team(name="清风志愿")
+    team = make_team("qingfeng", "清风志愿")
     leader = make_member(team, "杨丽娟", Role.LEADER, locale=None)
     administrator = make_member(team, "王海燕", Role.ADMINISTRATOR, locale=None)
     alice, bob = (make_member(team, name, locale=None) for name in ("卓玛才让", "王建军"))
     carol = make_member(team, LONG_NAME, locale=None)
     on_roster = make_member(team, LONG_NAME, state=MembershipState.INVITED, locale=None)
-    market = make_date(leader, title="消费扶贫集市", place="文化广场", meeting="广场西门", capacity=6, in_days=1)
+    here = {"place": "文化广场", "meeting": "广场西门", "bring": "水杯、厚手套。马甲现场发", "public": True}
+    market = make_date(leader, title="消费扶贫集市", capacity=6, in_days=1, responsible_id=leader.id, **here)
     reading = make_date(leader, title=LONG_TITLE, place="职工书屋", capacity=1, in_days=2)
     for someone, occurrence in ((bob, market), (bob, reading), (alice, reading)):
         sign_up(someone, occurrence)
@@ -117,7 +118,8 @@ def make_cleanup_under_way(leader: Someone, people: tuple[Someone, ...], at: Set
     here = clock.local(now, leader.actor.zone)
     begun = max(here - timedelta(minutes=20), here.replace(hour=0, minute=0)).time().replace(second=0, microsecond=0)
     at(now - timedelta(days=1))
-    cleanup = make_date(leader, title="每周五创卫", place="主街", day=here.date(), start=begun, end=time(23, 59))
+    led = {"responsible_id": leader.id}
+    cleanup = make_date(leader, title="每周五创卫", place="主街", day=here.date(), start=begun, end=time(23, 59), **led)
     for someone in people:
         sign_up(someone, cleanup)
     at(now)
@@ -205,6 +207,23 @@ def make_personal_link(leader: Someone, member: Someone) -> str:
     return f"/in/{accounts.address_of(link)}"
 
 
+def make_preview(team: SmallTeam) -> str:
+    """The path of a roster its leader has handed in: a column nobody knows, wrong lines, somebody to ask about."""
+    lines = [
+        "卓玛才让,13700000001,,,,,",
+        "张国栋,13700000002,办公室,领队,一号楼1户,驾驶,早班",
+        "祁永红,1370000003,组织室,,,,",
+        "马晓燕,13700000002,组织室,,,,",
+        ",13700000005,,,,,晚班",
+        f"{LONG_NAME},13700000006,宣传教育室,管理员,二号楼12户,藏语,",
+        f"王建军二,{team.bob.phone},工会,,三号楼1户,,",
+        *(f"才让{n}号,{13700001000 + n},后勤室,,,," for n in range(9)),
+    ]
+    text = "姓名,手机号,部门,角色,家庭户,技能,班次\n" + "\n".join(lines)
+    look = imports.hand_in(team.leader.actor, "青年志愿者服务队花名册.csv", text.encode(), clock.now())
+    return f"/members/import/{write(lambda: imports.keep(look))}"
+
+
 def first_date(activity: Activity) -> Occurrence:
     """The first date of a series."""
     return dates.list_for(activity)[0]
@@ -263,9 +282,15 @@ SCREENS: dict[str, Screen] = {
     "me with no-shows": lambda team: (team.carol, "/me"),
     "records with no-shows": lambda team: (team.carol, "/me/records"),
     "members": lambda team: (team.leader, "/members"),
+    "import": lambda team: (team.leader, "/members/import"),
+    "preview of a roster": lambda team: (team.leader, make_preview(team)),
     "member": lambda team: (team.leader, f"/members/{team.on_roster.id}"),
     "invite": lambda team: (team.leader, "/members/invite"),
     "slips": lambda team: (team.leader, "/members/slips"),
+    "date under way": lambda team: (team.alice, path(team.cleanup)),
+    "public date": lambda team: (None, f"/p/{team.market.public_id}"),
+    "public dates": lambda team: (None, "/t/qingfeng"),
+    "public date to a member": lambda team: (team.alice, f"/p/{team.market.public_id}"),
     "not found": lambda team: (team.alice, "/occurrences/999999"),
     "log in": lambda team: (None, "/login"),
     "join": lambda team: (None, team.invite),

@@ -17,6 +17,7 @@ def test_a_leader_previews_the_fridays_of_a_year_and_publishes_them(phone: Open,
     page = phone(team.leader, DESK)
     page.goto("/activities")
     page.get_by_role("link", name="新建活动").click()
+    expect(page.locator("[name=until]")).to_be_hidden()
     fill_in_the_fridays_of_2026(page)
     page.get_by_role("button", name="预览日期").click()
 
@@ -43,6 +44,7 @@ def fill_in_the_fridays_of_2026(page: Page) -> None:
     page.get_by_label("开始", exact=True).fill("09:00")
     page.get_by_label("结束", exact=True).fill("10:30")
     page.get_by_label("重复", exact=True).select_option("每周")
+    expect(page.locator("[name=until]")).to_be_visible()
     page.locator("[name=until]").fill("2026-12-31")
 
 
@@ -97,3 +99,32 @@ def test_a_leader_adds_somebody_who_just_came(phone: Open, team: SmallTeam) -> N
     page.get_by_role("button", name="为 王海燕 签到").tap()
     expect(page.get_by_role("status")).to_have_text("已加入，并记到场")
     expect(page.locator("header small")).to_have_text("1 / 3")
+
+
+def test_without_scripts_the_last_day_of_a_series_stands_in_the_open(phone: Open, team: SmallTeam) -> None:
+    page = phone(team.leader, java_script_enabled=False)
+    page.goto("/activities/new")
+    expect(page.locator("[name=until]")).to_be_visible()
+    expect(page.locator("[name=dates]")).to_be_visible()
+
+
+def test_a_year_that_is_planned_ahead_ends_with_itself(phone: Open, team: SmallTeam) -> None:
+    page = phone(team.leader)
+    page.goto("/activities/new")
+    page.get_by_label("重复", exact=True).select_option("每周")
+    ahead = clock.today(clock.now(), "Asia/Shanghai").year + 1
+    page.get_by_label("日期", exact=True).fill(f"{ahead}-01-08")
+    expect(page.locator("[name=until]")).to_have_value(f"{ahead}-12-31")
+
+
+def test_the_invite_is_copied_with_one_tap_and_printed_on_one_sheet(phone: Open, team: SmallTeam) -> None:
+    page = phone(team.leader, (794, 1123), permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/members/invite")
+    page.get_by_role("button", name="复制链接").click()
+    expect(page.get_by_role("status").first).to_have_text("已复制")
+    assert page.evaluate("navigator.clipboard.readText()").endswith(team.invite)
+    page.emulate_media(media="print")
+    expect(page.locator(".poster .qr")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("heading", name="加入清风志愿")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollHeight") <= 1123

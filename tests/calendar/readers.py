@@ -1,11 +1,15 @@
-"""Three independent readers of calendar files, and what each of them makes of a file."""
+"""Five independent readers of calendar files, and what each of them makes of a file."""
 
 import json
+import os
+import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import icalendar
 import pytest
@@ -71,3 +75,46 @@ def _of_icaljs(event: Event) -> Event:
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
+
+
+def by_home_assistant(files: Sequence[bytes]) -> list[list[Event]]:
+    """As Home Assistant's calendar reads them."""
+    stream = pytest.importorskip("ical.calendar_stream", reason="ical, Home Assistant's reader, is not installed")
+    return [
+        [_of_home_assistant(event) for event in stream.IcsCalendarStream.calendar_from_ics(file.decode()).events]
+        for file in files
+    ]
+
+
+def _of_home_assistant(event: Any) -> Event:
+    return {
+        "uid": event.uid,
+        "sequence": event.sequence,
+        "title": event.summary,
+        "place": event.location or "",
+        "status": event.status.value,
+        "starts_at": event.dtstart,
+        "ends_at": event.dtend,
+        "changed_at": event.dtstamp,
+        "description": event.description or "",
+    }
+
+
+_APPOINTMENT = re.compile(r"(\S+ @ \S+) -> (\S+ @ \S+?)(?:>\S+ )?[|!](.*)")
+
+
+def by_calcurse(file: bytes) -> list[tuple[str, datetime, datetime]]:
+    """Titles and times of what calcurse, a terminal's calendar, takes over from a file; in order of time."""
+    with tempfile.TemporaryDirectory(prefix="volunteer-calcurse-") as folder:
+        path = Path(folder, "feed.ics")
+        path.write_bytes(file)
+        taking = ["calcurse", "-q", "-D", folder, "-i", str(path)]
+        environment = os.environ | {"TZ": "UTC", "LC_ALL": "C.UTF-8"}
+        subprocess.run(taking, check=True, capture_output=True, env=environment)
+        found = Path(folder, "apts").read_text(encoding="utf-8").splitlines()
+    lines = [_APPOINTMENT.fullmatch(line) for line in found]
+    return sorted((line[3], _calcurse_moment(line[1]), _calcurse_moment(line[2])) for line in lines if line)
+
+
+def _calcurse_moment(text: str) -> datetime:
+    return datetime.strptime(text, "%m/%d/%Y @ %H:%M").replace(tzinfo=UTC)

@@ -5,7 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from volunteer.calendar.rules import Alarm, DateEntry, Home, OwnPlace, masked, window, with_own_places, without_contacts
+from volunteer.calendar.rules import (
+    DateEntry,
+    Home,
+    OwnPlace,
+    Reminders,
+    counting,
+    masked,
+    window,
+    with_own_places,
+    without_contacts,
+)
 from volunteer.papers.ics import EventStatus
 from volunteer.signups.states import Status
 
@@ -72,7 +82,8 @@ def test_every_step_raises_the_sequence() -> None:
     withdrawn = replace(WATERING, status=Status.WITHDRAWN, sequence=1)
     returned = replace(WATERING, sequence=2)
     steps = [seen(DIGGING), seen(DIGGING, WATERING), seen(DIGGING, withdrawn), seen(DIGGING, returned)]
-    assert [step.sequence for step in steps] == [5, 6, 7, 8]
+    assert [step.sequence for step in steps] == [6, 7, 8, 9]
+    assert counting(DATE, []).sequence == 5 and counting(DATE, [replace(withdrawn, sequence=3)]).sequence == 9
 
 
 def test_a_feed_covers_a_month_back_and_half_a_year_ahead() -> None:
@@ -90,6 +101,24 @@ def test_a_feed_covers_a_month_back_and_half_a_year_ahead() -> None:
         ("电话(0971)1234567", "电话***"),
         ("0971-12345678", "***"),
         ("lea.w+cal@mail.example.org 见", "*** 见"),
+        ("138.1234.5678", "***"),
+        ("138_1234_5678", "***"),
+        ("138—1234—5678", "***"),
+        ("138 – 1234·5678、李", "***、李"),
+        ("138－1234．5678", "***"),
+        ("0971.1234567", "***"),
+        ("0971_1234567", "***"),
+        ("b＠c．com", "***"),
+        ("找 b@c。com", "找 ***"),
+        ("b＠mail.c．com 见", "*** 见"),
+        ("身份证 632123199001011234", "身份证 ***"),
+        ("11010519491231002X", "***"),
+        ("110105-19491231-002x", "***"),
+        ("632123 19900101 1234", "***"),
+        ("１１０１０５１９４９１２３１００２Ｘ", "***"),
+        ("2026.10.17 9:00–10:30，13.5 元", "2026.10.17 9:00–10:30，13.5 元"),
+        ("2026/10/17、10/24、10/31", "2026/10/17、10/24、10/31"),
+        ("www.example.org/a_b", "www.example.org/a_b"),
         ("2026-10-17 09:00–10:30", "2026-10-17 09:00–10:30"),
         ("带 100 个袋子、20 把锹，304 室", "带 100 个袋子、20 把锹，304 室"),
         ("6228481234567890123", "6228481234567890123"),
@@ -108,27 +137,45 @@ def test_whoever_moves_out_or_in_raises_the_sequence_and_never_lowers_it() -> No
     both = (1, "Alice"), (2, "Bob")
     steps = [in_household(1, *both), in_household(2, (1, "Alice"), gone=(2,)), in_household(3, *both)]
     assert [step.people for step in steps] == [("Alice", "Bob"), ("Alice",), ("Alice", "Bob")]
-    assert [step.sequence for step in steps] == [11, 12, 13]
+    assert [step.sequence for step in steps] == [12, 13, 14]
     assert [step.changed_at for step in steps] == [at(4), at(5), at(6)]
     assert steps[1].ends_at == at(3)
 
 
+SURE = seen(DIGGING)
+HOUR, TWO_DAYS, SINCE_EIGHT = timedelta(hours=1), timedelta(days=2), timedelta(hours=13)
+
+
 @pytest.mark.parametrize(
-    ("alarm", "before"),
+    ("reminders", "before"),
     [
-        (Alarm.NONE, None),
-        (Alarm.HOUR, timedelta(hours=1)),
-        (Alarm.HOURS, timedelta(hours=3)),
-        (Alarm.EVENING, timedelta(hours=13)),
+        (Reminders(), ()),
+        (Reminders(first=60), (HOUR,)),
+        (Reminders(second=60), (HOUR,)),
+        (Reminders(first=2880, second=60), (HOUR, TWO_DAYS)),
+        (Reminders(first=60, second=60), (HOUR,)),
+        (Reminders(first=0), (timedelta(0),)),
+        (Reminders(evening=True), (SINCE_EIGHT,)),
+        (Reminders(first=780, evening=True), (SINCE_EIGHT,)),
+        (Reminders(first=60, offer=30), (HOUR,)),
     ],
 )
-def test_an_alarm_rings_a_while_before_the_start(alarm: Alarm, before: timedelta | None) -> None:
-    assert alarm.before(at(1), "Asia/Shanghai") == before
+def test_reminders_ring_a_while_before_the_start(reminders: Reminders, before: tuple[timedelta, ...]) -> None:
+    assert reminders.before(SURE) == before
+    assert reminders.before(replace(SURE, cancelled=True)) == ()
+
+
+def test_an_offered_place_rings_before_it_is_gone_and_not_before_the_start() -> None:
+    offered = seen(replace(DIGGING, status=Status.OFFERED, offer_until=at(1) - timedelta(hours=2)))
+    assert Reminders(first=60, evening=True, offer=30).before(offered) == (timedelta(hours=2, minutes=30),)
+    assert Reminders(first=60, evening=True).before(offered) == ()
+    assert Reminders(offer=30).before(replace(offered, cancelled=True)) == ()
 
 
 def test_the_evening_before_is_one_hour_off_when_clocks_change() -> None:
     sunday_morning = datetime(2026, 3, 29, 7, tzinfo=UTC)  # 9:00 in Berlin, where 2:00 did not happen
-    assert Alarm.EVENING.before(sunday_morning, "Europe/Berlin") == timedelta(hours=12)
+    there = replace(SURE, starts_at=sunday_morning, zone="Europe/Berlin")
+    assert Reminders(evening=True).before(there) == (timedelta(hours=12),)
 
 
 @pytest.mark.parametrize(("name", "shown"), [("张伟", "张*"), ("卓玛", "卓*"), ("Alice Nosy", "A*"), ("李", "李*")])

@@ -265,9 +265,11 @@ def test_a_cancelled_date_stays_for_a_month_after_its_end(app: Flask, browser: O
 def test_a_feed_moves_on_at_midnight_in_the_teams_zone(app: Flask, browser: Open, at: SetClock) -> None:
     at(NOON)
     team = make_team()
-    make_date(make_leader(team), day=date(2026, 9, 3))
+    lea = make_leader(team)
+    make_date(lea, day=date(2026, 9, 3))
+    last = make_date(lea, in_days=26 * 7)
     feed = Subscriber(app, addresses(browser, make_member(team))["team"])
-    feed.poll()
+    assert uid_of(last) not in feed.poll()
     tag = feed.tag
     at(datetime(2026, 9, 1, 15, 59, 59, tzinfo=UTC))
     assert fetch(app, feed.address, If_None_Match=tag).status_code == 304
@@ -275,6 +277,25 @@ def test_a_feed_moves_on_at_midnight_in_the_teams_zone(app: Flask, browser: Open
     moved_on = fetch(app, feed.address, If_None_Match=tag)
     assert moved_on.status_code == 200
     assert moved_on.headers["Last-Modified"] == "Tue, 01 Sep 2026 16:00:00 GMT"
+    assert uid_of(last) in feed.poll()
+    at(datetime(2026, 9, 2, 16, tzinfo=UTC))
+    assert fetch(app, feed.address, If_None_Match=feed.tag).status_code == 304, "nothing in it is new"
+    assert fetch(app, feed.address).headers["Last-Modified"] == "Wed, 02 Sep 2026 16:00:00 GMT"
+
+
+def test_ones_own_feed_has_no_end_ahead_and_goes_a_year_and_a_day_back(app: Flask, browser: Open, at: SetClock) -> None:
+    at(NOON)
+    team = make_team()
+    lea, alice = make_leader(team), make_member(team)
+    soon, far = make_date(lea), make_date(lea, in_days=200)
+    for one in (soon, far):
+        sign_up(alice, one)
+    mine = addresses(browser, alice)
+    assert set(read(fetch(app, mine["person"]).data)) == {uid_of(soon), uid_of(far)}
+    assert set(read(fetch(app, mine["team"]).data)) == {uid_of(soon)}
+    for days, theirs in ((366, {uid_of(soon), uid_of(far)}), (367, {uid_of(far)})):
+        at(soon.ends_at + timedelta(days=days))
+        assert set(read(fetch(app, mine["person"]).data)) == theirs
 
 
 def test_a_feed_ends_half_a_year_ahead(app: Flask, browser: Open, at: SetClock) -> None:

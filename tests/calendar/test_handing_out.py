@@ -75,32 +75,39 @@ def alarms(item: icalendar.Event) -> list[timedelta]:
     return [alarm["TRIGGER"].dt for alarm in found]
 
 
-def ring(page: Page, alarm: str) -> Page:
-    return page.submit("/me/feeds/alarm", alarm=alarm)
+def ring(page: Page, **chosen: object) -> Page:
+    return page.submit("/me/feeds/alarm", **chosen)
 
 
 @pytest.mark.parametrize(
-    ("alarm", "before"),
+    ("chosen", "before"),
     [
-        ("none", []),
-        ("1h", [-timedelta(hours=1)]),
-        ("3h", [-timedelta(hours=3)]),
-        ("evening", [-timedelta(hours=13)]),
+        ({}, []),
+        ({"first": 60}, [-timedelta(hours=1)]),
+        ({"first": 1440, "second": "45"}, [-timedelta(minutes=45), -timedelta(days=1)]),
+        ({"evening": "yes"}, [-timedelta(hours=13)]),
+        ({"offer": 30}, []),
     ],
 )
-def test_alice_is_reminded_when_she_wants_to_be(app: Flask, browser: Open, alarm: str, before: list[timedelta]) -> None:
+def test_alice_is_reminded_when_she_wants_to_be(
+    app: Flask, browser: Open, chosen: dict[str, object], before: list[timedelta]
+) -> None:
     team = make_team()
     alice = make_member(team)
     make_household(team, alice)
     sign_up(alice, make_date(make_leader(team)))
     mine = addresses(browser, alice)
     silent = {scope: fetch(app, address) for scope, address in mine.items()}
-    assert browser(alice).get("/me/settings").value("alarm") == "none"
-    page = ring(browser(alice).get("/me/settings"), alarm)
-    assert page.news and page.value("alarm") == alarm
+    page = browser(alice).get("/me/settings")
+    assert [page.value(name) for name in ("first", "second", "offer")] == ["", "", ""]
+    page = ring(page, **chosen)
+    assert page.news
+    for name in chosen.keys() - {"evening"}:
+        assert page.value(name) == str(chosen[name])
+    assert bool(page.soup.select("input[name=evening][checked]")) == ("evening" in chosen)
     for scope, address in mine.items():
         now = fetch(app, address)
-        rings = scope == "person" and alarm != "none"
+        rings = scope == "person" and before != []
         assert (now.data != silent[scope].data, now.headers["ETag"] != silent[scope].headers["ETag"]) == (rings, rings)
         for item in read(now.data).values():
             assert alarms(item) == (before if scope == "person" else [])
@@ -113,7 +120,7 @@ def test_the_evening_before_is_one_on_the_clocks_of_the_place(app: Flask, browse
     alice, lea = make_member(team), make_leader(team)
     for day, start in ((date(2026, 9, 4), time(0, 30)), (date(2026, 9, 5), time(21))):
         sign_up(alice, make_date(lea, day=day, start=start, end=time(23, 30)))
-    ring(browser(alice).get("/me/settings"), "evening")
+    ring(browser(alice).get("/me/settings"), evening="yes")
     items = read(fetch(app, addresses(browser, alice)["person"]).data).values()
     rings = [item["DTSTART"].dt + alarms(item)[0] for item in items]
     assert rings == [datetime(2026, 9, day, 12, tzinfo=UTC) for day in (3, 4)]  # 20:00 in China
@@ -127,7 +134,7 @@ def test_nothing_rings_for_a_place_that_is_not_sure_or_a_date_that_is_off(app: F
     for one in (full, off, sure):
         sign_up(alice, one)
     cancel(lea, off)
-    ring(browser(alice).get("/me/settings"), "1h")
+    ring(browser(alice).get("/me/settings"), first=60)
     items = read(fetch(app, addresses(browser, alice)["person"]).data).values()
     assert [len(alarms(item)) for item in items] == [0, 0, 1]
 
@@ -136,14 +143,16 @@ def test_a_private_talk_rings_without_saying_what_it_is(app: Flask, browser: Ope
     team = make_team()
     alice = make_member(team)
     sign_up(alice, make_date(make_leader(team), kind="home_visit", title="秘密家访"))
-    ring(browser(alice).get("/me/settings"), "1h")
+    ring(browser(alice).get("/me/settings"), first=60)
     body = fetch(app, addresses(browser, alice)["person"]).data
     (item,) = read(body).values()
     assert len(alarms(item)) == 1 and "秘密" not in unfolded(body)
 
 
-def test_a_reminder_that_is_not_offered_is_refused(app: Flask, browser: Open) -> None:
+@pytest.mark.parametrize("typed", ["always", "-5", "1.5", "40321", "999999"])
+def test_a_reminder_that_is_no_number_of_minutes_is_refused(app: Flask, browser: Open, typed: str) -> None:
     alice = browser(make_member(make_team()))
-    alice.get("/me/settings")
-    assert alice.post("/me/feeds/alarm", alarm="always").errors
-    assert alice.get("/me/settings").value("alarm") == "none"
+    ring(alice.get("/me/settings"), first=90)
+    for name in ("first", "second", "offer"):
+        assert "whole minutes" in alice.post("/me/feeds/alarm", **{name: typed}).errors[0]
+    assert alice.get("/me/settings").value("first") == "90"

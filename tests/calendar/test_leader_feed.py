@@ -64,7 +64,7 @@ def test_a_leader_sees_how_full_each_date_is_and_it_stays_the_same_event(
         (item,) = feed.poll().values()
         seen.append((lines_of(item)[0], int(item["SEQUENCE"]), str(item["TRANSP"])))
     fills = ["0/1", "1/1", "1/1, waiting 1", "1/1", "0/1"]
-    assert seen == [(fill, 0, "TRANSPARENT") for fill in fills]
+    assert seen == [(fill, 1, "TRANSPARENT") for fill in fills]
     occurrence_id = date.id
     at(NOON + timedelta(hours=7))
     write(lambda: organiser.add_walk_in(lea.actor, occurrence_id, bob.id, None, clock.now()))

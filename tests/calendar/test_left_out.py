@@ -119,12 +119,15 @@ def test_a_date_counts_as_left_out_once_and_until_it_can_be_written(app: Flask, 
     assert count(app) == 0
 
 
-def test_a_date_that_no_calendar_shows_any_more_is_not_left_out(app: Flask, world: World, at: SetClock) -> None:
+@pytest.mark.parametrize(("scope", "days"), [("team", 31), ("person", 366)])
+def test_a_date_that_no_calendar_shows_any_more_is_not_left_out(
+    app: Flask, world: World, at: SetClock, scope: str, days: int
+) -> None:
     store(world.odd, **EARLY)
-    fetch(app, world.feeds["person"])
-    at(world.odd.ends_at + timedelta(days=31))
+    fetch(app, world.feeds[scope])
+    at(world.odd.ends_at + timedelta(days=days))
     assert count(app) == 1
-    at(world.odd.ends_at + timedelta(days=32))
+    at(world.odd.ends_at + timedelta(days=days + 1))
     assert count(app) == 0
 
 

@@ -1,5 +1,6 @@
 """A date's whole life, as every kind of calendar sees it; and any life at all, made up step by step."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
 from itertools import count
@@ -18,7 +19,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select, update
 
-from tests.calendar.readers import by_icalendar, by_icaljs, by_vobject, needs_node
+from tests.calendar.readers import by_calcurse, by_home_assistant, by_icalendar, by_icaljs, by_vobject
 from tests.calendar.subscriber import Subscriber, addresses, check_gone
 from tests.calendar.test_feed_contents import uid_of
 from tests.databases import empty
@@ -107,6 +108,14 @@ class Life:
         write(lambda: db.session.execute(gone))
 
 
+def _skip_without(reader: str) -> None:
+    program = {"ical.js": "node", "calcurse": "calcurse"}.get(reader)
+    if program and shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed, so {reader} reads nothing")
+    if reader == "ical":
+        pytest.importorskip("ical", reason="ical, Home Assistant's reader, is not installed")
+
+
 SCOPES = {"person", "household", "team", "public", "leader"}
 EVERYONES = {"team", "public", "leader"}
 
@@ -115,10 +124,11 @@ def scopes_with(seen: dict[str, dict[str, str]], uid: str, status: str) -> set[s
     return {scope for scope, dates in seen.items() if dates.get(uid) == status}
 
 
-@needs_node
-def test_three_readers_agree_on_every_calendar_after_every_step_of_a_dates_life(
-    app: Flask, browser: Open, at: SetClock
+@pytest.mark.parametrize("reader", ["vobject", "ical.js", "ical", "calcurse"])
+def test_every_reader_agrees_with_icalendar_on_every_calendar_after_every_step_of_a_dates_life(
+    app: Flask, browser: Open, at: SetClock, reader: str
 ) -> None:
+    _skip_without(reader)
     life = Life(app, browser, at)
     assert set(life.feeds) == SCOPES
     life.look()
@@ -169,8 +179,14 @@ def test_three_readers_agree_on_every_calendar_after_every_step_of_a_dates_life(
 
     expected = by_icalendar(life.files)
     assert len(expected) > 60 and sum(map(len, expected)) > 100
-    assert by_vobject(life.files) == expected
-    assert by_icaljs(life.files) == expected
+    if reader == "calcurse":
+        titles = [sorted((one["title"], one["starts_at"], one["ends_at"]) for one in file) for file in expected]
+        assert [by_calcurse(file) for file in life.files[::5]] == titles[::5]
+    else:
+        assert READERS[reader](life.files) == expected
+
+
+READERS = {"vobject": by_vobject, "ical.js": by_icaljs, "ical": by_home_assistant}
 
 
 class AnyLife(RuleBasedStateMachine):

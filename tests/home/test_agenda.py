@@ -1,11 +1,11 @@
 """My agenda: a month of my own dates."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 
-from tests.make import make_date, make_leader, make_member, make_team, sign_up
+from tests.make import make_date, make_leader, make_member, make_team, sign_up, signup_of
 from tests.moments import MONDAY, SetClock
 from tests.pages import Open
 from volunteer import clock
@@ -52,6 +52,28 @@ def test_dates_of_all_my_teams_stand_together(browser: Open) -> None:
     sign_up_there = make_date(leader, title="Elsewhere")
     there.post(f"/occurrences/{sign_up_there.id}/signup")
     assert "Elsewhere" in browser(alice).get("/me/agenda").text
+
+
+def test_past_dates_are_called_by_what_they_became(browser: Open, at: SetClock) -> None:
+    team = make_team()
+    leader, alice = make_leader(team), make_member(team)
+    dates = {name: make_date(leader, title=name, in_days=n) for n, name in enumerate(("Came", "Missed", "Unknown"), 1)}
+    full = make_date(leader, title="Full", in_days=4, capacity=1)
+    sign_up(leader, full)
+    for date_ in (*dates.values(), full):
+        sign_up(alice, date_)
+    at(clock.now() + timedelta(days=5))
+    for name, mark in (("Came", "present"), ("Missed", "absent")):
+        signup = signup_of(alice, dates[name])
+        browser(leader).post(f"/occurrences/{dates[name].id}/roster/{signup.id}", mark=mark)
+    page = browser(alice).get("/me/agenda")
+    rows = {row.select_one("a").get_text(): row.select_one(".chip").get_text() for row in page.soup.select(".tick")}
+    assert rows == {
+        "Came": "Done, 1.5 hours",
+        "Missed": "Marked absent",
+        "Unknown": "Attendance not taken yet",
+        "Full": "Over, you had no place",
+    }
 
 
 @pytest.mark.parametrize("month", ["", "2026-13", "0001-01", "9999-12", "x", "2026-11-01"])

@@ -11,11 +11,11 @@ from volunteer.storage.database import db
 
 AT_MOST = {
     "/": 2,
-    "/occurrences/{date}": 3,
+    "/occurrences/{date}": 5,
     "/me": 6,
     "/me/records": 3,
     "/me/notices": 2,
-    "/me/settings": 7,
+    "/me/settings": 8,
     "/members": 2,
     "/occurrences/{date}/roster": 6,
     "/activities": 2,

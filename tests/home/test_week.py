@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from tests.make import Someone, make_activity, make_date, make_member, sign_up
+from tests.make import Someone, cancel, make_activity, make_date, make_member, sign_up
 from tests.moments import ZONE
 from tests.pages import Open
 from volunteer import clock
@@ -41,6 +41,32 @@ def test_the_next_own_date_stands_on_top_and_only_there(team: Team, leader: Some
     page = browser(alice).get("/")
     assert len(page.soup.select(f'[data-occurrence="{mine.id}"]')) == 1
     assert page.text.index("Mine") < page.text.index("Somebody else's")
+
+
+def test_a_cancelled_date_leaves_the_green_card_on_top_to_the_next_one(
+    team: Team, leader: Someone, browser: Open
+) -> None:
+    alice = make_member(team)
+    off, on = (make_date(leader, title=title, in_days=n) for title, n in (("Called off", 1), ("Takes place", 3)))
+    far = make_date(leader, title="Called off next week", in_days=8)
+    for date_ in (off, on, far):
+        sign_up(alice, date_)
+    for date_ in (off, far):
+        cancel(leader, date_)
+    page = browser(alice).get("/")
+    (green,) = page.soup.select(".next")
+    assert "Takes place" in green.get_text()
+    assert "Called off" in page.card(off.id).get_text() and page.card(off.id)["data-state"] == "cancelled"
+    assert "next week" not in page.text
+    cancel(leader, on)
+    assert not browser(alice).get("/").soup.select(".next")
+
+
+def test_dates_that_need_people_more_say_on_which_day_they_are(team: Team, leader: Someone, browser: Open) -> None:
+    full, needy = make_date(leader, in_days=1, capacity=1), make_date(leader, title="Needy", in_days=3)
+    sign_up(make_member(team), full)
+    page = browser(make_member(team, "Bob")).get(f"/occurrences/{full.id}")
+    assert "Thu 1 Oct" in page.card(needy.id).get_text()
 
 
 def test_an_empty_week_points_to_the_next(team: Team, leader: Someone, browser: Open) -> None:

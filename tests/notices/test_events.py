@@ -23,7 +23,10 @@ from volunteer.schedule import cancellations
 from volunteer.signups import organiser, stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import db, write
+from volunteer.teams import intake
+from volunteer.teams.comparison import by_key
 from volunteer.teams.models import Team
+from volunteer.teams.roster import read_roster
 from volunteer.web.language import LOCALES
 
 PACKAGE = Path(__file__).parents[2] / "volunteer"
@@ -159,6 +162,13 @@ def restored(world: World) -> None:
     world.by_leader(cancellations.restore_date)
 
 
+def new_number(world: World) -> None:
+    roster = read_roster("姓名,手机号\nAlice,13700000009\n".encode())
+    actor, said = world.leader.actor, {"2": str(world.alice.id)}
+    found = intake.hold_against(actor.team_id, by_key(roster), (), actor.role, said)
+    assert [write(take) for take in intake.slices(actor, actor.zone, found, clock.now())] == [1]
+
+
 DEEDS: dict[Event, Callable[[World], object]] = {
     Event.PROMOTED: promoted,
     Event.OFFERED: offered,
@@ -178,6 +188,7 @@ DEEDS: dict[Event, Callable[[World], object]] = {
     Event.EXCUSED: partial(missed, verdict=EntryKind.EXCUSED),
     Event.NO_SHOW: partial(missed, verdict=EntryKind.NO_SHOW),
     Event.NO_SHOW_STAYS: no_show_stays,
+    Event.NEW_NUMBER: new_number,
     Event.MOVED: moved,
     Event.CANCELLED: cancelled,
     Event.RESTORED: restored,
@@ -205,5 +216,5 @@ def test_people_hear_and_calendars_know_only_where_a_deed_is_closed() -> None:
         found |= {(ast.unparse(call.func), path.relative_to(PACKAGE).as_posix()) for call in calls}
     writers = {name: {path for called, path in found if called == name} for name in ("audit.note", "revisions.touch")}
     in_one_place = {"notices/deeds.py"}
-    noted = in_one_place | {"accounts/service.py", "web/answers.py"}
-    assert writers == {"audit.note": noted, "revisions.touch": in_one_place}
+    below_deeds = {"accounts/service.py", "web/answers.py"}
+    assert writers == {"audit.note": in_one_place | below_deeds, "revisions.touch": in_one_place}

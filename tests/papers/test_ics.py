@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import icalendar
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from volunteer.papers import ics
 from volunteer.papers.ics import DateEvent, EventStatus, Head, build
+from volunteer.words import one_line
 
 HEAD = Head("清风志愿：全部活动", "清风志愿的全部活动。", "Asia/Shanghai")
 EVENT = DateEvent(
@@ -143,7 +144,7 @@ def test_whatever_people_type_two_readers_read_the_same(
     check_bytes(body)
     one, other = read(body), vobject.readOne(body.decode()).vevent
     for field, typed in (("SUMMARY", title), ("LOCATION", place)):
-        kept = ics.one_line(typed)
+        kept = one_line(typed)
         assert one.get(field, "") == kept
         assert (other.contents[field.lower()][0].value if field.lower() in other.contents else "") == kept
     assert one["UID"] == other.uid.value == EVENT.uid
@@ -159,7 +160,7 @@ def read(body: bytes) -> icalendar.Event:
 
 
 def test_an_event_that_rings_carries_one_alarm_in_its_own_words() -> None:
-    body = build(HEAD, [replace(EVENT, alarm=timedelta(hours=13))])
+    body = build(HEAD, [replace(EVENT, alarms=(timedelta(hours=13),))])
     check_bytes(body)
     begin = "BEGIN:VALARM\r\n"
     alarm = body.decode().partition(begin)[2].partition("END:VALARM")[0]
@@ -167,3 +168,51 @@ def test_an_event_that_rings_carries_one_alarm_in_its_own_words() -> None:
     assert begin not in build(HEAD, [EVENT]).decode()
     (item,) = vobject.readOne(body.decode()).contents["vevent"]
     assert item.valarm.trigger.value == -timedelta(hours=13)
+
+
+WORDS_OF_WINDOWS = ("D:\\News", "\\\\NAS", "\\N", "\\n", "\\;\\,", "\\")
+
+
+@pytest.mark.parametrize("typed", WORDS_OF_WINDOWS)
+def test_a_typed_backslash_is_read_as_it_was_typed_wherever_it_stands(typed: str) -> None:
+    event = replace(EVENT, title=typed, place=typed, category=typed, description=f"{typed}\nb", alarms=(timedelta(0),))
+    body = build(Head(typed, typed, "Asia/Shanghai"), [event])
+    check_bytes(body)
+    item, other = read(body), vobject.readOne(body.decode())
+    assert (item["SUMMARY"], item["LOCATION"], item["DESCRIPTION"]) == (typed, typed, f"{typed}\nb")
+    assert item["CATEGORIES"].cats == [typed] and item.walk("VALARM")[0]["DESCRIPTION"] == typed
+    its = other.vevent
+    assert (its.summary.value, its.location.value, its.description.value) == (typed, typed, f"{typed}\nb")
+    assert other.contents["name"][0].value == other.contents["x-wr-caldesc"][0].value == typed
+
+
+@given(st.text('\\;,nN:" D创', min_size=1, max_size=60).map(one_line).filter(bool))
+def test_any_mixture_of_what_is_escaped_is_read_back(typed: str) -> None:
+    body = build(HEAD, [replace(EVENT, title=typed, description=f"{typed}\n{typed}")])
+    check_bytes(body)
+    item, other = read(body), vobject.readOne(body.decode()).vevent
+    assert item["SUMMARY"] == other.summary.value == typed
+    assert item["DESCRIPTION"] == other.description.value == f"{typed}\n{typed}"
+
+
+@pytest.mark.parametrize(
+    ("status", "busy", "told"),
+    [
+        (EventStatus.CONFIRMED, True, "BUSY"),
+        (EventStatus.TENTATIVE, True, "TENTATIVE"),
+        (EventStatus.CONFIRMED, False, "FREE"),
+        (EventStatus.TENTATIVE, False, "FREE"),
+        (EventStatus.CANCELLED, True, "FREE"),
+    ],
+)
+def test_outlook_is_told_whether_it_takes_time(status: EventStatus, busy: bool, told: str) -> None:
+    item = read(build(HEAD, [replace(EVENT, status=status, busy=busy)]))
+    assert item["X-MICROSOFT-CDO-BUSYSTATUS"] == told
+
+
+def test_an_event_of_a_whole_day_ends_with_the_day() -> None:
+    body = build(HEAD, [replace(EVENT, day=date(2026, 10, 2), private=True, colour="teal")])
+    check_bytes(body)
+    for line in ("DTSTART;VALUE=DATE:20261002", "DTEND;VALUE=DATE:20261003", "CLASS:PRIVATE", "COLOR:teal"):
+        assert f"\r\n{line}\r\n" in body.decode()
+    assert "CLASS" not in build(HEAD, [EVENT]).decode()

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from volunteer.signups.cards import Came, Card, Place, standing_of
-from volunteer.signups.states import Standing, Status, To
+from volunteer.signups.cards import Card, standing_of
+from volunteer.signups.states import Came, Place, Standing, Status, To
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 BEFORE, DURING, AFTER = NOON - timedelta(days=2), NOON + timedelta(minutes=30), NOON + timedelta(hours=2)
@@ -93,6 +93,12 @@ ON_PAGE = {
 @pytest.mark.parametrize("case", ON_PAGE)
 def test_the_page_of_a_date_has_one_button_that_stands_out_and_the_way_out_beside_it(case: str) -> None:
     assert [(step.to, step.quiet) for step in standing_of(CASES[case][0]).on_page] == ON_PAGE[case]
+
+
+@pytest.mark.parametrize("mine", [CONFIRMED, WAITING, REQUESTED, OFFERED])
+def test_however_a_party_stands_its_page_lets_fewer_come(mine: Status) -> None:
+    steps = standing_of(card(place(mine, party=3, offer_until=NOON))).on_page
+    assert To.PARTY in [step.to for step in steps]
 
 
 AMONG_OWN = {

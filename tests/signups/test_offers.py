@@ -118,7 +118,7 @@ def test_giving_a_place_up_late_is_leave_with_a_reason(
     signup = db.session.scalars(select(Signup)).one()
     assert (signup.status, signup.leave_reason) == (Status.ON_LEAVE, Leave.FAMILY)
     leader = make_leader(team, "Leo")
-    assert "On leave · 1" in browser(leader).get(f"/occurrences/{cleanup.id}/roster").text
+    assert "On leave 1" in browser(leader).get(f"/occurrences/{cleanup.id}/roster").text
 
 
 def test_until_24_hours_before_one_withdraws_freely(people: list[Someone], cleanup: Occurrence, at: SetClock) -> None:
@@ -205,7 +205,7 @@ def test_a_question_for_others_is_not_mine_to_answer(
 
 def test_while_people_wait_withdrawing_is_the_way(queue: list[Someone], cleanup: Occurrence, browser: Open) -> None:
     page = browser(queue[0]).post(f"/occurrences/{cleanup.id}/stand-in")
-    assert page.errors == ["People are waiting for a place: just withdraw, and the first of them has yours."]
+    assert page.errors == ["People are waiting for a place: just withdraw, and your place goes to them."]
     assert db.session.scalar(select(func.count(StandIn.id))) == 0
 
 

@@ -5,6 +5,7 @@ from datetime import time
 import pytest
 from sqlalchemy import func, select
 
+from tests import make
 from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, withdraw
 from tests.moments import SetClock
 from tests.pages import Open, Page
@@ -54,6 +55,13 @@ def test_a_family_comes_on_one_sign_up_and_the_baby_takes_no_place(team: Team, l
         ("Baby", True),
     ]
     assert "and 2 more" in browser(leader).get(f"/occurrences/{occurrence.id}/roster").text
+
+
+def test_whoever_comes_along_is_called_as_everybody_is(team: Team, leader: Someone, browser: Open) -> None:
+    occurrence = make_date(leader, capacity=5)
+    together(browser, make_member(team), occurrence, ("才让•\u200b卓玛", "adult"), ("ＷＡＮＧ  Lei", "adult"))
+    names = db.session.scalars(select(Companion.first_name).order_by(Companion.id)).all()
+    assert names == ["才让·卓玛", "WANG Lei"]
 
 
 def test_a_party_gets_places_for_all_or_waits_as_one(team: Team, leader: Someone, browser: Open) -> None:
@@ -123,7 +131,7 @@ def test_a_request_holds_no_place_until_a_leader_says_yes(team: Team, leader: So
     occurrence = contest(leader)
     alice, bob = make_member(team, "Alice"), make_member(team, "Bob")
     page = browser(alice).get(f"/occurrences/{occurrence.id}").submit("/signup")
-    assert page.news == ["Your request is with the leader. You will see the answer here."]
+    assert page.news[0].startswith("Your request is with the leader. You will see the answer here.")
     sign_up(bob, occurrence)
     assert taken(occurrence) == [0]
     assert state_of(browser, alice, occurrence) == "requested"
@@ -153,7 +161,7 @@ def test_who_has_a_place_already_is_not_told_that_others_come_along(team: Team, 
     occurrence, alice = make_date(leader, capacity=5), make_member(team)
     sign_up(alice, occurrence)
     page = together(browser, alice, occurrence, ("Ann", "adult"), status=422)
-    assert page.errors == ["You have signed up already. To come with others, withdraw first and sign up together."]
+    assert page.errors == ["You have signed up already. To come with more people, withdraw first and sign up together."]
     assert page.soup.select_one("[value=Ann]"), "what was typed stays"
     assert shifts_of(occurrence)[0].taken == 1
 
@@ -262,7 +270,7 @@ def test_leaders_see_which_dates_have_too_few_people(team: Team, leader: Someone
     safe = PlannedShift("Guides", time(9), time(10, 30), 5, 2, False)
     occurrence = make_date(leader, title="Hill path", shifts=[safe])
     page = browser(leader).get("/short")
-    assert "Hill path · Guides" in page.text and "0 of at least 2" in page.text
+    assert "Hill path" in page.text and "Guides" in page.text and "0 of at least 2" in page.text
     for n in range(2):
         sign_up(make_member(team, f"Person {n}"), occurrence)
     assert "Hill path" not in browser(leader).get("/short").text
@@ -287,3 +295,75 @@ def test_nobody_gets_a_place_by_a_yes_after_it_has_begun(
     assert db.session.get_one(Signup, hers).status is Status.REQUESTED
     decide(browser, leader, occurrence, "Alice", "decline")
     assert db.session.get_one(Signup, hers).status is Status.DECLINED
+
+
+def fewer(
+    open_browser: Open, someone: Someone, occurrence: Occurrence, *guests: tuple[str, str], status: int = 200
+) -> Page:
+    """Somebody who has signed up changes who comes along."""
+    page = open_browser(someone).get(f"/occurrences/{occurrence.id}").soup
+    assert page.select_one(f'a[href="/occurrences/{occurrence.id}/party"]'), "the date's page leads there"
+    typed = {f"guests-{n}-name": "" for n in range(5)}
+    for n, (name, age) in enumerate(guests):
+        typed |= {f"guests-{n}-name": name, f"guests-{n}-age": age}
+    form = open_browser(someone).get(f"/occurrences/{occurrence.id}/party")
+    return form.submit("/party", status=status, **typed)
+
+
+def test_a_party_of_three_becomes_one_of_two_keeps_its_place_and_who_waits_gets_the_other(
+    team: Team, leader: Someone, browser: Open
+) -> None:
+    occurrence = make_date(leader, kind="reading_day", capacity=3, **LONGER)
+    alice, bob = make_member(team), make_member(team, "Bob")
+    together(browser, alice, occurrence, ("Ann", "adult"), ("Kim", "child"), guardian="y")
+    before = make.signup_of(alice, occurrence)
+    seq, changed_at = before.seq, before.changed_at
+    sign_up(bob, occurrence)
+    page = browser(alice).get(f"/occurrences/{occurrence.id}/party")
+    assert [page.value(f"guests-{n}-name") for n in range(3)] == ["Ann", "Kim", ""]
+    assert page.soup.select_one('[name="guardian"]').has_attr("checked")
+    page = fewer(browser, alice, occurrence, ("Kim", "child"))
+    assert page.news == ["Saved."]
+    assert "There are 2 places for you and those who come along." in page.text
+    after = make.signup_of(alice, occurrence)
+    assert (after.status, after.places, after.seq, after.changed_at) == (Status.CONFIRMED, 2, seq, changed_at)
+    assert db.session.scalars(select(Companion.first_name)).all() == ["Kim"]
+    assert state_of(browser, bob, occurrence) == "confirmed"
+    assert (taken(occurrence), jobs.check(clock.now())) == ([3], [])
+
+
+def test_a_party_that_waits_becomes_smaller_keeps_its_number_and_fits(
+    team: Team, leader: Someone, browser: Open
+) -> None:
+    occurrence = make_date(leader, capacity=3, **LONGER)
+    alice, bob, carol = (make_member(team, name) for name in ("Alice", "Bob", "Carol"))
+    sign_up(alice, occurrence)
+    together(browser, bob, occurrence, ("Ben", "adult"), ("Bea", "adult"))
+    together(browser, carol, occurrence, ("Cleo", "adult"), ("Cem", "adult"))
+    fewer(browser, bob, occurrence, ("Ben", "adult"))
+    assert [state_of(browser, who, occurrence) for who in (bob, carol)] == ["confirmed", "waiting"]
+    assert (taken(occurrence), jobs.check(clock.now())) == ([3], [])
+
+
+def test_nobody_left_of_a_party_is_oneself_and_a_larger_one_signs_up_anew(
+    team: Team, leader: Someone, browser: Open
+) -> None:
+    occurrence, alice = make_date(leader, **LONGER), make_member(team)
+    together(browser, alice, occurrence, ("Ann", "adult"))
+    page = fewer(browser, alice, occurrence, ("Ann", "adult"), ("Bo", "adult"), status=422)
+    assert "You have signed up already. To come with more people, withdraw first" in page.errors[0]
+    sign_up(alice, occurrence)  # one more tap changes nothing
+    assert taken(occurrence) == [2]
+    fewer(browser, alice, occurrence)
+    assert (taken(occurrence), make.signup_of(alice).places) == ([1], 1)
+    assert db.session.scalars(select(Companion)).all() == []
+
+
+def test_once_it_has_begun_a_party_stays_as_it_is(team: Team, leader: Someone, browser: Open, at: SetClock) -> None:
+    occurrence, alice = make_date(leader), make_member(team)
+    together(browser, alice, occurrence, ("Ann", "adult"))
+    form = browser(alice).get(f"/occurrences/{occurrence.id}/party")
+    at(occurrence.starts_at)
+    page = form.submit("/party", status=422, **{"guests-0-name": ""})
+    assert "This has begun" in page.errors[0]
+    assert taken(occurrence) == [2]

@@ -229,6 +229,6 @@ DEEDS = (
     Deed(undo_a_stand_in_of_others, 2, status=(404,)),
     Deed(rotate_a_feed, 2, ("This calendar has a new address.",)),
     Deed(hand_out_feeds, 2, status=(200,)),
-    Deed(fetch_a_feed, 8, status=(200, 304, 404)),
+    Deed(fetch_a_feed, 8, status=(200, 304, 404, 503)),
     Deed(look_around, 8, status=(200,)),
 )

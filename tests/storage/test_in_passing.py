@@ -44,7 +44,8 @@ def test_the_first_fetch_of_the_day_comes_at_once_though_somebody_writes(
     app: Flask, browser: Open, alice: Someone, known: bool
 ) -> None:
     address = addresses(browser, alice)["person"]
-    headers = {"If_None_Match": fetch(app, address, "HEAD").headers["ETag"]} if known else {}
+    tag = fetch(app, address, "HEAD").headers["ETag"]
+    headers = {"If_None_Match": tag} if known else {}
     db.session.execute(text("UPDATE feed SET last_day = NULL"))
     db.session.commit()
     with somebody_writes(app):

@@ -71,9 +71,18 @@ def test_one_form_joins_and_logs_in(browser, cranes, lea):
 def test_the_leader_shows_the_invite_and_a_newcomer_uses_it(browser, lea):
     poster = browser(lea).get("/members/invite").submit("/members/invite")
     assert poster.soup.select_one("svg.qr")
-    address = poster.soup.select_one("input[readonly]")["value"]
+    address = poster.soup.select_one("#invite-link").get_text()
     assert address.startswith(BASE + "/join/")
     assert join(browser(), address.removeprefix(BASE)).path == "/"
+
+
+def test_the_invite_is_there_to_copy_in_full_and_as_a_text_for_the_group(browser, lea):
+    poster = browser(lea).get("/members/invite").submit("/members/invite")
+    address = poster.soup.select_one("#invite-link").get_text()
+    text = poster.soup.select_one("#invite-text").get_text()
+    assert "Come and join Cranes!" in text and address in text and text.endswith(address)
+    assert [button["data-copy"] for button in poster.soup.select("[data-copy]")] == ["invite-link", "invite-text"]
+    assert "Join Cranes" in poster.soup.select_one(".poster h2").get_text() and poster.soup.select_one(".poster svg.qr")
 
 
 def test_looking_at_the_invite_uses_nothing_up(browser, lea):
@@ -163,7 +172,7 @@ def test_guessing_the_password_of_somebody_who_has_just_joined_is_limited(browse
         ({"name": "  "}, "Please tell us your name."),
         ({"name": "才" * 41}, "A name has 1 to 40 characters, without special signs."),
         ({"name": "13911110000"}, "A name has 1 to 40 characters, without special signs."),
-        ({"name": "Ni\u202ema"}, "A name has 1 to 40 characters, without special signs."),
+        ({"name": "\u202e\u2060"}, "Please tell us your name."),
         ({"name": "Ni\x00ma"}, "This text contains a character that cannot be stored."),
         ({"phone": "13911110000\x00"}, "This text contains a character that cannot be stored."),
         ({"password": PASSWORD + "\x00"}, "This text contains a character that cannot be stored."),
@@ -178,6 +187,11 @@ def test_a_form_with_a_fault_says_which_and_keeps_what_was_typed(browser, lea, f
         assert page.value(name) == NEWCOMER[name]
     assert page.soup.select_one('[name="consent"]').has_attr("checked")
     assert people() == 1
+
+
+def test_marks_nobody_sees_are_no_part_of_a_name(browser, lea):
+    join(browser(), invite(lea), name="Ni\u202ema\x1b")
+    assert db.session.query(Person).filter_by(name="Nima").count() == 1
 
 
 def test_without_consent_nobody_joins(browser, lea):
@@ -390,3 +404,24 @@ def test_an_invite_that_is_over_says_so_to_somebody_logged_in_too(browser, lea):
     invite(lea)
     page = browser(alice).post(f"{old}/as-me")
     assert page.errors == ["This link no longer works. Ask a leader for a new one."]
+
+
+def test_two_people_with_one_number_are_not_silently_the_first(browser, lea):
+    address, phone = invite(lea), browser()
+    open_page = phone.get(address)
+    join(browser(), address)
+    page = open_page.submit(
+        open_page.soup.select_one("form.card")["action"], **NEWCOMER | {"name": "Dolma"}, status=422
+    )
+    said = "Nima has just joined with this number. Everybody joins with a number of their own."
+    assert said in page.text
+    assert page.value("name") == "Dolma"
+    assert people() == 2
+    assert phone.get("/me").path == "/login"
+
+
+def test_a_wrong_password_is_not_told_who_has_joined_with_a_number(browser, lea):
+    address = invite(lea)
+    join(browser(), address)
+    page = join(browser(), address, name="Dolma", password="another good one", status=422)
+    assert KNOWN in page.text and "Nima" not in page.text

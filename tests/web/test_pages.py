@@ -167,7 +167,7 @@ def test_a_form_sent_as_json_is_an_empty_form(browser):
 
 
 def test_what_is_asked_for_in_a_wrong_way_is_refused_with_a_page(browser):
-    answer = send(browser(), "GET", "/logout")
+    answer = send(browser(), "POST", "/healthz")
     assert answer.status_code == 405
     lines_of(answer)
 

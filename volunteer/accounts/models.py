@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..storage.database import Base
@@ -19,6 +19,8 @@ class Person(Base):
     phone: Mapped[str | None] = mapped_column(String(11), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(255))
     locale: Mapped[str | None] = mapped_column(String(12))
+    unnamed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Do they object to being named to others who come to the same date?"""
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 

@@ -37,8 +37,13 @@ def find_by_phone(phone: str) -> Person | None:
     return db.session.scalar(select(Person).where(Person.phone == phone, Person.closed_at.is_(None)))
 
 
-def limits(phone: str, address: str) -> tuple[Limit, Limit]:
-    """How often a log-in may be tried: with one number, and loosely from one address."""
+def limits(phone: str, address: str, known: str = "") -> tuple[Limit, ...]:
+    """How often a log-in may be tried: with one number, and loosely from one address.
+
+    A browser that is known to the number (see `access.known_here`) has tries of its own: nobody locks it out.
+    """
+    if known:
+        return (Limit("known", known, TRIES_BY_PHONE, throttle.DAY),)
     return Limit("phone", phone, TRIES_BY_PHONE, throttle.DAY), Limit("address", address, TRIES_BY_ADDRESS)
 
 
@@ -49,6 +54,20 @@ def own_limit(person_id: int) -> Limit:
 
 def too_many(turn: throttle.Turn) -> Refused:
     return Refused("Too many tries. Wait %(minutes)d minutes, or ask a leader for a log-in link.", minutes=turn.minutes)
+
+
+def locked_out(turn: throttle.Turn) -> Refused:
+    """To whoever is not known to the number here."""
+    return Refused(
+        "Too many tries. Wait %(minutes)d minutes, log in where you were logged in before, "
+        "or ask a leader for a log-in link.",
+        minutes=turn.minutes,
+    )
+
+
+def is_locked(phone: str, now: datetime) -> bool:
+    """Do others have to wait before they try this number?"""
+    return not throttle.look(limits(phone, "")[0], now).left
 
 
 def find_by_password(phone: str, password: str) -> Person | None:
@@ -67,14 +86,15 @@ def _matches(person: Person | None, password: str) -> bool:
     return check_password_hash(stored or _nobodys_hash(), password) and bool(stored)
 
 
-def log_in(person_id: int, phone: str, address: str, label: str, now: datetime) -> str:
+def log_in(person_id: int, phone: str, address: str, label: str, now: datetime, known: str = "") -> str:
     """Log a device in after a right password, tried at `now`; the number's failures and this try are forgotten.
 
-    Returns the device's secret.
+    On one known to the number, its own failures are. Returns the device's secret.
     """
-    by_phone, by_address = limits(phone, address)
-    throttle.forget(by_phone)
-    throttle.forget(by_address, now)
+    own, *by_address = limits(phone, address, known)
+    throttle.forget(own)
+    for limit in by_address:
+        throttle.forget(limit, now)
     return add_device(person_id, label, now)
 
 
@@ -157,6 +177,15 @@ def change_password(actor: Actor, password_hash: str, now: datetime) -> None:
     me = actor.person_id
     set_password(me, password_hash, kept_device_id=actor.device_id)
     audit.note(By(None, me), "change password", f"person {me}", now)
+
+
+def choose_unnamed(person_id: int, unnamed: bool) -> None:
+    """Object to being named to others who come to the same date, or object no more."""
+    db.session.get_one(Person, person_id).unnamed = unnamed
+
+
+def is_unnamed(person_id: int) -> bool:
+    return db.session.get_one(Person, person_id).unnamed
 
 
 def choose_language(person_id: int, locale: str) -> None:

@@ -8,7 +8,7 @@ from .. import clock
 from ..errors import Refused
 from ..storage.database import write
 from ..web import throttle
-from ..web.access import first_page, log_in_here, log_out_here, members, the_actor, visitor
+from ..web.access import first_page, known_here, log_in_here, log_out_here, members, the_actor, visitor
 from ..web.addresses import landmark, local_path
 from ..web.forms import posted_choice
 from ..web.language import LOCALES
@@ -40,18 +40,22 @@ def _let_in(form: LogInForm) -> str:
     that is done before any write.
     """
     phone, address, now = normal_phone(form.phone.data) or "", request.remote_addr or "", clock.now()
-    turn = write(lambda: throttle.count_try(accounts.limits(phone, address), now))
+    known = known_here(phone)
+    turn = write(lambda: throttle.count_try(accounts.limits(phone, address, known), now))
     person = accounts.find_by_password(phone, form.password.data) if turn.left else None
     if person is None:
-        _say_what_failed(form, turn)
+        _say_what_failed(form, turn, known)
         return ""
     person_id, label = person.id, device_label(request.user_agent.string)
-    return log_in_here(write(lambda: accounts.log_in(person_id, phone, address, label, now)))
+    begin = log_in_here(write(lambda: accounts.log_in(person_id, phone, address, label, now, known)), phone)
+    if known and accounts.is_locked(phone, now):
+        flash(gettext("Somebody has tried wrong passwords for your number. On this phone you get in all the same."))
+    return begin
 
 
-def _say_what_failed(form: LogInForm, turn: Turn) -> None:
+def _say_what_failed(form: LogInForm, turn: Turn, known: str) -> None:
     if turn.left <= 1:
-        form.refuse(accounts.too_many(turn))
+        form.refuse(accounts.too_many(turn) if known else accounts.locked_out(turn))
         return
     sentence = ngettext(
         "The phone number or the password is not right. You can try once more.",
@@ -97,6 +101,17 @@ def change_password() -> ResponseReturnValue:
             flash(gettext("Your password is changed. Other devices are logged out."))
             return redirect(url_for(landmark("settings")), 303)
     return form.page("accounts/password.html")
+
+
+@bp.post("/me/named")
+@members
+@writes
+def choose_named() -> ResponseReturnValue:
+    """Whether others who come to the same date read one's name, or only count one."""
+    named = posted_choice("named", ("yes", "no"), Refused("Choose whether others read your name."))
+    accounts.choose_unnamed(the_actor().person_id, named == "no")
+    flash(gettext("Saved. Others read your name.") if named == "yes" else gettext("Saved. Others only count you."))
+    return redirect(url_for(landmark("settings")), 303)
 
 
 @bp.post("/me/language")

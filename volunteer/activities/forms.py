@@ -1,5 +1,8 @@
 """The form of an activity: five fields first, the rest with defaults."""
 
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import date as Day
 from datetime import time
 from typing import Any
 
@@ -9,7 +12,9 @@ from wtforms import Form as PlainForm
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from ..accounts.rules import told_apart
 from ..errors import Refused
+from ..teams.service import Member
 from ..web.forms import (
     DAY,
     WHEN,
@@ -20,17 +25,23 @@ from ..web.forms import (
     Form,
     NumberField,
     RowsField,
+    posted_id,
     refuse_odd_end,
 )
 from .holidays import HolidayNotice
 from .models import Activity, ShiftPlan
 from .recurrence import HolidayPolicy, Repeat
-from .rules import MOST_PLACES, Details, PlannedShift, Wanted, lies_within
+from .rules import MOST_PLACES, Details, PlannedShift, Wanted, lies_within, years_end
 from .states import Visibility
 
 _PLACES = _l("Give the number of places, from 1 to %(most)d.", most=MOST_PLACES)
 _LONG = _l("This is too long.")
+_AGE = _l("Give an age from 1 to 99, or nothing.")
+_DAYS_BEFORE = _l("Give 0 to 365 days, or nothing.")
+_HOURS_BEFORE = _l("Give 0 to 720 hours.")
 EXTRA_SHIFTS = 3
+HOUR, DAY_LONG = 60, 24 * 60
+"""Minutes."""
 
 REPEATS = [
     SelectChoice(Repeat.NONE, _l("Once")),
@@ -45,6 +56,11 @@ POLICIES = [
     SelectChoice(HolidayPolicy.PREVIOUS, _l("Move them to the working day before")),
     SelectChoice(HolidayPolicy.NEXT, _l("Move them to the working day after")),
     SelectChoice(HolidayPolicy.KEEP, _l("Keep them")),
+]
+
+VOLUNTARY = [
+    SelectChoice("yes", _l("People come freely (counts as volunteer hours)")),
+    SelectChoice("no", _l("Arranged by the unit (attendance only)")),
 ]
 
 
@@ -66,14 +82,40 @@ class DetailsForm(Form):
     content = TextAreaField(_l("What we do"), [Length(max=2000, message=_LONG)])
     meeting = StringField(_l("Meeting point"), [Length(max=200, message=_LONG)])
     bring = StringField(_l("What to bring"), [Length(max=200, message=_LONG)])
-    risk = StringField(_l("Risk notice"), [Length(max=500, message=_LONG)])
-    protection = StringField(_l("Protection"), [Length(max=500, message=_LONG)])
-    responsible = StringField(_l("Leader responsible"), [Length(max=40, message=_LONG)])
+    risk = TextAreaField(_l("Risk notice"), [Length(max=500, message=_LONG)])
+    protection = TextAreaField(_l("Protection"), [Length(max=500, message=_LONG)])
+    responsible_id = SelectField(_l("Leader responsible"), validate_choice=False, coerce=lambda one: str(one or ""))
+    responsible = StringField(_l("Or somebody who is not in the team"), [Length(max=40, message=_LONG)])
+    requirements = TextAreaField(_l("Requirements"), [Length(max=500, message=_LONG)])
+    min_age = NumberField(_l("Youngest age"), 1, 99, _AGE)
+    insurance = StringField(_l("Insurance"), [Length(max=200, message=_LONG)])
+    opens = NumberField(_l("Sign-up opens … days before"), 0, 365, _DAYS_BEFORE)
+    deadline = NumberField(_l("Sign-up closes … hours before"), 0, 720, _HOURS_BEFORE)
 
     def details(self) -> Details:
-        """The description as typed, without blanks around."""
-        said = {name: (self[name].data or "").strip() for name in Details.__dataclass_fields__}
-        return Details(**said | {name: " ".join(said[name].split()) for name in ("title", "place")})
+        """The description as typed."""
+        opens = self.opens.data
+        texts = [field.name for field in fields(Details) if field.type is str]
+        said: dict[str, Any] = {name: self[name].data or "" for name in texts}
+        return Details(
+            **said,
+            min_age=self.min_age.data,
+            responsible_id=posted_id("responsible_id"),
+            opens_before=None if opens is None else opens * DAY_LONG,
+            deadline_before=(self.deadline.data or 0) * HOUR,
+        )
+
+    @staticmethod
+    def times_of(activity: Activity) -> dict[str, int | None]:
+        """When people sign up for its dates, as the form's field values."""
+        opens, deadline = activity.opens_before, activity.deadline_before
+        return {"opens": None if opens is None else opens // DAY_LONG, "deadline": deadline // HOUR or None}
+
+    def offer(self, members: Sequence[Member]) -> None:
+        """Let one of these be chosen as its leader."""
+        nobody = SelectChoice("", _l("Nobody of the team"))
+        people = [SelectChoice(str(one.person_id), f"{one.name} {one.group}".strip()) for one in told_apart(members)]
+        self.responsible_id.choices = [nobody, *people]
 
 
 class NoticeForm(Form):
@@ -86,7 +128,7 @@ class NoticeForm(Form):
         choices=[SelectChoice("off", _l("Days off")), SelectChoice("working", _l("Working days"))],
         default="off",
     )
-    name = StringField(_l("Name"), [DataRequired(_l("Give it a name.")), Length(max=40, message=_LONG)])
+    name = StringField(_l("Name of the holiday"), [DataRequired(_l("Give it a name.")), Length(max=40, message=_LONG)])
     source = StringField(
         _l("Where this is said"), [DataRequired(_l("Name the notice.")), Length(max=200, message=_LONG)]
     )
@@ -94,7 +136,7 @@ class NoticeForm(Form):
     def notice(self) -> HolidayNotice:
         first = self.first.data
         last, working = self.last.data or first, self.working.data == "working"
-        return HolidayNotice(first, last, working, self.name.data.strip(), self.source.data.strip())
+        return HolidayNotice(first, last, working, self.name.data, self.source.data)
 
 
 class ActivityForm(DetailsForm):
@@ -118,6 +160,7 @@ class ActivityForm(DetailsForm):
     holidays = ChoiceField(_l("Public holidays"), choices=POLICIES, default=HolidayPolicy.SKIP)
     arrive = NumberField(_l("Be there … minutes before"), 0, 240, _l("Give 0 to 240 minutes."), default=10)
     public = BooleanField(_l("Show it on the public calendar"))
+    voluntary = ChoiceField(_l("How people come"), choices=VOLUNTARY, default="yes")
 
     def validate_end(self, field: Any) -> None:
         refuse_odd_end(self.start.data, field.data, overnight=self.overnight.data)
@@ -131,7 +174,7 @@ class ActivityForm(DetailsForm):
         start, end, repeat = self.start.data, self.end.data, Repeat(self.repeat.data)
         repeats = repeat not in (Repeat.NONE, Repeat.BY_HAND)
         least, asks = self.minimum.data or 0, self.approval.data
-        first = PlannedShift((self.position.data or "").strip(), start, end, self.capacity.data, least, asks)
+        first = PlannedShift(self.position.data or "", start, end, self.capacity.data, least, asks)
         return Wanted(
             kind_id=kind_id,
             details=self.details(),
@@ -143,23 +186,38 @@ class ActivityForm(DetailsForm):
             repeat=repeat,
             holidays=HolidayPolicy(self.holidays.data),
             shifts=(first, *self._more_shifts(start, end)),
-            until=self.until.data if repeats else None,
+            until=self._until() if repeats else None,
             count=self.count.data if repeats else None,
             every=self.every.data or 1,
             dates=self.dates.days if repeat is Repeat.BY_HAND else (),
+            voluntary=self.voluntary.data == "yes",
         )
+
+    def propose(self, first_day: Day, person_id: int | None) -> None:
+        """Write into the form what it can say by itself: when a series ends, and who leads a new activity."""
+        self.responsible_id.data = str(person_id or self.responsible_id.data or "")
+        if self.until.data is None and self.count.data is None:
+            self.until.data = years_end(first_day)
+
+    def _until(self) -> Day | None:
+        """The last day typed, else the year's end; that gives way to a number of dates, as it stands by itself."""
+        end = years_end(self.date.data)
+        until = self.until.data or end
+        return None if self.count.data and until == end else until
 
     def _more_shifts(self, start: time, end: time) -> list[PlannedShift]:
         more = []
         for entry in self.positions:
-            name = (entry.form.name.data or "").strip()
+            name = entry.form.name.data or ""
             if not name and not entry.form.capacity.data:
                 continue
             begins, ends = entry.form.start.data or start, entry.form.end.data or end
             if not lies_within(begins, ends, start, end):
-                raise Refused("A position lies within the times of the activity. Check “%(name)s”.", name=name)
+                raise Refused(
+                    "A position lies within the times of the activity. Check “%(name)s”.", field="positions", name=name
+                )
             if not name or not entry.form.capacity.data:
-                raise Refused("Every further position needs a name and its places.")
+                raise Refused("Every further position needs a name and its places.", field="positions")
             more.append(PlannedShift(name, begins, ends, entry.form.capacity.data))
         return more
 
@@ -168,20 +226,26 @@ class ActivityForm(DetailsForm):
         """An activity as the form's field values."""
         first, *others = plans
         alike = (*Details.__dataclass_fields__, "version", "repeat", "every", "until", "count")
+        times = DetailsForm.times_of(activity)
         more = [{"name": p.name, "capacity": p.capacity, "start": p.wall_start, "end": p.wall_end} for p in others]
-        return {name: getattr(activity, name) for name in alike} | {
-            "kind": activity.kind.code,
-            "date": activity.first_day,
-            "start": activity.wall_start,
-            "end": activity.wall_end,
-            "capacity": first.capacity,
-            "minimum": first.minimum,
-            "approval": first.needs_approval,
-            "position": first.name,
-            "positions": more + [{}] * max(0, EXTRA_SHIFTS - len(more)),
-            "dates": "\n".join(activity.dates or ()),
-            "overnight": activity.wall_end <= activity.wall_start,
-            "holidays": HolidayPolicy.SKIP if activity.repeat is Repeat.NONE else activity.holidays,
-            "arrive": activity.arrive_before,
-            "public": activity.visibility is Visibility.PUBLIC,
-        }
+        return (
+            {name: getattr(activity, name) for name in alike}
+            | times
+            | {
+                "kind": activity.kind.code,
+                "date": activity.first_day,
+                "start": activity.wall_start,
+                "end": activity.wall_end,
+                "capacity": first.capacity,
+                "minimum": first.minimum,
+                "approval": first.needs_approval,
+                "position": first.name,
+                "positions": more + [{}] * max(0, EXTRA_SHIFTS - len(more)),
+                "dates": "\n".join(activity.dates or ()),
+                "overnight": activity.wall_end <= activity.wall_start,
+                "holidays": HolidayPolicy.SKIP if activity.repeat is Repeat.NONE else activity.holidays,
+                "arrive": activity.arrive_before,
+                "public": activity.visibility is Visibility.PUBLIC,
+                "voluntary": "yes" if activity.voluntary else "no",
+            }
+        )

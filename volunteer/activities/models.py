@@ -47,6 +47,19 @@ class Activity(Base):
     risk: Mapped[str] = mapped_column(String(500), default="")
     protection: Mapped[str] = mapped_column(String(500), default="")
     responsible: Mapped[str] = mapped_column(String(40), default="")
+    """The name of whoever leads it, as of when that was written down."""
+    responsible_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """The member that is, who can be called; None for somebody else."""
+    requirements: Mapped[str] = mapped_column(String(500), default="")
+    min_age: Mapped[int | None]
+    """From what age on: with it, or with requirements, a sign-up needs a tick."""
+    insurance: Mapped[str] = mapped_column(String(200), default="")
+    opens_before: Mapped[int | None]
+    """Minutes before the start from which people sign up; NULL: from publishing on."""
+    deadline_before: Mapped[int] = mapped_column(default=0)
+    """Minutes before the start until which they do."""
+    voluntary: Mapped[bool] = mapped_column(default=True)
+    """Does everybody come freely? Frozen when published: ordered attendance is no volunteering."""
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.TEAM)
     zone: Mapped[str] = mapped_column(String(40))
     first_day: Mapped[date]
@@ -69,6 +82,16 @@ class Activity(Base):
     created_at: Mapped[datetime]
 
     kind: Mapped[Kind] = relationship(lazy="raise_on_sql")
+
+    @property
+    def counts(self) -> bool:
+        """Does its time count as service?"""
+        return self.kind.counts_as_service and self.voluntary
+
+    @property
+    def uninsured(self) -> bool:
+        """Is it dangerous, and nothing said of an insurance?"""
+        return self.kind.dangerous and not self.insurance
 
 
 class CalendarDay(Base):
@@ -127,6 +150,9 @@ class Occurrence(Base):
     title: Mapped[str] = mapped_column(String(80))
     """The activity's title while the date lies ahead; afterwards the title it had."""
     place: Mapped[str] = mapped_column(String(120))
+    meeting: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    bring: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    """Place, meeting point and what to bring: as with the title."""
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     state: Mapped[OccurrenceState]

@@ -47,6 +47,11 @@ def lies_within(begins: time, ends: time, start: time, end: time) -> bool:
     return opens <= first < last <= closes
 
 
+def years_end(day: date) -> date:
+    """The last day of its year: a series ends there unless somebody says otherwise."""
+    return day.replace(month=12, day=31)
+
+
 @dataclass(frozen=True)
 class Details:
     """What an activity says of itself; may change after publishing."""
@@ -59,6 +64,12 @@ class Details:
     risk: str
     protection: str
     responsible: str
+    responsible_id: int | None = None
+    requirements: str = ""
+    insurance: str = ""
+    min_age: int | None = None
+    opens_before: int | None = None
+    deadline_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,7 @@ class Wanted:
     every: int = 1
     count: int | None = None
     dates: tuple[date, ...] = ()
+    voluntary: bool = True
 
     @property
     def rule(self) -> Rule:

@@ -1,6 +1,6 @@
 """What can be done with activities: draft, preview, publish, describe anew."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 
@@ -13,6 +13,7 @@ from ..errors import Refused, or_missing
 from ..notices import deeds
 from ..papers.tables.listings import Listing, ListRow, Tag, holding
 from ..storage.database import db
+from ..teams import service as teams
 from ..web.pages import gettext
 from ..words import Tone
 from . import dates
@@ -36,6 +37,11 @@ def find_kind(actor: Actor, words: str) -> Kind | None:
 def planned_dates(actor: Actor, wanted: Wanted) -> list[Planned]:
     """Every date the activity would have, with what holidays do to it. Refused for a rule without sense."""
     return plan(wanted.rule, wanted.policy, dates.working_days(actor.team_id))
+
+
+def is_uninsured(wanted: Wanted) -> bool:
+    """Is it dangerous, and nothing said of an insurance? That is to be told, and hinders nobody."""
+    return db.session.get_one(Kind, wanted.kind_id).dangerous and not wanted.details.insurance
 
 
 def get_activity_for(actor: Actor, activity_id: int) -> Activity:
@@ -83,6 +89,7 @@ def _row(
 def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:
     """Save a new activity that nobody but leaders sees yet. Refused for a rule without sense."""
     _refuse_odd_dates(actor, wanted, now)
+    wanted = replace(wanted, details=_with_leader(actor.team_id, wanted.details))
     activity = Activity(team_id=actor.team_id, zone=actor.zone, created_by_id=actor.person_id, created_at=now)
     db.session.add(activity)
     _write_down(activity, wanted)
@@ -104,6 +111,7 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
     if activity.state is not ActivityState.DRAFT:
         raise Refused("This activity is published already. Only its description can still change.")
     _refuse_odd_dates(actor, wanted, now)
+    wanted = replace(wanted, details=_with_leader(actor.team_id, wanted.details))
     for one in dates.list_shift_plans(activity):
         db.session.delete(one)
     db.session.flush()
@@ -117,18 +125,23 @@ def describe_anew(actor: Actor, activity_id: int, version: int, details: Details
 
     Refused when somebody else changed it since `version` was read.
     """
-    activity = _get_to_change(actor, activity_id, version)
+    activity, details = _get_to_change(actor, activity_id, version), _with_leader(actor.team_id, details)
     changed = [name for name, value in asdict(details).items() if getattr(activity, name) != value]
     for name in changed:
         setattr(activity, name, getattr(details, name))
-    shown = bool(changed) and activity.state is ActivityState.PUBLISHED
+    said = {name: getattr(activity, name) for name in _OF_EACH_DATE.intersection(changed)}
+    shown = bool(said) and activity.state is ActivityState.PUBLISHED
     if shown:  # past dates keep what they were
         coming = update(Occurrence).where(Occurrence.activity_id == activity.id, Occurrence.ends_at > now)
-        said = {"title": activity.title, "place": activity.place, "changed_at": now}
-        db.session.execute(coming.values(sequence=Occurrence.sequence + 1, **said))
+        counted = Occurrence.sequence + 1 if said.keys() & {"title", "place"} else Occurrence.sequence
+        db.session.execute(coming.values(sequence=counted, changed_at=now, **said))
     effects = deeds.Effects(teams=[activity.team_id] if shown else [])
     deeds.close(actor, "describe", f"activity {activity.id}", now, effects, fields=changed)
     return activity
+
+
+_OF_EACH_DATE = {"title", "place", "meeting", "bring"}
+"""What a date says for itself, and keeps when it is over."""
 
 
 def _get_to_change(actor: Actor, activity_id: int, version: int) -> Activity:
@@ -137,6 +150,16 @@ def _get_to_change(actor: Actor, activity_id: int, version: int) -> Activity:
         raise Refused("Somebody else has just changed this activity. Look at what it says now, then save again.")
     activity.version += 1
     return activity
+
+
+def _with_leader(team_id: int, details: Details) -> Details:
+    """With the name of the member who leads it. Refused when nobody in the team is meant."""
+    if details.responsible_id is None:
+        return details
+    leader = teams.find_member(team_id, details.responsible_id)
+    if leader is None:
+        raise Refused("Choose one of the members listed.", field="responsible_id")
+    return replace(details, responsible=leader.name)
 
 
 def _write_down(activity: Activity, wanted: Wanted) -> None:

@@ -24,3 +24,7 @@ class OccurrenceState(StrEnum):
     PUBLISHED = "published"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
+
+
+TOLD = (OccurrenceState.PUBLISHED, OccurrenceState.CANCELLED)
+"""Of the dates people were told of; of those left out for a holiday they never were."""

@@ -7,6 +7,7 @@ from wtforms.fields.choices import SelectChoice
 
 from .. import clock
 from ..errors import Refused
+from ..teams import service as teams
 from ..web.access import administrators, leaders, the_actor
 from ..web.addresses import landmark
 from ..web.answers import listed, words_asked
@@ -48,19 +49,25 @@ def edit(activity_id: int) -> ResponseReturnValue:
 
 def _drafting(activity: Activity | None) -> ResponseReturnValue:
     values = ActivityForm.values_of(activity, dates.list_shift_plans(activity)) if activity else {}
-    form, preview = ActivityForm(**values), None
+    form, preview, uninsured = ActivityForm(**values), None, False
+    form.offer(teams.list_members_for(the_actor()))
     form.kind.choices = [SelectChoice(kind.code, kind.name) for kind in activities.list_kinds_for(the_actor())]
+    if not form.is_submitted():
+        first_day = activity.first_day if activity else clock.today(clock.now(), the_actor().zone)
+        form.propose(first_day, None if activity else the_actor().person_id)
     if form.validate_on_submit():
         with form.refusals():
             wanted = _wanted(form)
             if request.form.get("action") != "preview":
                 return _save(activity, wanted)
             preview = activities.planned_dates(the_actor(), wanted)
-    return form.page("activities/edit.html", activity=activity, preview=preview)
+            uninsured = activities.is_uninsured(wanted)
+    return form.page("activities/edit.html", activity=activity, preview=preview, uninsured=uninsured)
 
 
 def _describe_anew(activity: Activity) -> ResponseReturnValue:
-    form = DetailsForm(obj=activity)
+    form = DetailsForm(obj=activity, **DetailsForm.times_of(activity))
+    form.offer(teams.list_members_for(the_actor()))
     if form.validate_on_submit():
         with form.refusals():
             version = posted_id("version") or 0

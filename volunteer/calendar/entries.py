@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from ..accounts.models import Person
 from ..activities.models import Activity, Kind, Occurrence, Shift
-from ..activities.states import ActivityState, OccurrenceState
+from ..activities.states import TOLD, ActivityState, OccurrenceState
 from ..signups.models import Signup
 from ..signups.states import Status
 from ..storage.database import db
 from ..teams.models import Names
 from .models import FeedScope
-from .rules import Alarm, DateEntry, Fill, Home, OwnPlace, masked, with_own_places
+from .rules import DateEntry, Fill, Home, OwnPlace, Reminders, counting, masked, with_own_places
 
 Condition = ColumnElement[bool]
 Values = tuple[Any, ...]
@@ -29,15 +29,18 @@ _DATE: dict[str, Any] = {
     "public_id": Occurrence.public_id,
     "title": Occurrence.title,
     "place": Occurrence.place,
-    "meeting": Activity.meeting,
-    "bring": Activity.bring,
+    "meeting": Occurrence.meeting,
+    "bring": Occurrence.bring,
     "kind": Kind.name,
+    "kind_code": Kind.code,
     "private": Kind.private,
     "zone": Activity.zone,
     "arrive_before": Activity.arrive_before,
     "starts_at": Occurrence.starts_at,
     "ends_at": Occurrence.ends_at,
     "cancelled": Occurrence.state == OccurrenceState.CANCELLED,
+    "skipped": Occurrence.state == OccurrenceState.SKIPPED,
+    "reason": Occurrence.reason,
     "tentative": Occurrence.tentative,
     "sequence": Occurrence.sequence,
     "changed_at": Occurrence.changed_at,
@@ -51,6 +54,7 @@ _PLACE: dict[str, Any] = {
     "status": Signup.status,
     "sequence": Signup.sequence,
     "changed_at": Signup.changed_at,
+    "offer_until": Signup.offer_until,
 }
 
 
@@ -68,6 +72,8 @@ class _Filled(NamedTuple):
 
 
 _NOT_PRIVATE = Kind.private.is_(False)
+_TOLD = Occurrence.state.in_(TOLD)
+_SKIPPED = Occurrence.state == OccurrenceState.SKIPPED
 
 
 class Manner(NamedTuple):
@@ -76,28 +82,30 @@ class Manner(NamedTuple):
     scope: FeedScope
     locale: str | None = None
     base_url: str = ""
-    alarm: Alarm = Alarm.NONE
+    reminders: Reminders = Reminders()
     names: Names = Names.NONE
     home: Home | None = None
+    shows_skipped: bool = False
 
 
 def _dates(*conditions: Condition) -> Select[*tuple[Any, ...]]:
-    """The dates people were told of, in order of time; holiday skips never were."""
+    """Dates of what is published, in order of time."""
     return (
         select(*_DATE.values())
         .join(Activity, Activity.id == Occurrence.activity_id)
         .join(Kind, Kind.id == Activity.kind_id)
-        .where(
-            Activity.state != ActivityState.DRAFT,
-            Occurrence.state.in_((OccurrenceState.PUBLISHED, OccurrenceState.CANCELLED)),
-            *conditions,
-        )
+        .where(Activity.state != ActivityState.DRAFT, *conditions)
         .order_by(Occurrence.starts_at, Occurrence.id)
     )
 
 
 def list_for(manner: Manner, person_id: int, *conditions: Condition) -> list[Stored]:
-    """What a feed holds that shows its dates in this manner. One statement, for leaders two."""
+    """What a feed holds that shows its dates in this manner. One statement, for leaders two; one more for skips."""
+    found = _list_told(manner, person_id, *conditions)
+    return found + list_all(*conditions, told=_SKIPPED) if manner.shows_skipped else found
+
+
+def _list_told(manner: Manner, person_id: int, *conditions: Condition) -> list[Stored]:
     match manner.scope:
         case FeedScope.PERSON:
             return list_own([person_id], *conditions)
@@ -109,9 +117,9 @@ def list_for(manner: Manner, person_id: int, *conditions: Condition) -> list[Sto
             return list_all(*conditions)
 
 
-def list_all(*conditions: Condition) -> list[Stored]:
+def list_all(*conditions: Condition, told: Condition = _TOLD) -> list[Stored]:
     """What everyone sees: no private kinds, and nobody's places."""
-    return [(tuple(row),) for row in db.session.connection().execute(_dates(_NOT_PRIVATE, *conditions))]
+    return [(tuple(row),) for row in db.session.connection().execute(_dates(_NOT_PRIVATE, told, *conditions))]
 
 
 def list_shared(home: Home, *conditions: Condition) -> list[Stored]:
@@ -125,7 +133,7 @@ def list_own(people: Sequence[int], *conditions: Condition) -> list[Stored]:
     With a row for each sign-up, withdrawn ones too: they count in the sequence.
     """
     places = (
-        _dates(*conditions)
+        _dates(_TOLD, *conditions)
         .add_columns(*_PLACE.values())
         .join(Shift, Shift.occurrence_id == Occurrence.id)
         .join(Signup, Signup.shift_id == Shift.id)
@@ -164,10 +172,14 @@ def entry_of(stored: Stored, manner: Manner) -> DateEntry | None:
     """A date as a feed shows it; None when the people whose feed it is have no part in it any more."""
     date, *more = stored
     entry = DateEntry(**dict(zip(_DATE, date, strict=True)))
-    if manner.scope in (FeedScope.PERSON, FeedScope.HOUSEHOLD):
-        own = [OwnPlace(**dict(zip(_PLACE, place, strict=True))) for place in more]
-        return with_own_places(entry, own, manner.home)
-    return _with_fill(entry, [_Filled(*row) for row in more], manner.names) if more else entry
+    if entry.skipped or not more:
+        return entry
+    if manner.scope is FeedScope.LEADER:
+        return _with_fill(entry, [_Filled(*row) for row in more], manner.names)
+    own = [OwnPlace(**dict(zip(_PLACE, place, strict=True))) for place in more]
+    if manner.scope is FeedScope.TEAM:
+        return counting(entry, own)
+    return with_own_places(entry, own, manner.home)
 
 
 def _with_fill(entry: DateEntry, signups: Sequence[_Filled], names: Names) -> DateEntry:

@@ -1,41 +1,58 @@
 """Feeds written out, and kept as long as there is room: whole files by their tag, single dates by what is stored.
 
 A date is written once for all feeds that show it alike; what it is kept under holds everything its bytes depend on,
-so nothing kept is ever out of date. Each process keeps its own.
+and a file's tag is made of its bytes, so nothing kept is ever out of date. Each process keeps its own. Under which
+stamp a date stands in a feed follows from what that feed said before: see `memory` and `stamps`.
 """
 
 import gzip
+import hashlib
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from threading import Lock
 
+from sqlalchemy import and_, or_
+
 from .. import clock
 from ..activities.models import Activity, Occurrence
-from ..activities.states import Visibility
+from ..activities.states import OccurrenceState, Visibility
 from ..papers import ics
 from ..web.pages import speaking
-from . import entries, left_out, sentences
+from ..words import one_line
+from . import entries, left_out, memory, sentences
 from .entries import Manner, Stored
+from .memory import Memory
 from .models import FeedScope
-from .rules import window
-from .subscriptions import Subscription, tag_of
+from .rules import OWN_BACK, window
+from .stamps import Stamp, say
+from .subscriptions import Subscription
 
 ROOM_FOR_FILES = 32 * 1024 * 1024
 """Bytes."""
 ROOM_FOR_DATES = 16_384
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TRIES = 2
 
 
 @dataclass(frozen=True)
 class Written:
-    """A feed, or one date of it, written out. changed_at: the latest change in it."""
+    """A feed written out, with the tag its bytes have, and since when it says that."""
 
     content: bytes
     changed_at: datetime
     tag: str = ""
-    """Of a feed: its subscription's, unless a date had to be left out."""
+
+
+@dataclass(frozen=True)
+class WrittenDate:
+    """A date written out but for its stamp. said: with the stamp that is stored."""
+
+    occurrence_id: int
+    content: bytes
+    said: Stamp
 
 
 class Shelf:
@@ -66,40 +83,86 @@ class Shelf:
 _shelf = Shelf(ROOM_FOR_FILES)
 
 
-def file_of(subscription: Subscription, tag: str, now: datetime, *, zipped: bool) -> Written:
-    """The feed's bytes, as they are or compressed: the same for the same tag, whoever asks and whenever.
+def tag_of(subscription: Subscription, now: datetime) -> str:
+    """The tag of what the feed says now. Reads a date only when a counter has moved since it last said that.
 
-    Last changed at least at the midnight its window began. One that lacks a date has another tag and is not kept:
-    what is wrong with that date may be mended without any counter knowing.
+    What it said last, when something else could not be remembered now; "" when that was nothing.
     """
-    file = _shelf.find((tag, zipped))
+    if subscription.counters == subscription.counted(now):
+        return subscription.tag
+    file = _say(subscription, now)
+    return file.tag if file else subscription.tag
+
+
+def file_of(subscription: Subscription, tag: str, now: datetime, *, zipped: bool) -> Written | None:
+    """The feed's bytes under this tag, or under a newer one, as they are or compressed: the same whoever asks.
+
+    None when they are not at hand here, and what it would say now could not be remembered.
+    """
+    file = _shelf.find((subscription.feed_id, tag, zipped))
     if file is None and zipped:
         plain = file_of(subscription, tag, now, zipped=False)
-        file = replace(plain, content=gzip.compress(plain.content, 5, mtime=0))
-    elif file is None:
-        file = _write_out(subscription, now)
-    if file.tag == tag:
-        _shelf.put((tag, zipped), file)
-    return file
+        file = plain and replace(plain, content=gzip.compress(plain.content, 5, mtime=0))
+        if file:
+            _shelf.put((subscription.feed_id, file.tag, zipped), file)
+    return file or _say(subscription, now)
 
 
-def _write_out(subscription: Subscription, now: datetime) -> Written:
-    """The feed's bytes, from the dates as they are stored now."""
+def _say(subscription: Subscription, now: datetime) -> Written | None:
+    """Write out what the feed says now, remembered first; None when that cannot be had."""
+    for _ in range(TRIES):
+        before = memory.read(subscription.feed_id)
+        file, said = _write_out(subscription, before, now)
+        if said == before or memory.write(subscription.feed_id, before, said) or said.tag == before.tag:
+            _shelf.put((subscription.feed_id, file.tag, False), file)
+            return file
+    return None
+
+
+def _write_out(subscription: Subscription, before: Memory, now: datetime) -> tuple[Written, Memory]:
+    """The feed from the dates as they are stored now, and what is to be remembered of it.
+
+    Counted as read before the dates. A feed that lacks a date is counted anew at every fetch: what is wrong with that
+    date may be mended without any counter knowing. What it says no more is remembered until it is over for good.
+    """
     manner, person_id = subscription.manner, subscription.person_id or 0
-    written, lacking = left_out.make_each(write_date, _read(subscription, now), manner, person_id)
-    with speaking(manner.locale):
+    dates, lacking = left_out.make_each(write_date, _read(subscription, now), manner, person_id)
+    said = {one.occurrence_id: say(one.said, before.said.get(one.occurrence_id)) for one in dates}
+    content = _joined(subscription, dates, said)
+    tag = hashlib.sha256(content).hexdigest()[:32]
+    over = (now - OWN_BACK).timestamp()
+    kept = {occurrence_id: one for occurrence_id, one in before.said.items() if one.ends_at > over}
+    said_at = before.said_at
+    if tag != before.tag or said_at is None:
+        said_at = max([now.replace(microsecond=0), *([said_at + timedelta(seconds=1)] if said_at else [])])
+    counters = "" if lacking else subscription.counted(now)
+    return Written(content, said_at, tag), Memory(before.revision, counters, tag, said_at, kept | said)
+
+
+def _joined(subscription: Subscription, dates: Sequence[WrittenDate], said: Mapping[int, Stamp]) -> bytes:
+    """A feed of these dates under their stamps."""
+    with speaking(subscription.manner.locale):
         head = sentences.head(subscription.scope, subscription.team_name, subscription.zone)
-    midnight, _ = clock.day_bounds(subscription.today(now), subscription.zone)
-    content = b"".join([ics.head_bytes(head), *(date.content for date in written), ics.END])
-    changed_at = max([midnight, *(date.changed_at for date in written)])
-    return Written(content, changed_at, tag_of(subscription, now, *lacking))
+    under = ((one.content, said[one.occurrence_id]) for one in dates)
+    events = [ics.stamped(it, stamp.sequence, EPOCH + timedelta(seconds=stamp.changed_at)) for it, stamp in under]
+    return b"".join([ics.head_bytes(head), *events, ics.END])
 
 
 @lru_cache(maxsize=ROOM_FOR_DATES)
-def write_date(stored: Stored, manner: Manner) -> Written | None:
+def write_date(stored: Stored, manner: Manner) -> WrittenDate | None:
     """One date; None when the people whose feed it is have no part in it any more."""
     event = event_of(stored, manner)
-    return Written(ics.event_bytes(event), event.changed_at) if event else None
+    if event is None:
+        return None
+    content, when = ics.content_bytes(event), event.day or (event.starts_at, event.ends_at)
+    look = when, one_line(event.title), one_line(event.place), event.status
+    changed_at, ends_at = (int(moment.timestamp()) for moment in (event.changed_at, event.ends_at))
+    said = Stamp(_digest(repr(look).encode()), _digest(content), event.sequence, changed_at, ends_at)
+    return WrittenDate(stored[0][0], content, said)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def event_of(stored: Stored, manner: Manner) -> ics.DateEvent | None:
@@ -108,14 +171,18 @@ def event_of(stored: Stored, manner: Manner) -> ics.DateEvent | None:
     if entry is None:
         return None
     with speaking(manner.locale):
-        return sentences.event(entry, manner.alarm.before(entry.starts_at, entry.zone))
+        return sentences.event(entry, manner.reminders, public=manner.scope is FeedScope.PUBLIC)
 
 
 def _read(subscription: Subscription, now: datetime) -> list[Stored]:
     """What a feed holds now, in order of time."""
-    begin, end = window(subscription.today(now), subscription.zone)
-    teams = Occurrence.team_id.in_(team_id for team_id, _ in subscription.teams)
+    today, teams = subscription.today(now), Occurrence.team_id.in_(team_id for team_id, _ in subscription.teams)
+    begin, end = window(today, subscription.zone)
     seen = [teams, Occurrence.ends_at >= begin, Occurrence.starts_at < end]
+    if subscription.scope is FeedScope.PERSON:
+        took_place = Occurrence.state != OccurrenceState.CANCELLED
+        own_begin, _ = clock.day_bounds(today - OWN_BACK, subscription.zone)
+        seen = [teams, or_(Occurrence.ends_at >= begin, and_(Occurrence.ends_at >= own_begin, took_place))]
     if subscription.scope is FeedScope.PUBLIC:
         seen.append(Activity.visibility == Visibility.PUBLIC)
     return entries.list_for(subscription.manner, subscription.person_id or 0, *seen)

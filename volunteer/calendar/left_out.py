@@ -13,7 +13,8 @@ from typing import TypeVar
 from ..activities.models import Occurrence
 from . import entries
 from .entries import Manner, Stored
-from .rules import BACK
+from .models import FeedScope
+from .rules import BACK, OWN_BACK
 
 T = TypeVar("T")
 Make = Callable[[Stored, Manner], T | None]
@@ -62,7 +63,8 @@ def count(now: datetime) -> int:
     for occurrence_id, how in list(_found.items()):
         again[how].append(occurrence_id)
     for (make, manner, person_id), ids in again.items():
-        there = entries.list_for(manner, person_id, Occurrence.id.in_(ids), Occurrence.ends_at >= now - BACK)
+        since = now - (OWN_BACK if manner.scope is FeedScope.PERSON else BACK)
+        there = entries.list_for(manner, person_id, Occurrence.id.in_(ids), Occurrence.ends_at >= since)
         _, lacking = make_each(make, there, manner, person_id)
         for occurrence_id in set(ids).difference(lacking):
             _found.pop(occurrence_id, None)

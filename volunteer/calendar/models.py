@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..storage.database import Base, index_where
-from .rules import Alarm
 
 
 class FeedScope(StrEnum):
@@ -44,9 +44,22 @@ class Feed(Base):
     """The household whose dates it shows for as long as the owner lives there; another one is another feed."""
     scope: Mapped[FeedScope]
     generation: Mapped[int] = mapped_column(default=1)
-    alarm: Mapped[Alarm] = mapped_column(default=Alarm.NONE, server_default=Alarm.NONE)
-    """When the owner's own dates ring; no other feed does."""
+    remind_first: Mapped[int | None]
+    remind_second: Mapped[int | None]
+    remind_evening: Mapped[bool] = mapped_column(default=False, server_default=false())
+    remind_offer: Mapped[int | None]
+    """When the owner's own dates ring, no other feed does; minutes, see `rules.Reminders`."""
+    shows_skipped: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """With a note on days on which a date of a series is left out."""
     created_at: Mapped[datetime]
     last_day: Mapped[date | None]
     revoked_at: Mapped[datetime | None]
     """Since when nobody may read it; a new address ends that."""
+    counters: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))
+    """The counters of all it shows when it was last found to say what `tag` says."""
+    tag: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))
+    said_at: Mapped[datetime | None]
+    """Since when it says that."""
+    said: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    """What it last said of each date, see `memory`; revision counts how often that has changed."""
+    revision: Mapped[int] = mapped_column(default=0, server_default=text("0"))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
+from typing import Any, NamedTuple
 
 from .. import clock
 from ..actor import Role, at_least
@@ -14,15 +14,20 @@ from ..signups.states import STANDING, ReaderState, Status
 
 BACK = timedelta(days=31)
 """How long a date stays after its end, a cancelled one too."""
+OWN_BACK = timedelta(days=366)
+"""How long one's own dates stay that took place; ahead they have no bound, a person's dates are few."""
 AHEAD = timedelta(weeks=26)
 EVENING = time(20)
 """When people are reminded of tomorrow."""
 
 _HIDDEN = "***"
-_MOBILE = r"(?<!\d)(?:(?:\+|00)?86[-\s]?)?[1１][3-9３-９](?:[-\s]?\d){9}(?!\d)"
-_LANDLINE = r"(?<!\d)[(（]?[0０]\d{2,3}[)）]?[-—\s]?\d{7,8}(?!\d)"
-_MAIL = r"[\w.+-]+[@＠][\w-]+(?:\.[\w-]+)+"
-_CONTACT = re.compile(f"{_MOBILE}|{_LANDLINE}|{_MAIL}")
+_GAP = r"[\s./~_\u00b7\u30fb\u2010-\u2015\u2212\uff0d\uff0e\uff3f-]{0,3}"
+"""What people put between the digits of a number."""
+_MOBILE = rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?[1\uff11][3-9\uff13-\uff19](?:{_GAP}\d){{9}}(?!\d)"
+_LANDLINE = rf"(?<!\d)[(\uff08]?[0\uff10]\d{{2,3}}[)\uff09]?{_GAP}\d{{7,8}}(?!\d)"
+_IDENTITY = rf"(?<!\d)\d{{6}}{_GAP}\d{{8}}{_GAP}\d{{3}}[\dXx\uff38\uff58](?![\dA-Za-z])"
+_MAIL = r"[\w.+\uff0e\uff0b-]+[@\uff20][\w\uff0d-]+(?:[.\uff0e\u3002\uff61][\w\uff0d-]+)+"
+_CONTACT = re.compile("|".join((_IDENTITY, _MOBILE, _LANDLINE, _MAIL)))
 
 
 def window(today: date, zone: str) -> tuple[datetime, datetime]:
@@ -31,7 +36,7 @@ def window(today: date, zone: str) -> tuple[datetime, datetime]:
 
 
 def without_contacts(text: str) -> str:
-    """The text with phone numbers and e-mail addresses made unreadable: subscribed calendars are passed on."""
+    """The text with phones, e-mail addresses and identity numbers made unreadable: calendars are passed on."""
     return _CONTACT.sub(_HIDDEN, text)
 
 
@@ -55,20 +60,38 @@ def may_end_address(role: Role, *, is_public: bool) -> bool:
     return not is_public or at_least(role, Role.ADMINISTRATOR)
 
 
-class Alarm(StrEnum):
-    """When the owner's own dates ring."""
+MOST_MINUTES = 4 * 7 * 24 * 60
 
-    NONE = "none"
-    HOUR = "1h"
-    HOURS = "3h"
-    EVENING = "evening"
 
-    def before(self, starts_at: datetime, zone: str) -> timedelta | None:
-        """How long before a start that is; the evening is the one before, on the clocks of the zone."""
-        if self is Alarm.EVENING:
-            eve = clock.local(starts_at, zone).date() - timedelta(days=1)
-            return starts_at - clock.utc(eve, EVENING, zone)
-        return {Alarm.HOUR: timedelta(hours=1), Alarm.HOURS: timedelta(hours=3)}.get(self)
+class Reminders(NamedTuple):
+    """When the owner's own dates ring: so many minutes before the start, at most twice, and the evening before; and
+    so many minutes before an offered place is gone.
+    """
+
+    first: int | None = None
+    second: int | None = None
+    evening: bool = False
+    offer: int | None = None
+
+    @classmethod
+    def of(cls, feed: Any) -> "Reminders":
+        """As a row of a feed stores them."""
+        return cls(*(getattr(feed, f"remind_{name}") for name in cls._fields))
+
+    def before(self, entry: "DateEntry") -> tuple[timedelta, ...]:
+        """How long before the start of a date that is; what is not sure does not ring."""
+        if entry.status is EventStatus.CONFIRMED:
+            lengths = {clock.MINUTE * minutes for minutes in (self.first, self.second) if minutes is not None}
+            return tuple(sorted(lengths | ({_since_the_eve(entry)} if self.evening else set())))
+        if entry.open_until is None or self.offer is None:
+            return ()
+        return (entry.starts_at - entry.open_until + clock.MINUTE * self.offer,)
+
+
+def _since_the_eve(entry: "DateEntry") -> timedelta:
+    """How long it is from the evening before, on the clocks of the place."""
+    eve = clock.local(entry.starts_at, entry.zone).date() - clock.DAY
+    return entry.starts_at - clock.utc(eve, EVENING, entry.zone)
 
 
 @dataclass(frozen=True)
@@ -82,6 +105,7 @@ class OwnPlace:
     status: Status
     sequence: int
     changed_at: datetime
+    offer_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -133,11 +157,23 @@ class DateEntry:
     shifts: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     fill: tuple[Fill, ...] = ()
+    offer_until: datetime | None = None
+    """Until when the place offered first is kept."""
+    skipped: bool = False
+    """It was never announced: it falls on a day off."""
+    reason: str = ""
+    """Why it is off."""
+    kind_code: str = ""
 
     @property
     def waiting(self) -> bool:
         """Is it one's own, but not sure?"""
         return self.standing not in (None, ReaderState.CONFIRMED)
+
+    @property
+    def open_until(self) -> datetime | None:
+        """Until when somebody has to say yes."""
+        return None if self.cancelled or self.standing is not ReaderState.OFFERED else self.offer_until
 
     @property
     def status(self) -> EventStatus:
@@ -149,9 +185,7 @@ class DateEntry:
 def with_own_places(entry: DateEntry, own: Sequence[OwnPlace], home: Home | None = None) -> DateEntry | None:
     """The date as it is to the person, or the household, with these sign-ups; None when all of them are withdrawn.
 
-    From the first to the last place held, or waited for where none is held. Withdrawn sign-ups still count in
-    the sequence, and each further one adds one, so it never falls and rises with every step. In a household's
-    feed so do those of who moved out, and every date has changed whenever the household has.
+    From the first to the last place held, or waited for where none is held. See `counting` for its stamp.
     """
     names = dict(home.here) if home else {}
     here = [place for place in own if home is None or place.person_id in names]
@@ -160,14 +194,26 @@ def with_own_places(entry: DateEntry, own: Sequence[OwnPlace], home: Home | None
         return None
     sure = (Status.CONFIRMED,) if standing is ReaderState.CONFIRMED else STANDING
     shown = [place for place in here if place.status in sure]
-    moved_at = [home.changed_at] if home and home.changed_at else []
     return replace(
-        entry,
+        counting(entry, own, home),
         starts_at=min(place.starts_at for place in shown),
         ends_at=max(place.ends_at for place in shown),
         standing=standing,
         shifts=tuple(dict.fromkeys(place.shift for place in shown if place.shift)),
         people=tuple(dict.fromkeys(names[place.person_id] for place in shown)) if home else (),
-        sequence=entry.sequence + sum(place.sequence + 1 for place in own) - 1 + (home.sequence if home else 0),
-        changed_at=max(entry.changed_at, *moved_at, *(place.changed_at for place in own)),
+        offer_until=min((place.offer_until for place in shown if place.offer_until), default=None),
+    )
+
+
+def counting(entry: DateEntry, own: Sequence[OwnPlace], home: Home | None = None) -> DateEntry:
+    """The date with a stored stamp that no step of these sign-ups ever lowers, and every step raises.
+
+    Withdrawn sign-ups count, too, and so do those of who moved out of a household, and whoever moves in or out.
+    """
+    steps = sum(place.sequence + 1 for place in own)
+    moved_at = [home.changed_at] if home and home.changed_at else []
+    return replace(
+        entry,
+        sequence=entry.sequence + steps + (home.sequence if home else 0),
+        changed_at=max([entry.changed_at, *moved_at, *(place.changed_at for place in own)]),
     )

@@ -1,7 +1,6 @@
 """How a date reads in a calendar. Every sentence is in the language that is spoken: see `web.pages.speaking`."""
 
 import hashlib
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -10,13 +9,15 @@ from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
 from .. import clock
+from ..activities.kinds import COLOURS
 from ..config import Settings
 from ..papers import ics
 from ..papers.ics import DateEvent, EventStatus, Head
+from ..signups.states import ReaderState
 from ..web.addresses import landmark, public_url
-from ..web.formats import wall
+from ..web.formats import arrival, wall, weekday_name
 from .models import FeedScope
-from .rules import DateEntry, Fill, without_contacts
+from .rules import DateEntry, Fill, Reminders, without_contacts
 
 _NAMES = {
     FeedScope.PERSON: _l("My volunteering"),
@@ -49,13 +50,12 @@ def head(scope: FeedScope, team: str, zone: str) -> Head:
     return Head(str(_NAMES[scope]) % {"team": team}, str(_ABOUT[scope]) % {"team": team}, zone)
 
 
-def event(entry: DateEntry, alarm: timedelta | None = None) -> DateEvent:
-    """A date, free of phones and e-mails; a private one says no more than that it is one.
-
-    alarm: how long before the start it rings, if the reader's place is sure.
-    """
+def event(entry: DateEntry, reminders: Reminders, *, public: bool = False) -> DateEvent:
+    """A date, free of phones and e-mails; a private one says no more than that it is one."""
     settings: Settings = current_app.config["SETTINGS"]
     url = public_url(landmark("date"), occurrence_id=entry.occurrence_id)
+    if public:
+        url = public_url(landmark("public_date"), public_id=entry.public_id)
     return DateEvent(
         uid=ics.uid(entry.public_id, settings.host),
         sequence=entry.sequence,
@@ -63,24 +63,37 @@ def event(entry: DateEntry, alarm: timedelta | None = None) -> DateEvent:
         starts_at=entry.starts_at,
         ends_at=entry.ends_at,
         title=_title(entry),
+        day=clock.local(entry.starts_at, entry.zone).date() if entry.skipped else None,
         status=entry.status,
         busy=entry.standing is not None,
-        place="" if entry.private else without_contacts(entry.place),
+        place="" if entry.private or entry.skipped else without_contacts(entry.place),
         description="\n".join([*_lines(entry), url]),
         category="" if entry.private else entry.kind,
+        colour="" if entry.private else COLOURS.get(entry.kind_code, ""),
+        private=entry.private,
         url=url,
-        alarm=alarm if entry.status is EventStatus.CONFIRMED else None,
+        alarms=reminders.before(entry),
     )
 
 
+_UNSURE = {
+    ReaderState.WAITING: _l("[Waiting list] %(title)s"),
+    ReaderState.REQUESTED: _l("[Awaiting approval] %(title)s"),
+    ReaderState.OFFERED: _l("[Please confirm] %(title)s"),
+}
+
+
 def _title(entry: DateEntry) -> str:
+    if entry.skipped:
+        day = weekday_name(clock.local(entry.starts_at, entry.zone).date())
+        return str(gettext("No activity this %(weekday)s: a day off", weekday=day))
     title = str(gettext("Personal appointment")) if entry.private else without_contacts(entry.title)
     if entry.people:
         opens, closes = (" (", ")") if _in_english() else ("（", "）")
         title += opens + _listed(entry.people) + closes
     if entry.status is EventStatus.CANCELLED:
         return str(gettext("[Cancelled] %(title)s", title=title))
-    return str(gettext("[Waiting list] %(title)s", title=title)) if entry.waiting else title
+    return str(_UNSURE[entry.standing]) % {"title": title} if entry.standing in _UNSURE else title
 
 
 def _in_english() -> bool:
@@ -92,10 +105,15 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _lines(entry: DateEntry) -> list[str]:
+    if entry.skipped:
+        return [line for line in map(without_contacts, (entry.title, entry.reason)) if line]
     lines = [] if entry.status is EventStatus.CANCELLED else _fill_lines(entry.fill)
+    if entry.open_until:
+        until = wall(clock.local(entry.open_until, entry.zone).time())
+        lines.append(gettext("The place is kept until %(time)s, please confirm.", time=until))
     if entry.arrive_before:
-        by = clock.local(entry.starts_at - timedelta(minutes=entry.arrive_before), entry.zone)
-        lines.append(gettext("Be there by %(time)s.", time=wall(by.time())))
+        by = arrival(entry.starts_at, entry.arrive_before, entry.zone)
+        lines.append(gettext("Be there by %(time)s.", time=by))
     if not entry.private:
         if entry.shifts:
             lines.append(gettext("Position: %(text)s", text=without_contacts(" / ".join(entry.shifts))))

@@ -22,10 +22,11 @@ from ..teams.models import HouseholdMember, Names, Team
 from ..web import tokens
 from ..web.addresses import public_url
 from ..web.pages import speaking
-from . import entries, files, left_out, rules, sentences
+from ..words import one_line
+from . import entries, files, left_out, rules, sentences, stamps
 from .entries import Manner
 from .models import Feed, FeedScope
-from .rules import Alarm
+from .rules import Reminders
 from .subscriptions import PURPOSE
 
 
@@ -38,8 +39,9 @@ class FeedAddress:
     """Empty while it is revoked, and before it was made."""
     may_renew: bool
     """May this reader make a new address, and revoke the present one?"""
-    alarm: Alarm | None = None
+    reminders: Reminders | None = None
     """Of one's own feed: when it rings."""
+    shows_skipped: bool = False
     names: Names | None = None
     """Of the leaders' feed, for administrators: how names stand in it."""
 
@@ -71,7 +73,8 @@ def list_addresses_for(actor: Actor) -> list[FeedAddress]:
             scope,
             _address(feed),
             may_renew=rules.may_end_address(actor.role, is_public=scope is FeedScope.PUBLIC),
-            alarm=feed.alarm if feed and scope is FeedScope.PERSON else None,
+            reminders=Reminders.of(feed) if feed and scope is FeedScope.PERSON else None,
+            shows_skipped=bool(feed and feed.shows_skipped),
             names=names if scope is FeedScope.LEADER and rules.may_choose_names(actor.role) else None,
         )
         for scope, feed in feeds.items()
@@ -127,26 +130,44 @@ def _address(feed: Feed | None) -> str:
     return public_url("calendar.feed", token=tokens.seal(PURPOSE, feed.id, feed.generation))
 
 
+def find_public_address(team_id: int) -> FeedAddress | None:
+    """The calendar of a team's public dates; None while it has no address."""
+    its = select(Feed).where(Feed.team_id == team_id, Feed.scope == FeedScope.PUBLIC, Feed.revoked_at.is_(None))
+    feed = db.session.scalar(its)
+    return FeedAddress(FeedScope.PUBLIC, _address(feed), may_renew=False) if feed else None
+
+
 def end_address(actor: Actor, scope: FeedScope, now: datetime, *, renew: bool) -> None:
     """Let the address of one's feed be dead at once; `renew`: give it a new one, or else there is none until then.
 
     Missing for a feed the actor does not have, Forbidden for the public one, which is the administrators'.
     """
-    if not rules.may_end_address(actor.role, is_public=scope is FeedScope.PUBLIC):
-        raise Forbidden
     _make_missing(actor, now)
-    feed = _get_feed(actor, scope)
+    feed = _get_own(actor, scope)
     values = {"generation": Feed.generation + 1, "revoked_at": None} if renew else {"revoked_at": now}
     db.session.execute(update(Feed).where(Feed.id == feed.id).values(values))
     deeds.close(By(feed.team_id, actor.person_id), "rotate" if renew else "revoke", f"{scope} feed", now)
 
 
-def _get_feed(actor: Actor, scope: FeedScope) -> Feed:
+def _get_own(actor: Actor, scope: FeedScope) -> Feed:
+    """A feed that is the actor's to change. Missing for one they do not have, Forbidden for everybody's."""
+    if not rules.may_end_address(actor.role, is_public=scope is FeedScope.PUBLIC):
+        raise Forbidden
     return or_missing(_feeds_of(actor).get(scope))
 
 
-def choose_alarm(actor: Actor, alarm: Alarm) -> None:
-    _get_feed(actor, FeedScope.PERSON).alarm = alarm
+def remind(actor: Actor, reminders: Reminders) -> None:
+    """When the actor's own dates ring. Missing without a feed of their own."""
+    feed = _get_own(actor, FeedScope.PERSON)
+    for name, value in reminders._asdict().items():
+        setattr(feed, f"remind_{name}", value)
+
+
+def show_skipped(actor: Actor, scope: FeedScope, now: datetime, *, shows: bool) -> None:
+    """Choose whether a feed notes the days off on which a date is left out. Missing and Forbidden as `end_address`."""
+    feed = _get_own(actor, scope)
+    feed.shows_skipped = shows
+    deeds.close(By(feed.team_id, actor.person_id), "choose days off in", f"{scope} feed", now, shown=shows)
 
 
 def choose_names(actor: Actor, names: Names, now: datetime) -> None:
@@ -163,20 +184,25 @@ def download_for(actor: Actor, occurrence_id: int) -> tuple[bytes, str, date]:
     Returns the file, the title as it stands there, and the day. Missing for another team's date, for a skipped one,
     and for a private one they have no part in; Refused for one that cannot be written.
     """
-    event = or_missing(
-        _event_for(actor, FeedScope.PERSON, occurrence_id) or _event_for(actor, FeedScope.TEAM, occurrence_id)
-    )
+    event = or_missing(_event_for(actor, occurrence_id))
     with speaking(actor.locale):
         head = sentences.head(FeedScope.PERSON, actor.team_name, actor.zone)
-    return ics.build(head, [event]), ics.one_line(event.title), clock.local(event.starts_at, actor.zone).date()
+    return ics.build(head, [event]), one_line(event.title), clock.local(event.starts_at, actor.zone).date()
 
 
-def _event_for(actor: Actor, scope: FeedScope, occurrence_id: int) -> ics.DateEvent | None:
-    """One of the team's dates as the actor's own feed, or their team's, would show it."""
-    manner = Manner(scope, actor.locale)
+def _event_for(actor: Actor, occurrence_id: int) -> ics.DateEvent | None:
+    """One of the team's dates as the actor's own feed would show it or, where they have no part in it, their team's.
+
+    Stamped as a feed says it first; its sequence counts their withdrawn sign-ups in both.
+    """
     this = Occurrence.team_id == actor.team_id, Occurrence.id == occurrence_id
-    found = entries.list_for(manner, actor.person_id, *this)
-    events, lacking = left_out.make_each(files.event_of, found, manner, actor.person_id)
+    own = entries.list_own([actor.person_id], *this)
+    mine, lacking = left_out.make_each(files.event_of, own, Manner(FeedScope.PERSON, actor.locale), actor.person_id)
+    if not mine and not lacking:
+        steps = own[0][1:] if own else ()
+        everyones = [(*date, *steps) for date in entries.list_all(*this)]
+        manner = Manner(FeedScope.TEAM, actor.locale)
+        mine, lacking = left_out.make_each(files.event_of, everyones, manner, actor.person_id)
     if lacking:
         raise Refused("This date cannot be saved as a file for now. Its page says when and where it is.")
-    return next(iter(events), None)
+    return next((stamps.first_said(event) for event in mine), None)

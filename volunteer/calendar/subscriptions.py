@@ -1,6 +1,6 @@
 """Whose feed an address is, who may still read it, and the counters of everything they see in it.
 
-Home of the feed's tag: it is made of these counters alone, so an unchanged feed is answered without reading a date.
+As long as these are counted as they were when the feed last said what it says, it is answered without reading a date.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from ..teams.models import Household, HouseholdMember, Membership, MembershipSta
 from ..web import tokens
 from .entries import Manner
 from .models import Feed, FeedScope
-from .rules import Alarm, Home, may_read_who_comes, window
+from .rules import Home, Reminders, may_read_who_comes, window
 from .sentences import edition
 
 PURPOSE = "feed"
@@ -45,9 +45,23 @@ class Subscription:
     signups: int
     """Counts the sign-ups it shows: the owner's, their household's, or for leaders everybody's."""
     manner: Manner
+    counters: str = field(repr=False)
+    """How all that was counted when it was last found to say what `tag` says, since `said_at`."""
+    tag: str = field(repr=False)
+    said_at: datetime | None = field(repr=False)
 
     def today(self, now: datetime) -> date:
         return clock.today(now, self.zone)
+
+    def counted(self, now: datetime) -> str:
+        """Changes whenever the feed's bytes may, and at midnight, when its window moves on. Reads nothing."""
+        seen = (edition(), self, self.today(now))
+        return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
+
+    def changed_at(self, now: datetime) -> datetime:
+        """Since when it says what it says, at least since its window began; never goes back."""
+        midnight, _ = clock.day_bounds(self.today(now), self.zone)
+        return max(midnight, self.said_at or midnight)
 
 
 def _counter(scope: Scope, scope_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:
@@ -61,8 +75,15 @@ class _Row(NamedTuple):
 
     scope: FeedScope
     generation: int
-    alarm: Alarm
+    remind_first: int | None
+    remind_second: int | None
+    remind_evening: bool
+    remind_offer: int | None
+    shows_skipped: bool
     last_day: date | None
+    counters: str
+    tag: str
+    said_at: datetime | None
     team_id: int
     person_id: int | None
     household_id: int | None
@@ -82,8 +103,15 @@ _FEED = Hot(
     select(
         Feed.scope,
         Feed.generation,
-        Feed.alarm,
+        Feed.remind_first,
+        Feed.remind_second,
+        Feed.remind_evening,
+        Feed.remind_offer,
+        Feed.shows_skipped,
         Feed.last_day,
+        Feed.counters,
+        Feed.tag,
+        Feed.said_at,
         Feed.team_id,
         Feed.person_id,
         Feed.household_id,
@@ -127,17 +155,20 @@ def find(token: str, now: datetime, base_url: str) -> Subscription | None:
             return None
     elif scope is FeedScope.LEADER:
         signups = _count_signups(row.team_id, *window(clock.today(now, row.zone), row.zone))
-    manner = Manner(
-        scope=FeedScope.TEAM if scope is FeedScope.PUBLIC else scope,  # they look alike
+    teams = tuple((one.member_of or row.team_id, one.team_counter) for one in rows)
+    whose = (feed_id, scope, generation, row.team_name, row.zone, row.person_id, row.last_day)
+    return Subscription(*whose, teams, signups, _manner(row, base_url, home), row.counters, row.tag, row.said_at)
+
+
+def _manner(row: _Row, base_url: str, home: Home | None) -> Manner:
+    return Manner(
+        scope=row.scope,
         locale=row.locale,
         base_url=base_url,
-        alarm=row.alarm,
-        names=row.names if scope is FeedScope.LEADER else Names.NONE,
+        reminders=Reminders.of(row) if row.scope is FeedScope.PERSON else Reminders(),
+        names=row.names if row.scope is FeedScope.LEADER else Names.NONE,
         home=home,
-    )
-    teams = tuple((one.member_of or row.team_id, one.team_counter) for one in rows)
-    return Subscription(
-        feed_id, scope, generation, row.team_name, row.zone, row.person_id, row.last_day, teams, signups, manner
+        shows_skipped=row.shows_skipped,
     )
 
 
@@ -180,15 +211,6 @@ def _count_signups(team_id: int, begin: datetime, end: datetime) -> int:
     begin -= 2 * clock.DAY  # a date that ended in the window may have begun before it
     within = (Shift.team_id == team_id, Shift.starts_at >= begin, Shift.starts_at < end)
     return db.session.scalar(select(func.sum(Shift.version)).where(*within)) or 0
-
-
-def tag_of(subscription: Subscription, now: datetime, *left_out: int) -> str:
-    """Changes whenever the feed's bytes do, and at midnight, when its window moves on. Reads nothing.
-
-    left_out: dates it lacks though it should hold them; no counter tells of those.
-    """
-    seen = (edition(), subscription, subscription.today(now), *left_out)
-    return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
 
 
 def mark_used(subscription: Subscription, now: datetime) -> None:

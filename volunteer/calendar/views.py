@@ -1,5 +1,6 @@
 """The feeds calendars fetch, the page that hands out their addresses, single dates to download."""
 
+import re
 from datetime import datetime
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request
@@ -17,7 +18,7 @@ from ..web.transactions import writes
 from . import files, subscriptions
 from . import service as calendar
 from .models import FeedScope
-from .rules import Alarm
+from .rules import MOST_MINUTES, Reminders
 from .subscriptions import Subscription
 
 bp = Blueprint("calendar", __name__)
@@ -32,8 +33,8 @@ def feed(token: str) -> ResponseReturnValue:
     subscription = subscriptions.find(token, now, current_app.config["SETTINGS"].base_url)
     if subscription is None:
         return _plain(Response("Not found\n", 404, mimetype="text/plain"))
-    tag = subscriptions.tag_of(subscription, now)
-    known = request.if_none_match.contains_weak(tag)
+    tag = files.tag_of(subscription, now)
+    known = tag and request.if_none_match.contains_weak(tag)
     response = _tagged(Response(status=304), tag) if known else _file(subscription, tag, now)
     subscriptions.mark_used(subscription, now)
     return _plain(response)
@@ -42,8 +43,10 @@ def feed(token: str) -> ResponseReturnValue:
 def _file(subscription: Subscription, tag: str, now: datetime) -> Response:
     zipped = request.accept_encodings.quality("gzip") > 0
     file = files.file_of(subscription, tag, now, zipped=zipped)
+    if file is None:
+        return Response("Busy, try again later\n", 503, {"Retry-After": "60"}, mimetype="text/plain")
     response = Response(file.content, content_type="text/calendar; charset=utf-8")
-    response.last_modified = file.changed_at
+    response.last_modified = max(file.changed_at, subscription.changed_at(now))
     if zipped:
         response.content_encoding = "gzip"
     return _tagged(response, file.tag)
@@ -107,9 +110,31 @@ def revoke(scope: str) -> ResponseReturnValue:
 @bp.post("/me/feeds/alarm")
 @members
 @writes
-def choose_alarm() -> ResponseReturnValue:
-    chosen = posted_choice("alarm", Alarm, Refused("Choose one of the reminders offered."))
-    calendar.choose_alarm(the_actor(), chosen)
+def remind() -> ResponseReturnValue:
+    """When one's own dates ring."""
+    first, second, offer = (_minutes(name) for name in ("first", "second", "offer"))
+    calendar.remind(the_actor(), Reminders(first, second, "evening" in request.form, offer))
+    return _saved()
+
+
+def _minutes(name: str) -> int | None:
+    """A number of minutes somebody typed, None for nothing. Refused for anything else."""
+    typed = request.form.get(name, "").strip()
+    if not re.fullmatch(r"\d{0,5}", typed) or int(typed or 0) > MOST_MINUTES:
+        raise Refused("Say in whole minutes how long before, up to four weeks (40320). Leave it empty for no reminder.")
+    return int(typed) if typed else None
+
+
+@bp.post(f"{_SCOPE}/skipped")
+@members
+@writes
+def show_skipped(scope: str) -> ResponseReturnValue:
+    """Whether a feed has a note on days on which nothing takes place because they are days off."""
+    calendar.show_skipped(the_actor(), FeedScope(scope), clock.now(), shows="skipped" in request.form)
+    return _saved()
+
+
+def _saved() -> ResponseReturnValue:
     flash(gettext("Saved. Your calendar takes it over the next time it updates."))
     return redirect(back(), 303)
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from .. import clock
+from ..accounts.rules import told_apart
 from ..activities import service as activities
 from ..errors import Refused, or_missing
 from ..ledger import book, rules, verdicts
@@ -19,9 +20,10 @@ from ..signups.states import HELD, Status
 from ..teams import service as teams
 from ..web.access import leaders, the_actor
 from ..web.addresses import back
-from ..web.forms import plain, posted_choice, posted_id
+from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
+from ..words import one_line
 from . import service as checkin
 
 bp = Blueprint("checkin", __name__)
@@ -41,7 +43,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
     """All that stands on the list."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
-    lines = board.list_roster(occurrence, now)
+    lines = told_apart(board.list_roster(occurrence, now))
     said = book.attendance_of([line.signup_id for line in lines], now)
     late = ledger.too_late(actor, occurrence, now)
     own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
@@ -56,7 +58,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
         "late": late and translated(late),
         "unmarked": checkin.list_unmarked(actor, lines, said),
         "asked": verdicts.list_requests(n for n, one in said.items() if one.kind is EntryKind.NO_SHOW and n not in own),
-        "for_others": {one for one in asking if not may_decide_for(actor, one, lambda: missed.get(actor.person_id, 0))},
+        "for_others": {one for one in asking if not may_decide_for(actor, one, missed.get(actor.person_id))},
         "opens_at": rules.opens_at(occurrence.starts_at),
         "is_open": now >= rules.opens_at(occurrence.starts_at),
         **{name: _with(lines, *statuses) for name, statuses in _LISTS.items()},
@@ -82,12 +84,12 @@ def _with(lines: list[board.ListedName], *statuses: Status) -> list[board.Listed
 def add(occurrence_id: int) -> ResponseReturnValue:
     """Find a member to put on the list: signed up before the day, ticked once they are there."""
     actor, now = the_actor(), clock.now()
-    occurrence, words = activities.get_occurrence_for(actor, occurrence_id), plain(request.args.get("q", ""))
+    occurrence, words = activities.get_occurrence_for(actor, occurrence_id), one_line(request.args.get("q", ""))
     if ledger.too_late(actor, occurrence, now):
         return _to_roster(occurrence_id)
     is_open = now >= rules.opens_at(occurrence.starts_at)
     there = {line.person_id for line in _with(board.list_roster(occurrence, now), *HELD)}
-    found = teams.search_members(actor, words, MOST_FOUND + len(there) + 1)
+    found = told_apart(teams.search_members(actor, words, MOST_FOUND + len(there) + 1))
     addable = [one for one in found if not is_open or rules.may_decide_about(actor, one.person_id)]
     return render_template(
         "checkin/add.html",
@@ -128,7 +130,7 @@ def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
 def answer(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
     """An appeal is looked at: the no-show stays, with a word why."""
     try:
-        verdicts.let_stand(the_actor(), occurrence_id, signup_id, plain(request.form.get("text", "")), clock.now())
+        verdicts.let_stand(the_actor(), occurrence_id, signup_id, request.form.get("text", ""), clock.now())
     except Refused as refused:
         return _back_on_list(occurrence_id, refused, signup_id)
     flash(gettext("Answered. They read it beside the record."))
@@ -140,7 +142,7 @@ def answer(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
 @writes
 def reserve(occurrence_id: int) -> ResponseReturnValue:
     """Keep places under a label."""
-    label, places = plain(request.form.get("label", "")), posted_id("places") or 0
+    label, places = request.form.get("label", ""), posted_id("places") or 0
     try:
         organiser.reserve(the_actor(), occurrence_id, posted_id("shift"), label, places, clock.now())
     except Refused as refused:
@@ -182,7 +184,8 @@ def _back_on_list(occurrence_id: int, refused: Refused, appeal: int = 0) -> Resp
 def mark_everyone(occurrence_id: int) -> ResponseReturnValue:
     """Everyone without a mark is there."""
     n = checkin.mark_everyone_present(the_actor(), occurrence_id, clock.now())
-    flash(ngettext("%(num)d person ticked.", "%(num)d people ticked.", n))
+    ticked = ngettext("%(num)d person ticked.", "%(num)d people ticked.", n)
+    flash(ticked if n else gettext("Everybody on the list is ticked already."))
     return _to_roster(occurrence_id)
 
 

@@ -29,7 +29,7 @@ def text_of(actor: Actor, occurrence: Occurrence, card: Card, now: datetime) -> 
     elif what is Share.THANKS:
         said = _figures(occurrence, now)
     else:
-        said |= {"meeting": occurrence.activity.meeting, "bring": occurrence.activity.bring}
+        said |= {"meeting": occurrence.meeting, "bring": occurrence.bring}
     link = public_url(landmark("date"), occurrence_id=card.id)
     return what, shares.text(what, actor.team_name, card, link, **said)
 

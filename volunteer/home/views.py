@@ -1,16 +1,23 @@
 """The pages people open: this week, the page of a date, my page, settings. No tables of its own."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from .. import clock
 from ..accounts import service as accounts
+from ..activities import public
 from ..activities import service as activities
+from ..activities.models import Occurrence
 from ..actor import Actor
 from ..calendar import agenda as agendas
 from ..calendar import service as calendar
+from ..calendar.rules import DateEntry, without_contacts
 from ..errors import or_missing
 from ..ledger import attended
 from ..ledger import service as ledger
@@ -19,21 +26,33 @@ from ..ledger.states import EntryKind
 from ..notices import service as notices
 from ..signups import board, stand_ins
 from ..signups.cards import Card
-from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, counting
+from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, terms, that_count
 from ..signups.states import ReaderState
 from ..stars import service as ladders
 from ..stars.rules import stars
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
+from ..web.addresses import page_at
+from ..words import one_line
 from . import telling
 from . import today as leading
-from .landmarks import LANDMARKS
-from .rules import monday_of, pin_next
+from .landmarks import BELONG, LANDMARKS, NAMES, UP, Way, tab_of
+from .rules import is_time_to_call, monday_of, pin_next
 
 bp = Blueprint("home", __name__)
-bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS))
+bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS, belong=BELONG))
+bp.add_app_template_filter(without_contacts)
 
 WEEK = timedelta(days=7)
+
+
+def way_from(endpoint: str, values: Mapping[str, Any]) -> Way:
+    """Where the page at this endpoint stands. values: of its address; the page above has some of them too."""
+    above = UP.get(BELONG.get(endpoint, endpoint))
+    return Way(tab_of(above), page_at(above, values), str(NAMES[above])) if above else Way(endpoint)
+
+
+bp.add_app_template_global(way_from)
 
 
 @bp.get("/")
@@ -67,19 +86,42 @@ def _list_cards(
 @bp.get("/occurrences/<id:occurrence_id>")
 @members
 def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
-    """The page of a date."""
+    """The page of a date: what it is, what its reader can do about it, who else comes, whom to call."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
     card = or_missing(attended.find_card(actor, occurrence_id, now))
     elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
-    return render_template(
-        "home/occurrence.html",
-        occurrence=occurrence,
-        activity=occurrence.activity,
-        card=card,
-        elsewhere=elsewhere,
-        telling=telling.text_of(actor, occurrence, card, now),
-    )
+    shown = {"occurrence": occurrence, "activity": occurrence.activity, "card": card, "elsewhere": elsewhere}
+    text = telling.text_of(actor, occurrence, card, now)
+    people = _find_people(actor, occurrence, card, now)
+    return render_template("home/occurrence.html", **shown, **people, telling=text)
+
+
+def _find_people(actor: Actor, occurrence: Occurrence, card: Card, now: datetime) -> dict[str, object]:
+    """Who else comes, but to what is private; and the leader, with a number only as long as it may be called."""
+    activity = occurrence.activity
+    may_call = bool(card.signup_ids) and is_time_to_call(card.starts_at, card.ends_at, now)
+    leader = teams.find_member(actor.team_id, activity.responsible_id) if may_call and activity.responsible_id else None
+    peers = [] if activity.kind.private else board.list_peers(occurrence.id)
+    return {"peers": peers, "phone": leader.phone if leader and leader.person_id != actor.person_id else None}
+
+
+@bp.get("/p/<uuid:public_id>")
+def show_public_date(public_id: UUID) -> ResponseReturnValue:
+    """A public date, for anybody: when, where, what to bring, for whom, how to join; nobody's name."""
+    date = public.get(public_id)
+    g.zone = date.zone
+    its = terms(date.starts_at, date.opens_before, date.deadline_before, date.min_age, date.requirements)
+    return render_template("home/public_date.html", date=date, terms=its, shut=its.shut(clock.now()))
+
+
+@bp.get("/t/<slug>")
+def show_team(slug: str) -> ResponseReturnValue:
+    """A team's public dates, for anybody, and the calendar of them."""
+    team = or_missing(teams.find_team(one_line(slug)))
+    g.zone = team.zone
+    dates, feed = public.list_coming(team.id, clock.now()), calendar.find_public_address(team.id)
+    return render_template("home/team.html", team=team, days=clock.by_day(dates, team.zone), feed=feed)
 
 
 @bp.get("/today")
@@ -119,7 +161,7 @@ def me() -> ResponseReturnValue:
 
 def _in_short(records: list[Record], now: datetime) -> dict[str, object]:
     """The last records, and the no-shows that count. forgotten: when the oldest of them counts no more."""
-    missed = counting((one.starts_at for one in records if one.attendance.kind is EntryKind.NO_SHOW), now)
+    missed = that_count((one.starts_at for one in records if one.attendance.kind is EntryKind.NO_SHOW), now)
     forgotten = missed[0] + NO_SHOW_COUNTS_FOR if missed else None
     no_shows = {"missed": len(missed), "most_missed": NO_SHOWS, "forgotten": forgotten}
     return {"records": records[:5], "more": max(0, len(records) - 5), **no_shows}
@@ -129,7 +171,8 @@ def _in_short(records: list[Record], now: datetime) -> dict[str, object]:
 @members
 def agenda() -> ResponseReturnValue:
     """My dates of a month, as a sheet and as a list; the same ones as in my calendar."""
-    actor, today = the_actor(), clock.today(clock.now(), the_actor().zone)
+    actor, now = the_actor(), clock.now()
+    today = clock.today(now, actor.zone)
     month = agendas.month_of(request.args.get("month", ""), today)
     after = agendas.next_month(month)
     entries = agendas.list_own(actor, month, after)
@@ -141,7 +184,17 @@ def agenda() -> ResponseReturnValue:
         today=today,
         weeks=agendas.weeks_of(month, entries, actor.zone),
         days=clock.by_day(entries, actor.zone),
+        cards=_find_cards(actor, entries, now),
     )
+
+
+def _find_cards(actor: Actor, entries: list[DateEntry], now: datetime) -> dict[int, Card]:
+    """Of these dates of the actor's in all their teams, by id: what each is to them, or became."""
+    if not entries:
+        return {}
+    begin, end = entries[0].starts_at - 2 * clock.DAY, entries[-1].ends_at  # a position may begin after its date
+    there = [replace(actor, team_id=team.id, zone=team.zone) for team in teams.list_teams_for(actor.person_id)]
+    return {card.id: card for one in there for card in attended.list_cards(one, begin, end, now)}
 
 
 @bp.get("/me/settings")
@@ -155,4 +208,5 @@ def settings() -> ResponseReturnValue:
         devices=accounts.list_devices_for(actor.person_id),
         links=accounts.list_links_for(actor.person_id),
         teams=teams.list_teams_for(actor.person_id),
+        unnamed=accounts.is_unnamed(actor.person_id),
     )

@@ -12,9 +12,8 @@ from .. import clock
 from ..actor import Actor
 from ..clock import WorkingDays
 from ..errors import Refused
-from ..signups.cards import Came
 from ..signups.rules import NO_SHOW_COUNTS_FOR
-from ..signups.states import Status
+from ..signups.states import Came, Status
 from .states import EntryKind
 
 CHECK_IN_OPENS = timedelta(minutes=30)

@@ -113,6 +113,10 @@ class Event(Enum):
         "again {id} {now}",
         _l("The leader has looked at “%(title)s”, %(when)s, again. The answer stands in your records."),
     )
+    NEW_NUMBER = _record(
+        "number {id} {now}",
+        _l("You log in with the number %(title)s now. If it is not yours, tell the leader at once."),
+    )
     MOVED = _date(_l("“%(title)s” has moved from %(was)s to %(span)s."))
     CANCELLED = _date(_l("“%(title)s”, %(when)s, is cancelled: “%(reason)s”."))
     RESTORED = _date(_l("“%(title)s” takes place after all: %(span)s."))

@@ -1,28 +1,36 @@
 """Calendar files as every reader takes them. Pure: values in, bytes out.
 
 One VEVENT for each date, never a rule; times in UTC; the same values give the same bytes for ever. A file is its
-head, the bytes of its events and END: an event's bytes depend on nothing but the event, so they may be kept.
+head, the bytes of its events and END: an event's bytes are its content, kept as it is, under a stamp.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
 import icalendar
-from icalendar import vText
+
+from ..words import one_line, printable
 
 PRODUCT = "-//volunteer//calendar//EN"
 END = b"END:VCALENDAR\r\n"
+_BEGIN = b"BEGIN:VEVENT\r\n"
 COLOUR = "teal"
 MOST_SEQUENCE = 2**31 - 1
 
-_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
-_BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-_MARKS = frozenset("\u200e\u200f\u061c\ufeff\ufffe\uffff")
+_ESCAPES = (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n"))
+
+
+class vText(icalendar.vText):
+    """Text as it was typed: the library takes a typed backslash and N, as in D:\\News, for the end of a line."""
+
+    def to_ical(self) -> bytes:
+        text = str(self)
+        for letter, escaped in _ESCAPES:
+            text = text.replace(letter, escaped)
+        return text.encode()
 
 
 class EventStatus(StrEnum):
@@ -35,7 +43,7 @@ class EventStatus(StrEnum):
 
 @dataclass(frozen=True)
 class DateEvent:
-    """A date as a calendar shows it. changed_at is when anything of it was last changed, as stored."""
+    """A date as a calendar shows it. sequence and changed_at are its stamp: which version it is, and since when."""
 
     uid: str
     sequence: int
@@ -43,15 +51,24 @@ class DateEvent:
     starts_at: datetime
     ends_at: datetime
     title: str
+    day: date | None = None
+    """It takes the whole of this day, not from its start to its end."""
     status: EventStatus = EventStatus.CONFIRMED
     busy: bool = False
     """Does it take up the reader's time?"""
     place: str = ""
     description: str = ""
     category: str = ""
+    colour: str = ""
+    """By its name in CSS."""
+    private: bool = False
     url: str = ""
-    alarm: timedelta | None = None
-    """How long before the start it rings; None: not at all."""
+    alarms: tuple[timedelta, ...] = ()
+    """How long before the start it rings."""
+
+    @property
+    def takes_time(self) -> bool:
+        return self.busy and self.status is not EventStatus.CANCELLED
 
 
 @dataclass(frozen=True)
@@ -91,43 +108,52 @@ def head_bytes(head: Head) -> bytes:
 
 
 def event_bytes(event: DateEvent) -> bytes:
+    return stamped(content_bytes(event), event.sequence, event.changed_at)
+
+
+def stamped(content: bytes, sequence: int, changed_at: datetime) -> bytes:
+    """An event with which version it is and since when, in seconds; both follow from what it said before."""
+    since = f"{changed_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    stamp = f"SEQUENCE:{min(sequence, MOST_SEQUENCE)}\r\nDTSTAMP:{since}\r\nLAST-MODIFIED:{since}\r\n"
+    return _BEGIN + stamp.encode() + content
+
+
+def content_bytes(event: DateEvent) -> bytes:
+    """All of an event but its begin and its stamp."""
     item = icalendar.Event()
     item.add("uid", event.uid)
-    item.add("sequence", min(event.sequence, MOST_SEQUENCE))
-    item.add("dtstamp", event.changed_at)
-    item.add("last-modified", event.changed_at)
-    item.add("dtstart", event.starts_at)
-    item.add("dtend", event.ends_at)
-    item.add("summary", one_line(event.title))
+    item.add("dtstart", event.day or event.starts_at)
+    item.add("dtend", event.day + timedelta(days=1) if event.day else event.ends_at)
+    item.add("summary", vText(one_line(event.title)))
     item.add("status", event.status.value)
-    takes_time = event.busy and event.status is not EventStatus.CANCELLED
-    item.add("transp", "OPAQUE" if takes_time else "TRANSPARENT")
+    item.add("transp", "OPAQUE" if event.takes_time else "TRANSPARENT")
+    item.add("x-microsoft-cdo-busystatus", _busyness(event))
+    if event.private:
+        item.add("class", "PRIVATE")
     if event.place:
-        item.add("location", one_line(event.place))
+        item.add("location", vText(one_line(event.place)))
     if event.category:
-        item.add("categories", [one_line(event.category)])
+        item.add("categories", vText(one_line(event.category)))
+    if event.colour:
+        item.add("color", event.colour)
     if event.url:
         item.add("url", event.url)
     if event.description:
-        item.add("description", "\n".join(map(one_line, _BREAKS.split(event.description))))
-    if event.alarm is not None:
-        alarm = icalendar.Alarm()
-        alarm.add("action", "DISPLAY")
-        alarm.add("trigger", -event.alarm)
-        alarm.add("description", one_line(event.title))
-        item.add_component(alarm)
-    return bytes(item.to_ical())
+        item.add("description", vText("\n".join(map(one_line, printable(event.description).split("\n")))))
+    for before in event.alarms:
+        item.add_component(_alarm(before, event.title))
+    return bytes(item.to_ical()).removeprefix(_BEGIN)
 
 
-def one_line(text: str) -> str:
-    """The text in one line, without what is no text: control characters, and marks that turn its direction."""
-    kept = "".join(letter if letter.isprintable() else _safe(letter) for letter in text)
-    return " ".join(kept.split())
+def _busyness(event: DateEvent) -> str:
+    if not event.takes_time:
+        return "FREE"
+    return "TENTATIVE" if event.status is EventStatus.TENTATIVE else "BUSY"
 
 
-def _safe(letter: str) -> str:
-    if letter.isspace():
-        return " "
-    if letter in _MARKS or unicodedata.category(letter) in ("Cc", "Cs"):
-        return ""
-    return "" if unicodedata.bidirectional(letter) in _BIDI else letter
+def _alarm(before: timedelta, title: str) -> icalendar.Alarm:
+    alarm = icalendar.Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", -before)
+    alarm.add("description", vText(one_line(title)))
+    return alarm

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, func, or_, select, union
+from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, case, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
@@ -18,10 +18,10 @@ from ..actor import Actor
 from ..storage.database import UtcDateTime, db
 from ..storage.hot import Hot
 from ..teams.models import Membership
-from .cards import Card, Place
-from .models import Signup
-from .rules import UNDO_FOR, may_take
-from .states import ON_THE_LIST, STANDING, Leave, ReaderState, Source, Status
+from .cards import Card
+from .models import GROUND, Companion, Signup
+from .rules import UNDO_FOR, may_take, terms
+from .states import ON_THE_LIST, STANDING, Ground, Leave, Place, ReaderState, Source, Status, Why, why_of
 
 ROOM_FOR_CARDS = 8192
 
@@ -29,7 +29,7 @@ ROOM_FOR_CARDS = 8192
 def list_cards(actor: Actor, begin: datetime, end: datetime, now: datetime, *, own: int = 0) -> list[Card]:
     """The dates of the actor's team that start within [begin, end), in order of time. One statement.
 
-    Among them so many of the actor's own next dates, whenever they are.
+    Among them so many of the actor's own next dates that take place, whenever they are.
     """
     return _read(_WITHIN, actor, now, begin=begin, end=end, now=now, most=own)
 
@@ -71,6 +71,10 @@ class _Row(NamedTuple):
     starts_at: datetime
     ends_at: datetime
     state: OccurrenceState
+    opens_before: int | None
+    deadline_before: int
+    min_age: int | None
+    requirements: str
     shift_id: int | None
     name: str
     opens_at: datetime
@@ -83,6 +87,10 @@ class _Row(NamedTuple):
     party: int
     position: int
     offer_until: datetime | None
+    ground: Ground | None
+    ground_n: int | None
+    ground_of: int | None
+    ground_until: datetime | None
 
 
 def _read(dates: Hot[_Row], actor: Actor, moment: datetime, **values: Any) -> list[Card]:
@@ -100,6 +108,7 @@ def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
         cancelled=date.state is not OccurrenceState.PUBLISHED,
         skipped=date.state is OccurrenceState.SKIPPED,
         seen_at=now,
+        terms=terms(date.starts_at, date.opens_before, date.deadline_before, date.min_age, date.requirements),
         places=tuple(_place(row, now) for row in rows if row.shift_id is not None),
     )
 
@@ -121,7 +130,8 @@ _OF_THE_PLACE = (
 
 def _place(row: _Row, now: datetime) -> Place:
     fields = {name: getattr(row, name) for name in _OF_THE_PLACE}
-    place = Place(**fields, starts_at=row.opens_at, ends_at=row.closes_at)
+    why = why_of(row.ground, row.ground_n, row.ground_of, row.ground_until)
+    place = Place(**fields, starts_at=row.opens_at, ends_at=row.closes_at, why=why)
     takeable = may_take(place.mine, place.party, place.free, place.starts_at, now)
     return replace(place, takeable=True) if takeable else place
 
@@ -139,9 +149,10 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
         _Row,
         select(Occurrence.id, Occurrence.title, Kind.name, Occurrence.place, Occurrence.reason)
         .add_columns(Occurrence.tentative, Kind.private, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
+        .add_columns(Activity.opens_before, Activity.deadline_before, Activity.min_age, Activity.requirements)
         .add_columns(Shift.id, Shift.name, Shift.starts_at, Shift.ends_at, Shift.capacity + Shift.extra, Shift.taken)
         .add_columns(in_queue.scalar_subquery(), Signup.id, Signup.status, party, before.scalar_subquery())
-        .add_columns(Signup.offer_until)
+        .add_columns(Signup.offer_until, *GROUND)
         .join(these, these.c.id == Occurrence.id)
         .join(Occurrence.activity)
         .join(Activity.kind)
@@ -167,8 +178,9 @@ _NEAREST = (
 )
 _ONE = _select_cards(select(Occurrence.id).where(_IN_TEAM, Occurrence.id == bindparam("occurrence")))
 _OWN = _select_cards(_NEAREST)
-_WITHIN = _select_cards(union(_THESE, select(_NEAREST.subquery())))
-_COUNT = select(func.count()).where(_IN_TEAM, Occurrence.state == OccurrenceState.PUBLISHED, *_THEN)
+_TAKES_PLACE = Occurrence.state == OccurrenceState.PUBLISHED
+_WITHIN = _select_cards(union(_THESE, select(_NEAREST.where(_TAKES_PLACE).subquery())))
+_COUNT = select(func.count()).where(_IN_TEAM, _TAKES_PLACE, *_THEN)
 
 
 def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int, str, datetime, str, int, int]]:
@@ -187,6 +199,34 @@ def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int
     return db.session.execute(short).all()
 
 
+class Peer(NamedTuple):
+    """Somebody with a place on a date, or reserved places. name: "" for whoever objects, and for who has no account."""
+
+    shift_id: int
+    person_id: int | None
+    name: str
+    places: int
+
+    @property
+    def people(self) -> int:
+        """Themselves and who comes along; a walk-in takes no place."""
+        return max(1, self.places)
+
+
+def list_peers(occurrence_id: int) -> list[Peer]:
+    """Who comes to a date, as other members may know it, in the order of their tickets."""
+    return [Peer(*row) for row in db.session.connection().execute(_PEERS, {"occurrence": occurrence_id})]
+
+
+_PEERS = (
+    select(Signup.shift_id, Signup.person_id, case((Person.unnamed.is_(False), Person.name), else_=""), Signup.places)
+    .join(Signup.shift)
+    .outerjoin(Person, Person.id == Signup.person_id)
+    .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status == Status.CONFIRMED)
+    .order_by(Signup.shift_id, Signup.seq, Signup.id)
+)
+
+
 @dataclass(frozen=True)
 class ListedName:
     """A name on a leader's list."""
@@ -200,11 +240,28 @@ class ListedName:
     source: Source
     places: int
     leave_reason: Leave | None
+    phone: str
+    ground: Ground | None
+    ground_n: int | None
+    ground_of: int | None
+    ground_until: datetime | None
+
+    @property
+    def why(self) -> Why | None:
+        """By which rule, and on which figures, the sign-up stands as it does."""
+        return why_of(self.ground, self.ground_n, self.ground_of, self.ground_until)
 
     @property
     def companions(self) -> int:
         """People who come along, or are meant by a reserved place, and take a place of their own."""
         return max(0, self.places - 1)
+
+
+def list_companions(card: Card) -> Sequence[Companion]:
+    """Who comes along with the reader of a card, as its sign-up stands."""
+    mine = [place.signup_id for place in card.own if place.party > 1]
+    found = select(Companion).where(Companion.signup_id.in_(mine)).order_by(Companion.id)
+    return db.session.scalars(found).all() if mine else []
 
 
 def list_roster(occurrence: Occurrence, now: datetime) -> list[ListedName]:
@@ -220,6 +277,7 @@ _JUST_DECLINED = and_(Signup.status == Status.DECLINED, Signup.changed_at > bind
 _NAMES = (
     select(Signup.id, Signup.shift_id, func.coalesce(Signup.person_id, 0), func.coalesce(Person.name, Signup.label))
     .add_columns(func.coalesce(Membership.group, ""), Signup.status, Signup.source, Signup.places, Signup.leave_reason)
+    .add_columns(func.coalesce(Person.phone, ""), *GROUND)
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))

@@ -9,51 +9,8 @@ from datetime import datetime
 from functools import cached_property
 
 from ..words import AsDay, AsHours, Chip, Sentence, Tone
-from .rules import stands_as
-from .states import STANDING, ReaderState, Standing, Status, Step, To
-
-
-@dataclass(frozen=True)
-class Place:
-    """A position of a date with its places, and the reader's own standing in it (position 0: not waiting)."""
-
-    shift_id: int
-    name: str
-    starts_at: datetime
-    ends_at: datetime
-    capacity: int
-    taken: int
-    waiting: int
-    signup_id: int | None
-    mine: Status | None
-    party: int
-    """How many places the reader's sign-up is for."""
-    position: int
-    offer_until: datetime | None = None
-    takeable: bool = False
-    """May the reader, who waits, take a free place now?"""
-
-    @property
-    def free(self) -> int:
-        return max(0, self.capacity - self.taken)
-
-    @property
-    def words(self) -> Sentence:
-        """What it is to the reader, beside the other positions of its date."""
-        if self.mine is Status.CONFIRMED:
-            return Sentence("Signed up")
-        if self.mine is Status.WAITING:
-            return Sentence("Number %(n)d in the queue", n=self.position)
-        needed, full = Sentence("%(n)d more needed", n=self.free), Sentence("Full, %(n)d waiting", n=self.waiting)
-        return needed if self.free else full
-
-
-@dataclass(frozen=True)
-class Came:
-    """What the ledger says of the reader's places on a date. minutes: of service they have from it."""
-
-    present: bool
-    minutes: int = 0
+from .rules import AT_ANY_TIME, Terms, stands_as
+from .states import STANDING, Came, Place, ReaderState, Standing, Status, Step, To, full
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +32,7 @@ class Card:
     seen_at: datetime
     """The minute at which all this holds."""
     places: tuple[Place, ...]
+    terms: Terms = AT_ANY_TIME
     came: Came | None = None
     """Known only to who asks the ledger too: `ledger.attended.find_card`."""
 
@@ -127,12 +85,22 @@ class Card:
         """How the reader's sign-ups stand, None when there are none."""
         return stands_as({place.mine for place in self.own if place.mine})
 
+    @property
+    def shut(self) -> Sentence | None:
+        """Why nobody can sign up now, before it begins."""
+        return self.terms.shut(self.seen_at)
+
+    @property
+    def obtainable(self) -> list[Place]:
+        """The positions the reader can ask for."""
+        return [place for place in self.places if self.step_at(place)]
+
     def step_at(self, place: Place) -> Step | None:
         """How the reader gets this position: not once it has begun, nor beside one of theirs at that time."""
         if place.takeable:
             return Step(Sentence("Take the free place"), To.SIGN_UP, quiet=False, shift_id=place.shift_id)
         clash = any(one.starts_at < place.ends_at and place.starts_at < one.ends_at for one in self.own)
-        if self.cancelled or clash or place.starts_at <= self.seen_at:
+        if self.cancelled or clash or self.shut or place.starts_at <= self.seen_at:
             return None
         words = Sentence("Sign me up") if place.free else Sentence("Join the queue")
         quiet = bool(not place.free or self.signup_ids or self.position)
@@ -149,6 +117,7 @@ TO_RECORD = Step(Sentence("See the record"), To.RECORD)
 TO_FILE = Step(Sentence("Add to calendar"), To.FILE)
 OUT_OF_QUEUE = Step(Sentence("Leave the queue"), To.WITHDRAW)
 WITHDRAW = Step(Sentence("Withdraw"), To.WITHDRAW)
+FEWER = Step(Sentence("Come with fewer people"), To.PARTY)
 
 
 def state_of(card: Card) -> ReaderState:
@@ -162,7 +131,8 @@ def state_of(card: Card) -> ReaderState:
         return there if card.came.present else ReaderState.ABSENT
     if card.begun:
         return ReaderState.CLOSED
-    return card.signed_up or (ReaderState.OPEN if card.free > 0 else ReaderState.FULL)
+    to_be_had = ReaderState.OPEN if card.free > 0 else ReaderState.FULL
+    return card.signed_up or (ReaderState.CLOSED if card.shut else to_be_had)
 
 
 def standing_of(card: Card) -> Standing:
@@ -179,42 +149,48 @@ def standing_of(card: Card) -> Standing:
         case ReaderState.REQUESTED:
             told = Sentence("You have a place once the leader says yes. The answer will stand under “Me”.")
             chip = Chip(Sentence("Waiting for the leader"), Tone.WAIT)
-            return Standing(ReaderState.REQUESTED, chip, (told,), leave=WITHDRAW, on_page=(WITHDRAW,))
+            mine = _first(card, Status.REQUESTED)
+            steps = (*_fewer(mine), WITHDRAW)
+            return Standing(ReaderState.REQUESTED, chip, (*_why(mine), told), leave=WITHDRAW, on_page=steps)
         case ReaderState.CANCELLED:
             return _cancelled(card)
+        case ReaderState.CLOSED if card.shut and not card.begun:
+            why = (card.shut, *_given_up(card))
+            return Standing(ReaderState.CLOSED, Chip(Sentence("Sign-up is not open"), Tone.WAIT), why)
         case begun:
             return _begun(card, begun)
 
 
 def _to_be_had(card: Card) -> Standing:
-    full = not card.free
-    if full:
-        waiting = Sentence("Full, %(n)d waiting", n=card.waiting) if card.waiting else Sentence("Full")
-        chip = Chip(waiting, Tone.WAIT)
+    is_full = not card.free
+    if is_full:
+        chip = Chip(full(card.waiting), Tone.WAIT)
     else:
         one = Sentence("Only 1 place left")
         needed = one if card.free == 1 else Sentence("%(n)d more needed", n=card.free)
         chip = Chip(needed, Tone.FEW if card.free <= FEW else Tone.RIGHT)
-    words = Sentence("Join the queue") if full else Sentence("Sign me up")
-    step = Step(words, To.SIGN_UP, quiet=full)
+    step = Step(Sentence("Join the queue") if is_full else Sentence("Sign me up"), To.SIGN_UP, quiet=is_full)
     if len(card.places) > 1:
-        step = Step(Sentence("Choose a position"), To.DATE, quiet=full)
-    return Standing(ReaderState.FULL if full else ReaderState.OPEN, chip, _given_up(card), step)
+        step = Step(Sentence("Choose a position"), To.DATE, quiet=is_full)
+    elif card.terms.claim:
+        step = replace(step, to=To.DATE)
+    return Standing(ReaderState.FULL if is_full else ReaderState.OPEN, chip, _given_up(card), step)
 
 
 def _confirmed(card: Card) -> Standing:
-    chip, party = Chip(Sentence("Signed up")), _first(card, Status.CONFIRMED).party
-    together = Sentence("There are %(n)d places for you and those who come along.", n=party)
-    told = (together,) if party > 1 else ()
+    chip, mine = Chip(Sentence("Signed up")), _first(card, Status.CONFIRMED)
+    together = Sentence("There are %(n)d places for you and those who come along.", n=mine.party)
+    told = (together,) if mine.party > 1 else ()
     if card.begun:
         return Standing(ReaderState.CONFIRMED, chip, told, TO_FILE)
     early = Sentence("If you can't come, say so early: in the last 24 hours it is leave, and the leader looks at why.")
-    steps = (replace(TO_FILE, quiet=False, icon="calendar-days"), WITHDRAW)
+    steps = (replace(TO_FILE, quiet=False, icon="calendar-days"), *_fewer(mine), WITHDRAW)
     return Standing(ReaderState.CONFIRMED, chip, (*told, early), TO_FILE, WITHDRAW, steps)
 
 
 def _offered(card: Card) -> Standing:
-    until = _first(card, Status.OFFERED).offer_until
+    mine = _first(card, Status.OFFERED)
+    until = mine.offer_until
     told = Sentence(
         "The place is yours if you take it by %(day)s %(time)s. After that the next in the queue is asked.",
         day=AsDay(until) if until else "",
@@ -223,22 +199,23 @@ def _offered(card: Card) -> Standing:
     take = Step(Sentence("Take the place"), To.ACCEPT, quiet=False)
     no = Step(Sentence("No, thank you"), To.WITHDRAW)
     chip = Chip(Sentence("A place is kept for you"), Tone.FEW)
-    return Standing(ReaderState.OFFERED, chip, (told,), take, no, (take, no))
+    return Standing(ReaderState.OFFERED, chip, (*_why(mine), told), take, no, (take, *_fewer(mine), no))
 
 
 def _waiting(card: Card) -> Standing:
     take = card.step_at(card.takeable) if card.takeable else None
     if take:
         told = Sentence("So near the start it goes to whoever taps first.")
-        chip, steps = Chip(Sentence("A place is free now"), Tone.FEW), (take, OUT_OF_QUEUE)
-        return Standing(ReaderState.WAITING, chip, (told,), take, OUT_OF_QUEUE, steps)
+        chip = Chip(Sentence("A place is free now"), Tone.FEW)
+        return Standing(ReaderState.WAITING, chip, (told,), take, OUT_OF_QUEUE, (take, OUT_OF_QUEUE))
     told = Sentence(
         "You are told under “Me” when a place becomes free. Usually it is yours at once; within 24 hours of the start "
         "we ask you first, and in the last two hours it goes to whoever taps first."
     )
     chip = Chip(Sentence("Number %(n)d in the queue", n=card.position), Tone.WAIT)
-    steps = (replace(TO_FILE, icon="calendar-days"), OUT_OF_QUEUE)
-    return Standing(ReaderState.WAITING, chip, (told,), OUT_OF_QUEUE, OUT_OF_QUEUE, steps)
+    mine = _first(card, Status.WAITING)
+    steps = (replace(TO_FILE, icon="calendar-days"), *_fewer(mine), OUT_OF_QUEUE)
+    return Standing(ReaderState.WAITING, chip, (*_why(mine), told), OUT_OF_QUEUE, OUT_OF_QUEUE, steps)
 
 
 def _cancelled(card: Card) -> Standing:
@@ -263,7 +240,8 @@ def _begun(card: Card, state: ReaderState) -> Standing:
     if card.signup_ids:
         not_yet = Sentence("The leader has not taken attendance yet. Your hours will stand in your record after that.")
         return Standing(state, Chip(Sentence("Attendance not taken yet"), Tone.WAIT), (not_yet,))
-    chip = Chip(Sentence("Over") if card.over else Sentence("Under way"), Tone.WAIT)
+    over = Sentence("Over, you had no place") if card.signed_up else Sentence("Over")
+    chip = Chip(over if card.over else Sentence("Under way"), Tone.WAIT)
     return Standing(state, chip, _given_up(card))
 
 
@@ -289,7 +267,16 @@ def _given_up(card: Card) -> tuple[Sentence, ...]:
     status = next((status for status in _GIVEN_UP if status in mine), None)
     if status is Status.HANDED_OVER and not card.begun:
         return _GIVEN_UP[status], Sentence("If you can come after all, say so under “Me”.")
-    return (_GIVEN_UP[status],) if status else ()
+    return (_GIVEN_UP[status], *_why(_first(card, status))) if status else ()
+
+
+def _why(place: Place) -> tuple[Sentence, ...]:
+    """The rule and the figures on which the reader's sign-up stands so, as of that moment."""
+    return (place.why.words,) if place.why else ()
+
+
+def _fewer(mine: Place) -> tuple[Step, ...]:
+    return (FEWER,) if mine.party > 1 else ()
 
 
 def _first(card: Card, status: Status) -> Place:

@@ -1,5 +1,7 @@
 """Forms about sign-ups."""
 
+from collections.abc import Sequence
+
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FormField, StringField
 from wtforms import Form as PlainForm
@@ -7,6 +9,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from ..web.forms import ChoiceField, Form, RowsField
+from ..words import as_written
+from .models import Companion
 from .rules import MOST_COMPANIONS, Guest
 from .states import AgeBand
 
@@ -21,7 +25,11 @@ AGES = [
 class GuestForm(PlainForm):  # type: ignore[misc]
     """Somebody who comes along; without a name there is nobody."""
 
-    name = StringField(_l("First name"), [Length(max=20, message=_l("This is too long."))])
+    name = StringField(
+        _l("First name"),
+        [Length(max=20, message=_l("This is too long."))],
+        filters=[lambda text: as_written(text or "")],
+    )
     age = ChoiceField(_l("Age"), choices=AGES, default=AgeBand.ADULT)
 
 
@@ -33,7 +41,14 @@ class PartyForm(Form):
         _l("I am the guardian of the children under 14, or have the guardian's word; I look after them all the time.")
     )
 
+    @staticmethod
+    def values_of(companions: Sequence[Companion]) -> dict[str, object]:
+        """Who comes along already, as the form's field values."""
+        named = [{"name": one.first_name, "age": one.age_band} for one in companions]
+        agreed = any(one.guardian_tick_at for one in companions)
+        return {"guests": named + [{}] * (MOST_COMPANIONS - len(named)), "guardian": agreed}
+
     def party(self) -> list[Guest]:
         """The companions named, in order."""
-        named = ((" ".join((entry.form.name.data or "").split()), entry.form.age.data) for entry in self.guests)
+        named = ((entry.form.name.data or "", entry.form.age.data) for entry in self.guests)
         return [Guest(name, AgeBand(age)) for name, age in named if name]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
-from ..activities.models import Occurrence, Shift
+from ..activities.models import Activity, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Missing, Refused
@@ -21,23 +21,21 @@ from ..storage.database import db
 from ..storage.hot import Hot
 from . import rules
 from .models import Signup
-from .states import STANDING
+from .states import STANDING, Why
 
 
-def under_review(team_id: int, person_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """Those of these people about whose next sign-ups in the team a leader decides, with how many no-shows count."""
+def under_review(team_id: int, person_ids: Collection[int], now: datetime) -> dict[int, Why]:
+    """Those of these people about whose next sign-ups in the team a leader decides, and why."""
     missed: dict[int, list[datetime]] = defaultdict(list)
     theirs = {"team": team_id, "people": list(person_ids)}
     for _, person_id, missed_at in db.session.connection().execute(_MISSED, theirs) if person_ids else ():
         missed[person_id].append(missed_at)
-    return {
-        one: len(rules.counting(theirs, now)) for one, theirs in missed.items() if rules.leader_decides(theirs, now)
-    }
+    return {one: why for one, theirs in missed.items() if (why := rules.hold(theirs, now))}
 
 
-def count_no_shows(person_id: int, team_id: int, now: datetime) -> int:
-    """How many no-shows put a leader before somebody's next sign-up in the team; 0 when nobody is."""
-    return under_review(team_id, [person_id], now).get(person_id, 0)
+def find_hold(person_id: int, team_id: int, now: datetime) -> Why | None:
+    """Why a leader decides about somebody's next sign-up in the team; None when nobody does."""
+    return under_review(team_id, [person_id], now).get(person_id)
 
 
 def select_no_shows() -> Select[int]:
@@ -70,11 +68,22 @@ class Sought(NamedTuple):
     ends_at: datetime
     capacity: int
     needs_approval: bool
+    date_starts_at: datetime
+    opens_before: int | None
+    deadline_before: int
+    min_age: int | None
+    requirements: str
     known: bool
     """Do they have a sign-up for it, whatever its state?"""
     clashes: bool
     missed: bool
     """Do they have no-shows, however old?"""
+
+    @property
+    def terms(self) -> rules.Terms:
+        return rules.terms(
+            self.date_starts_at, self.opens_before, self.deadline_before, self.min_age, self.requirements
+        )
 
 
 def get_shift_for(actor: Actor, occurrence_id: int, shift_id: int | None, person_id: int | None = None) -> Sought:
@@ -114,12 +123,14 @@ _THEIRS = Signup.person_id == bindparam("person")
 _SOUGHT = Hot(
     Sought,
     select(Shift.id, Shift.plan_id, Shift.team_id, Shift.occurrence_id, Shift.starts_at, Shift.ends_at)
-    .add_columns(Shift.capacity + Shift.extra, Shift.needs_approval)
+    .add_columns(Shift.capacity + Shift.extra, Shift.needs_approval, Occurrence.starts_at, Activity.opens_before)
+    .add_columns(Activity.deadline_before, Activity.min_age, Activity.requirements)
     .add_columns(select(Signup.id).where(Signup.shift_id == Shift.id, _THEIRS).correlate(Shift).exists())
     .add_columns(_select_clashing(Shift.id, Shift.starts_at, Shift.ends_at).correlate(Shift).exists())
     .add_columns(select_no_shows().where(_THEIRS, Signup.team_id == bindparam("team")).correlate().exists())
     .select_from(Occurrence)
     .join(Shift, Shift.occurrence_id == Occurrence.id)
+    .join(Activity, Activity.id == Occurrence.activity_id)
     .where(Occurrence.id == bindparam("occurrence"), Occurrence.team_id == bindparam("team")),
 )
 """It asks by the date: by the team, a database that knows its tables badly reads every shift there ever was."""

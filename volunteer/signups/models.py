@@ -1,13 +1,14 @@
 """Tables of sign-ups: who holds or waits for a place, who comes along, who was asked to stand in."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..activities.models import Shift
 from ..storage.database import Base, index_where
-from .states import AgeBand, Asked, Leave, Source, Status
+from .states import AgeBand, Asked, Ground, Leave, Source, Status, Why, why_of
 
 FOR_LEADERS = "status IN ('requested', 'offered', 'on_leave')"
 """Of all sign-ups those that leaders look for by the team; said in these words, an index finds them."""
@@ -44,6 +45,12 @@ class Signup(Base):
     leave_reason: Mapped[Leave | None]
     no_show_at: Mapped[datetime | None]
     """The start of a date that was missed without excuse, as a leader judged it."""
+    meets_at: Mapped[datetime | None]
+    """When the person ticked what is asked of those who come."""
+    ground: Mapped[Ground | None]
+    ground_n: Mapped[int | None]
+    ground_of: Mapped[int | None]
+    ground_until: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
@@ -55,6 +62,26 @@ class Signup(Base):
         """Come to a state; calendars see a new version."""
         self.status, self.offer_until = status, offer_until
         self.changed_at, self.sequence = now, self.sequence + 1
+
+    @property
+    def why(self) -> Why | None:
+        """By which rule it stands as it does, or did last."""
+        return why_of(self.ground, self.ground_n, self.ground_of, self.ground_until)
+
+    @why.setter
+    def why(self, why: Why | None) -> None:
+        for name, value in columns_of(why).items():
+            setattr(self, name, value)
+
+
+GROUND = (Signup.ground, Signup.ground_n, Signup.ground_of, Signup.ground_until)
+"""What `why_of` is made of, to be selected."""
+
+
+def columns_of(why: Why | None) -> dict[str, Any]:
+    """As a sign-up stores it."""
+    kept = {"n": why.n, "of": why.of, "until": why.until} if why else dict.fromkeys(("n", "of", "until"))
+    return {"ground": why and why.ground} | {f"ground_{name}": value for name, value in kept.items()}
 
 
 class Companion(Base):

@@ -158,8 +158,9 @@ def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int 
 
 
 def _refuse_own_review(actor: Actor, person_id: int | None, now: datetime) -> None:
-    if not rules.may_decide_for(actor, person_id, lambda: hurdles.count_no_shows(actor.person_id, actor.team_id, now)):
-        raise Refused("Nobody decides about their own sign-ups after three no-shows. Please ask another leader.")
+    held = hurdles.find_hold(actor.person_id, actor.team_id, now) if person_id == actor.person_id else None
+    if held and not rules.may_decide_for(actor, person_id, held):
+        raise Refused("Nobody decides about their own sign-ups. Please ask another leader. (%(why)s)", why=held.words)
 
 
 def _get_signup_for(actor: Actor, occurrence_id: int, signup_id: int) -> Signup:

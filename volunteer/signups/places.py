@@ -19,25 +19,25 @@ from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..notices.models import Topic
 from ..storage.database import db
+from ..words import AsDay
 from . import hurdles, rules, tickets
 from .hurdles import Sought, find_clash
-from .models import Companion, Signup, StandIn
+from .models import Companion, Signup, StandIn, columns_of
 from .rules import Guest
-from .states import HELD, STANDING, Asked, Leave, Source, Status
+from .states import HELD, STANDING, Asked, Ground, Leave, Source, Status, Why
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What has become of asking for a place. is_new: has it become that just now?
 
-    position: in the queue, 0 outside of it. no_shows: how many have made it a request, in the last twelve months.
+    position: in the queue, 0 outside of it.
     """
 
     signup: Signup
     is_new: bool
     effects: Effects
     position: int = 0
-    no_shows: int = 0
 
     @property
     def status(self) -> Status:
@@ -52,26 +52,41 @@ def give_place(
     *,
     source: Source = Source.SELF,
     despite_clash: bool = False,
+    meets: bool = False,
 ) -> Outcome:
     """Sign a person up who is locked already; where they wait is not counted."""
     signup = find_signup(shift.id, person_id) if shift.known else None
     if signup is not None and signup.status in STANDING:
-        if guests and signup.places != rules.places_for(guests):
-            raise Refused("You have signed up already. To come with others, withdraw first and sign up together.")
         return _ask_again(person_id, signup, shift, now)
     refuse_late(shift, now)
+    if source is Source.SELF:
+        _refuse_terms(shift, meets, now)
     if shift.clashes and not despite_clash:
         _refuse_clash(person_id, shift, source)
-    missed = hurdles.count_no_shows(person_id, shift.team_id, now) if shift.missed and source is Source.SELF else 0
-    asks = source is Source.SELF and (missed or shift.needs_approval)
+    why = _why_asked(person_id, shift, now) if source is Source.SELF else None
     ticket = tickets.draw_ticket(shift.id)
-    if signup:
-        db.session.execute(delete(Companion).where(Companion.signup_id == signup.id))
     places = rules.places_for(guests)
-    status = Status.REQUESTED if asks else tickets.give(ticket, places)
-    signup = write_down(signup, shift, person_id, status, ticket.seq, places, source, now)
-    _bring(signup, guests, now)
-    return Outcome(signup, True, Effects(people=[person_id]), no_shows=missed)
+    status = Status.REQUESTED if why else tickets.give(ticket, places)
+    if status is Status.WAITING:
+        why = Why(Ground.FULL, max(0, ticket.free), shift.capacity)
+    stands = columns_of(why) | {"meets_at": now if meets and shift.terms.claim else None}
+    signup = write_down(signup, shift, person_id, status, ticket.seq, places, source, now, **stands)
+    if guests or shift.known:
+        bring(signup, guests, now)
+    return Outcome(signup, True, Effects(people=[person_id]))
+
+
+def _refuse_terms(shift: Sought, meets: bool, now: datetime) -> None:
+    if shut := shift.terms.shut(now):
+        raise Refused(shut.text, **shut.values)
+    if objection := shift.terms.objection(meets):
+        raise objection
+
+
+def _why_asked(person_id: int, shift: Sought, now: datetime) -> Why | None:
+    """Why a sign-up is a request, if it is one."""
+    held = hurdles.find_hold(person_id, shift.team_id, now) if shift.missed else None
+    return held or (Why(Ground.APPROVAL) if shift.needs_approval else None)
 
 
 def _ask_again(person_id: int, signup: Signup, shift: Sought, now: datetime) -> Outcome:
@@ -84,13 +99,32 @@ def _ask_again(person_id: int, signup: Signup, shift: Sought, now: datetime) -> 
             signup.seen_at = now
             taken = deeds.heard_by(person_id, Topic.CHANCE, shift.occurrence_id)
             return Outcome(signup, True, effects + Effects(over=[taken]))
-    asks = signup.status is Status.REQUESTED
-    return Outcome(
-        signup, False, effects, no_shows=hurdles.count_no_shows(person_id, shift.team_id, now) if asks else 0
-    )
+    return Outcome(signup, False, effects)
 
 
-def _bring(signup: Signup, guests: Sequence[Guest], now: datetime) -> None:
+def come_with(signup: Signup, guests: Sequence[Guest], now: datetime, zone: str) -> Effects:
+    """Let these and nobody else come along on a sign-up that stands, and let the queue move up into what becomes free.
+
+    Refused after the start, and for more places than it is for.
+    """
+    refuse_late(db.session.get_one(Shift, signup.shift_id), now)
+    ticket = tickets.draw_ticket(signup.shift_id, signup)
+    fewer = signup.places - rules.places_for(guests)
+    if signup.status not in STANDING:
+        return NO_EFFECTS
+    if fewer < 0:
+        raise Refused("You have signed up already. To come with more people, withdraw first and sign up together.")
+    if signup.status in HELD:
+        ticket = tickets.take(ticket, -fewer)
+    signup.places -= fewer
+    bring(signup, guests, now)
+    db.session.flush()
+    return tickets.promote_waiting(ticket, now, zone) if fewer else NO_EFFECTS
+
+
+def bring(signup: Signup, guests: Sequence[Guest], now: datetime) -> None:
+    """Let these come along on a sign-up, and nobody who did before."""
+    db.session.execute(delete(Companion).where(Companion.signup_id == signup.id))
     db.session.add_all(
         Companion(
             signup_id=signup.id,
@@ -150,18 +184,21 @@ def write_down(
     source: Source,
     now: datetime,
     label: str = "",
+    **stands: Any,
 ) -> Signup:
     """The person's one row for the shift, new or used again; without a person a new one, under a label.
 
-    The shift's ticket is the caller's.
+    The shift's ticket is the caller's. stands: by what right, see `columns_of` and `Signup.meets_at`.
     """
     if signup is None:
         new = {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "label": label, "status": status}
-        return _add(**new, seq=seq, places=places, source=source, changed_at=now, seen_at=now)
+        return _add(**new, **stands, seq=seq, places=places, source=source, changed_at=now, seen_at=now)
     signup.become(status, now)
     signup.leave_reason = signup.no_show_at = None
     flag_modified(signup, "no_show_at")  # a leader may be judging the earlier leave at this moment
     signup.seq, signup.places, signup.source, signup.seen_at = seq, places, source, now
+    for name, value in ({"meets_at": None} | columns_of(None) | stands).items():
+        setattr(signup, name, value)
     db.session.flush()
     return signup
 
@@ -180,7 +217,11 @@ _NEW = insert(Signup).returning(Signup.id)
 def refuse_late(shift: Shift | Sought, now: datetime) -> None:
     """Refused once the shift has begun."""
     if shift.starts_at <= now:
-        raise Refused("This has begun, so the list is closed. Call the leader if something has changed.")
+        raise Refused(
+            "This has begun (%(day)s, %(time)s), so the list is closed. Call the leader if something has changed.",
+            day=AsDay(shift.starts_at),
+            time=shift.starts_at,
+        )
 
 
 def _refuse_clash(person_id: int, shift: Sought, source: Source) -> None:

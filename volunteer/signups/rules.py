@@ -1,13 +1,14 @@
 """Decisions about places. Pure: values in, values out."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from .. import clock
 from ..actor import Actor
 from ..errors import Refused
-from .states import AgeBand, ReaderState, Status
+from ..words import AsDay, Sentence
+from .states import AgeBand, Ground, ReaderState, Status, Why
 
 
 def decide(free: int, places: int) -> Status:
@@ -28,10 +29,14 @@ FREE_UNTIL = timedelta(hours=24)
 
 def promotion(starts_at: datetime, now: datetime) -> Status | None:
     """What somebody who waits gets of a free place: it, an offer of it, or nothing any more."""
-    left = starts_at - now
-    if left <= FIRST_COME_FROM:
+    if is_near(starts_at, now):
         return None
-    return Status.CONFIRMED if left >= OFFERS_FROM else Status.OFFERED
+    return Status.CONFIRMED if starts_at - now >= OFFERS_FROM else Status.OFFERED
+
+
+def is_near(starts_at: datetime, now: datetime) -> bool:
+    """Is it too near the start, or past it, to ask anybody and wait for the answer?"""
+    return starts_at - now <= FIRST_COME_FROM
 
 
 def is_first_come(starts_at: datetime, now: datetime) -> bool:
@@ -75,22 +80,78 @@ NO_SHOW_COUNTS_FOR = timedelta(days=365)
 """Three dates missed without excuse in twelve months, and a leader decides about the next sign-ups (rule 8)."""
 
 
-def counting(no_shows: Iterable[datetime], now: datetime) -> list[datetime]:
+def that_count(no_shows: Iterable[datetime], now: datetime) -> list[datetime]:
     """The no-shows (the starts of the dates missed) that count now, oldest first; each for twelve months."""
     return sorted(missed for missed in no_shows if missed <= now < missed + NO_SHOW_COUNTS_FOR)
 
 
-def leader_decides(no_shows: Iterable[datetime], now: datetime) -> bool:
-    """Is the next sign-up of somebody with these no-shows a request?"""
-    return len(counting(no_shows, now)) >= NO_SHOWS
+def hold(no_shows: Iterable[datetime], now: datetime) -> Why | None:
+    """Why the next sign-up of somebody with these no-shows is a request, and until when; None when it is none."""
+    missed = that_count(no_shows, now)
+    if len(missed) < NO_SHOWS:
+        return None
+    return Why(Ground.NO_SHOWS, len(missed), until=missed[-NO_SHOWS] + NO_SHOW_COUNTS_FOR)
 
 
-def may_decide_for(actor: Actor, person_id: int | None, no_shows: Callable[[], int]) -> bool:
+def may_decide_for(actor: Actor, person_id: int | None, held: Why | None) -> bool:
     """May the actor say yes to a sign-up of this person? Not to their own while a leader decides about those.
 
-    no_shows: counts those that put a leader before the actor's next sign-up.
+    held: why a leader decides about the actor's next sign-up.
     """
-    return person_id != actor.person_id or not no_shows()
+    return person_id != actor.person_id or not held
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms people sign up for a date. opens_at None: from publishing on. min_age 0: any."""
+
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    min_age: int = 0
+    requirements: str = ""
+
+    @property
+    def claim(self) -> Sentence | None:
+        """What those who sign up say of themselves, with a tick; None when nothing is asked."""
+        n, what = self.min_age, self.requirements
+        if n and what:
+            return Sentence("I am %(n)d or older and meet the requirements: %(what)s", n=n, what=what)
+        if what:
+            return Sentence("I meet the requirements: %(what)s", what=what)
+        return Sentence("I am %(n)d or older.", n=n) if n else None
+
+    def shut(self, now: datetime) -> Sentence | None:
+        """Why nobody can sign up now, if so."""
+        if self.opens_at and now < self.opens_at:
+            return Sentence("Sign-up opens on %(day)s at %(time)s.", day=AsDay(self.opens_at), time=self.opens_at)
+        if self.closes_at and now >= self.closes_at:
+            return Sentence(
+                "Sign-up closed on %(day)s at %(time)s. Call the leader if you can still come.",
+                day=AsDay(self.closes_at),
+                time=self.closes_at,
+            )
+        return None
+
+    def objection(self, meets: bool) -> Refused | None:
+        """What speaks against a sign-up of somebody who has ticked what is asked, or has not."""
+        if meets or not self.claim:
+            return None
+        return Refused(
+            "Nothing has been done yet. Please tick that this is true, then sign up again: “%(claim)s”",
+            claim=self.claim,
+        )
+
+
+AT_ANY_TIME = Terms()
+
+
+def terms(
+    starts_at: datetime, opens_before: int | None, deadline_before: int, min_age: int | None, requirements: str
+) -> Terms:
+    """The terms of a date that starts then, as its activity states them; before: minutes."""
+    opens_at = None if opens_before is None else starts_at - timedelta(minutes=opens_before)
+    closes_at = starts_at - timedelta(minutes=deadline_before) if deadline_before else None
+    return Terms(opens_at, closes_at, min_age or 0, requirements)
 
 
 MOST_COMPANIONS = 5
@@ -113,8 +174,20 @@ def places_for(guests: Sequence[Guest]) -> int:
     return 1 + sum(guest.age_band is not AgeBand.INFANT for guest in guests)
 
 
-def objection(guests: Sequence[Guest], guardian_agrees: bool, dangerous: bool) -> Refused | None:
+_OLDEST = {AgeBand.INFANT: 2, AgeBand.CHILD: 13, AgeBand.YOUTH: 17}
+"""The years somebody in such a band can be old at most."""
+
+
+def objection(guests: Sequence[Guest], guardian_agrees: bool, dangerous: bool, min_age: int = 0) -> Refused | None:
     """What speaks against taking these companions along, if anything."""
+    young = next((guest.first_name for guest in guests if _OLDEST.get(guest.age_band, min_age) < min_age), None)
+    if young:
+        return Refused(
+            "Only people of %(n)d and older come to this, so %(name)s cannot come along.",
+            field="companions",
+            n=min_age,
+            name=young,
+        )
     if len(guests) > MOST_COMPANIONS:
         return Refused("At most %(most)d people come along on one sign-up.", field="companions", most=MOST_COMPANIONS)
     if dangerous and any(guest.age_band in UNDER_18 for guest in guests):

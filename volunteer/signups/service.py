@@ -20,7 +20,7 @@ from ..storage.database import db
 from . import rules, tickets
 from .hurdles import Sought, get_shift_for
 from .models import Signup
-from .places import Outcome, give_place, give_up, position_of, refuse_late, select_on
+from .places import Outcome, come_with, give_place, give_up, position_of, refuse_late, select_on
 from .rules import Guest
 from .states import HELD, STANDING, Leave, Status
 
@@ -30,21 +30,26 @@ def sign_up(
     occurrence_id: int,
     shift_id: int | None,
     now: datetime,
-    guests: Sequence[Guest] = (),
+    guests: Sequence[Guest] | None = None,
     guardian_agrees: bool = False,
+    *,
+    meets: bool = False,
 ) -> Outcome:
     """Give the actor a place, or one in the queue when it is full; asking twice changes nothing.
 
-    shift_id may be None when the date has one position only. With guests it is a place for everyone or for
-    nobody. Where a leader decides, or after three no-shows, it is a request. Locks: person, shift, revision. Refused
-    after the start, when the date is cancelled, when the person has another sign-up at that time, and for guests that
-    cannot come.
+    shift_id may be None when the date has one position only. With guests it is a place for everyone or for nobody; of
+    a sign-up that stands they are who still comes along: fewer, and it keeps its places or its number. Where a leader
+    decides, or after three no-shows, it is a request. meets: has the person ticked what is asked? Locks: person,
+    shift, revision. Refused after the start, when the date is cancelled, outside the time of sign-up, without the tick,
+    when the person has another sign-up at that time, and for guests that cannot come.
     """
     tickets.lock_person(actor.person_id)
     shift = get_shift_for(actor, occurrence_id, shift_id, actor.person_id)
     if guests:
         _refuse_party(shift, guests, guardian_agrees)
-    outcome = give_place(actor.person_id, shift, now, guests)
+    outcome = give_place(actor.person_id, shift, now, guests or (), meets=meets)
+    if guests is not None and not outcome.is_new:
+        outcome = replace(outcome, effects=outcome.effects + come_with(outcome.signup, guests, now, actor.zone))
     deeds.settle(outcome.effects, now)
     return replace(outcome, position=position_of(outcome.signup))
 
@@ -52,7 +57,7 @@ def sign_up(
 def _refuse_party(shift: Sought, guests: Sequence[Guest], guardian_agrees: bool) -> None:
     kind = select(Kind.dangerous).join(Activity).join(Occurrence).where(Occurrence.id == shift.occurrence_id)
     dangerous = db.session.scalar(kind) or False
-    objection = rules.objection(guests, guardian_agrees, dangerous)
+    objection = rules.objection(guests, guardian_agrees, dangerous, shift.terms.min_age)
     if objection:
         raise objection
     if rules.places_for(guests) > shift.capacity:
@@ -63,14 +68,17 @@ MOST_FOLLOWING = 12
 
 
 def sign_up_following(
-    actor: Actor, occurrence_id: int, shift_id: int | None, following: int, now: datetime
+    actor: Actor, occurrence_id: int, shift_id: int | None, following: int, now: datetime, *, meets: bool = False
 ) -> list[Outcome | Refused]:
     """Sign the actor up for a date and the same position on the next `following` dates of its series.
 
-    Each date for itself: what became of it, or why not, in order of time. Locks as for one, shifts by id.
+    Each date for itself: what became of it, or why not, in order of time. Locks as for one, shifts by id. Refused
+    without the tick, if one is asked for.
     """
     tickets.lock_person(actor.person_id)
     first = get_shift_for(actor, occurrence_id, shift_id)
+    if objection := first.terms.objection(meets):
+        raise objection
     series = select(Occurrence.activity_id).where(Occurrence.id == first.occurrence_id).scalar_subquery()
     same = (
         select(Shift.occurrence_id, Shift.id)
@@ -85,7 +93,7 @@ def sign_up_following(
     for date_id, same_id in sorted(dates, key=itemgetter(1)):
         try:
             shift = get_shift_for(actor, date_id, same_id, actor.person_id)
-            became[same_id] = give_place(actor.person_id, shift, now)
+            became[same_id] = give_place(actor.person_id, shift, now, meets=meets)
         except Refused as refused:
             became[same_id] = refused
     deeds.settle(sum((one.effects for one in became.values() if isinstance(one, Outcome)), NO_EFFECTS), now)

@@ -4,15 +4,14 @@ Only while nobody waits (then giving the place up is quicker). Eligible members 
 least recently asked first; each has some time to answer. Both may undo it until two hours before the start.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, case, exists, func, or_, select, union
+from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select, union
 from sqlalchemy.orm import aliased, contains_eager
 
 from ..accounts.models import Person
-from ..activities.models import Occurrence, Shift
+from ..activities.models import Activity, Occurrence, Shift
 from ..actor import Actor, By, Role
 from ..errors import Refused, or_missing
 from ..notices import deeds
@@ -20,6 +19,7 @@ from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..storage.database import db
 from ..teams.models import Membership, MembershipState, Team
+from ..words import Sentence
 from . import hurdles, places, rules, tickets
 from .hurdles import find_clash
 from .models import Signup, StandIn
@@ -45,7 +45,7 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     if asked:
         return asked
     if db.session.scalar(select(exists().where(Signup.shift_id == shift.id, Signup.status == Status.WAITING))):
-        raise Refused("People are waiting for a place: just withdraw, and the first of them has yours.")
+        raise Refused("People are waiting for a place: just withdraw, and your place goes to them.")
     asked = _ask_next(signup, shift, actor.zone, now)
     if asked is None:
         raise Refused("Nobody else can be asked. Please call the leader.")
@@ -53,11 +53,12 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     return asked
 
 
-def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> StandIn:
+def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime, *, meets: bool = False) -> StandIn:
     """Take the place over, or say no; then the next is asked. Missing for what others were asked.
 
     Both sign-ups change together. The same answer twice is one. Refused once the question has lapsed or had the other
-    answer, or when it clashes by now. Locks: the one asked, the shift, revisions.
+    answer, when it clashes by now, and for a yes without the tick, if one is asked for. Locks: the one asked, the
+    shift, revisions.
     """
     tickets.lock_person(actor.person_id)
     mine = _select().where(StandIn.id == stand_in_id, StandIn.asked_id == actor.person_id)
@@ -69,7 +70,9 @@ def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime) -> Stand
         raise Refused("This question has lapsed. Thank you all the same.")
     answered = Effects(over=deeds.heard_once(Event.STAND_IN_ASKED, [Part(asked.asked_id, asked.id)], now))
     if accept:
-        effects = answered + _hand_over(actor, asked, signup, shift, now)
+        if objection := hurdles.get_shift_for(actor, shift.occurrence_id, shift.id).terms.objection(meets):
+            raise objection
+        effects = answered + _hand_over(actor, asked, signup, shift, now, meets)
         deeds.close(By(asked.team_id, actor.person_id), "stand in", f"sign-up {signup.id}", now, effects)
     else:
         asked.state = Asked.DECLINED
@@ -127,14 +130,35 @@ def find_open(signup_id: int) -> StandIn | None:
     return db.session.scalar(select(StandIn).where(StandIn.signup_id == signup_id, StandIn.state == Asked.ASKED))
 
 
-def list_mine(actor: Actor, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
-    """What the actor is asked to take over, and what they or somebody for them took over and may still undo.
+@dataclass(frozen=True)
+class Taking:
+    """What somebody is asked to take over, or has taken over and may still undo.
 
-    Of each id, state, until; by_me: is it the actor who stands in, or is asked to; other: to whom it belongs, or who
-    stands in; title, place, starts_at and ends_at of the date.
+    by_me: is it the reader who stands in, or is asked to? other: to whom it belongs, or who stands in.
     """
+
+    id: int
+    state: Asked
+    until: datetime
+    by_me: bool
+    other: str
+    title: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    min_age: int
+    requirements: str
+
+    @property
+    def claim(self) -> Sentence | None:
+        """What one says of oneself with a yes."""
+        return rules.Terms(min_age=self.min_age, requirements=self.requirements).claim
+
+
+def list_mine(actor: Actor, now: datetime) -> list[Taking]:
+    """What the actor is asked to take over, and what they or somebody for them took over and may still undo."""
     values = {"me": actor.person_id, "team": actor.team_id, "now": now, "near": now + rules.FIRST_COME_FROM}
-    return db.session.connection().execute(_MINE, values).all()
+    return [Taking(*row) for row in db.session.connection().execute(_MINE, values)]
 
 
 _ASKED_ME, _TAKEN = StandIn.asked_id == bindparam("me"), aliased(Signup)
@@ -145,9 +169,11 @@ _OF_MINE = select(StandIn.id).join(StandIn.signup).where(Signup.person_id == bin
 _MINE = (
     select(StandIn.id, StandIn.state, StandIn.until, _ASKED_ME.label("by_me"), Person.name.label("other"))
     .add_columns(Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
+    .add_columns(func.coalesce(Activity.min_age, 0).label("min_age"), Activity.requirements)
     .join(StandIn.signup)
     .join(Signup.shift)
     .join(Shift.occurrence)
+    .join(Occurrence.activity)
     .join(Person, Person.id == case((_ASKED_ME, Signup.person_id), else_=StandIn.asked_id))
     .outerjoin(_TAKEN, and_(_TAKEN.person_id == StandIn.asked_id, *_SAME))
     .where(or_(_QUESTION, _UNDOABLE), Shift.open, StandIn.team_id == bindparam("team"))
@@ -172,11 +198,11 @@ def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn
 
 
 def _may_be_asked(person_id: int, shift: Shift, now: datetime) -> bool:
-    return not hurdles.count_no_shows(person_id, shift.team_id, now) and not find_clash(person_id, shift)
+    return not hurdles.find_hold(person_id, shift.team_id, now) and not find_clash(person_id, shift)
 
 
 def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> Effects:
-    may_ask = shift.starts_at - now > rules.FIRST_COME_FROM and signup.status is Status.CONFIRMED
+    may_ask = not rules.is_near(shift.starts_at, now) and signup.status is Status.CONFIRMED
     asked = _ask_next(signup, shift, zone, now) if may_ask else None
     return _to_asked(asked, shift) if asked else NO_EFFECTS
 
@@ -208,12 +234,13 @@ def _candidates(signup: Signup, shift: Shift) -> list[int]:
     return list(db.session.scalars(eligible))
 
 
-def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: datetime) -> Effects:
+def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: datetime, meets: bool) -> Effects:
     before = places.find_signup(shift.id, actor.person_id)
     if (before and before.status in STANDING) or find_clash(actor.person_id, shift):
         raise Refused("You have another sign-up at that time by now.")
+    ticked = now if meets else None
     seq, n = signup.seq, signup.places  # one place changes hands: the shift counts as many as before
-    places.write_down(before, shift, actor.person_id, Status.CONFIRMED, seq, n, Source.STAND_IN, now)
+    places.write_down(before, shift, actor.person_id, Status.CONFIRMED, seq, n, Source.STAND_IN, now, meets_at=ticked)
     signup.become(Status.HANDED_OVER, now)
     asked.state = Asked.ACCEPTED
     db.session.flush()
@@ -225,5 +252,5 @@ def _select() -> Select[StandIn, Signup, Shift]:
 
 
 def _refuse_too_near(shift: Shift, now: datetime) -> None:
-    if shift.starts_at - now < rules.FIRST_COME_FROM:
+    if rules.is_near(shift.starts_at, now):
         raise Refused("It begins within two hours. Please call the leader.")

@@ -1,9 +1,10 @@
 """The states of a sign-up, and what a date can be to its reader. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from ..words import Chip, Sentence
+from ..words import AsDay, AsFullDay, Chip, Sentence
 
 
 class Status(StrEnum):
@@ -32,6 +33,42 @@ STANDING = (Status.REQUESTED, Status.CONFIRMED, Status.OFFERED, Status.WAITING)
 """States that count: a waiting sign-up clashes too, so a promotion never does."""
 ON_THE_LIST = (*STANDING, Status.ON_LEAVE)
 """States of those a leader reckons with, and who hear what becomes of the date."""
+
+
+class Ground(StrEnum):
+    """By which rule a sign-up stands as it does: full, so near the start that a free place is offered, on request."""
+
+    FULL = "full"
+    NEAR = "near"
+    APPROVAL = "approval"
+    NO_SHOWS = "no_shows"
+
+
+@dataclass(frozen=True)
+class Why:
+    """By which rule, and on which figures, as of that moment: it is stored, and everybody concerned reads the same."""
+
+    ground: Ground
+    n: int = 0
+    of: int = 0
+    until: datetime | None = None
+
+    @property
+    def words(self) -> Sentence:
+        until = {"full_day": AsFullDay(self.until), "day": AsDay(self.until), "time": self.until} if self.until else {}
+        match self.ground:
+            case Ground.NO_SHOWS:
+                return Sentence("%(n)d no-shows, until %(full_day)s: a leader decides first", n=self.n, **until)
+            case Ground.APPROVAL:
+                return Sentence("A leader answers every sign-up for this position")
+            case Ground.NEAR:
+                return Sentence("Within %(n)d hours of the start: offered until %(day)s %(time)s", n=self.n, **until)
+        return Sentence("%(n)d of %(of)d places were free when you signed up", n=self.n, of=self.of)
+
+
+def why_of(ground: Ground | None, n: int | None, of: int | None, until: datetime | None) -> Why | None:
+    """As its columns store it."""
+    return Why(ground, n or 0, of or 0, until) if ground else None
 
 
 class Source(StrEnum):
@@ -90,6 +127,7 @@ class To(StrEnum):
     """Where a step leads, by plain names: the pages show the way."""
 
     DATE = "date"
+    PARTY = "party"
     SIGN_UP = "sign_up"
     ACCEPT = "accept"
     WITHDRAW = "withdraw"
@@ -131,3 +169,52 @@ class Standing:
     def among_own(self) -> Step | None:
         """The one step where all dates are the reader's own: what cannot wait, else how to give it up."""
         return self.next if self.next and self.next.is_deed else self.leave
+
+
+@dataclass(frozen=True)
+class Place:
+    """A position of a date with its places, and the reader's own standing in it (position 0: not waiting)."""
+
+    shift_id: int
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    taken: int
+    waiting: int
+    signup_id: int | None
+    mine: Status | None
+    party: int
+    """How many places the reader's sign-up is for."""
+    position: int
+    offer_until: datetime | None = None
+    why: Why | None = None
+    """Of the reader's sign-up."""
+    takeable: bool = False
+    """May the reader, who waits, take a free place now?"""
+
+    @property
+    def free(self) -> int:
+        return max(0, self.capacity - self.taken)
+
+    @property
+    def words(self) -> Sentence:
+        """What it is to the reader, beside the other positions of its date."""
+        if self.mine is Status.CONFIRMED:
+            return Sentence("Signed up")
+        if self.mine is Status.WAITING:
+            return Sentence("Number %(n)d in the queue", n=self.position)
+        return Sentence("%(n)d more needed", n=self.free) if self.free else full(self.waiting)
+
+
+def full(waiting: int) -> Sentence:
+    """That no place is free, and how many wait for one."""
+    return Sentence("Full, %(n)d waiting", n=waiting) if waiting else Sentence("Full")
+
+
+@dataclass(frozen=True)
+class Came:
+    """What the ledger says of the reader's places on a date. minutes: of service they have from it."""
+
+    present: bool
+    minutes: int = 0

@@ -7,7 +7,7 @@ is ever given twice and nobody overtakes, on any supported database. Every freed
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, select, update
@@ -23,7 +23,7 @@ from ..storage.hot import Hot
 from ..teams.models import Team
 from . import rules
 from .models import Signup, StandIn
-from .states import Asked, Status
+from .states import Asked, Ground, Status, Why
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,8 @@ def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> Effects:
         if signup is None:
             break
         signup.become(how, now, until)
+        if until:
+            signup.why = Why(Ground.NEAR, rules.OFFERS_FROM // timedelta(hours=1), until=until)
         ticket = take(ticket, signup.places)
         db.session.flush()
         promoted.append(signup)

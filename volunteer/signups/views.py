@@ -13,6 +13,7 @@ from ..activities import service as activities
 from ..errors import Refused, or_missing
 from ..web.access import leaders, members, the_actor
 from ..web.addresses import back, landmark
+from ..web.formats import said
 from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
@@ -22,8 +23,8 @@ from .cards import Card
 from .forms import PartyForm
 from .models import Signup
 from .places import Outcome
-from .rules import FIRST_COME_FROM, is_late
-from .states import HELD, Leave, Status
+from .rules import is_late, is_near
+from .states import HELD, Leave, Status, Why
 
 bp = Blueprint("signups", __name__)
 
@@ -36,7 +37,8 @@ def create(occurrence_id: int) -> ResponseReturnValue:
     following = posted_id("following")
     if following:
         return _sign_up_following(occurrence_id, following)
-    flash(_said_of(signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), clock.now())))
+    shift_id, meets = posted_id("shift"), bool(request.form.get("meets"))
+    flash(_said_of(signups.sign_up(the_actor(), occurrence_id, shift_id, clock.now(), meets=meets)))
     return redirect(back(), 303)
 
 
@@ -44,21 +46,15 @@ def _said_of(outcome: Outcome) -> str:
     if outcome.status is Status.CONFIRMED:
         return str(gettext("You are signed up. See you there!"))
     if outcome.status is Status.REQUESTED:
-        return _said_of_request(outcome.no_shows)
+        return _said_of_request(outcome.signup.why)
     n = outcome.position
     return str(gettext("It is full. You are number %(n)d in the queue, and are told when a place is free.", n=n))
 
 
-def _said_of_request(no_shows: int) -> str:
-    if not no_shows:
+def _said_of_request(why: Why | None) -> str:
+    if why is None:
         return str(gettext("Your request is with the leader. You will see the answer here."))
-    return str(
-        gettext(
-            "You have %(n)d no-shows in the last twelve months, so the leader decides first. "
-            "You will see the answer here.",
-            n=no_shows,
-        )
-    )
+    return str(gettext("Your request is with the leader. You will see the answer here. (%(why)s)", why=said(why.words)))
 
 
 @bp.route("/occurrences/<id:occurrence_id>/party", methods=["GET", "POST"])
@@ -66,13 +62,15 @@ def _said_of_request(no_shows: int) -> str:
 @writes
 def party(occurrence_id: int) -> ResponseReturnValue:
     """Sign up together with others: places for all of them, or none."""
-    form, now = PartyForm(), clock.now()
-    if form.validate_on_submit():
-        guests, agrees = form.party(), form.guardian.data
-        with form.refusals():
-            flash(_said_of(signups.sign_up(the_actor(), occurrence_id, posted_id("shift"), now, guests, agrees)))
-            return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
+    now = clock.now()
     card = or_missing(board.find_card(the_actor(), occurrence_id, now))
+    form = PartyForm(data=PartyForm.values_of(board.list_companions(card)))
+    if form.validate_on_submit():
+        asked, meets = (posted_id("shift"), now, form.party(), form.guardian.data), bool(request.form.get("meets"))
+        with form.refusals():
+            outcome = signups.sign_up(the_actor(), occurrence_id, *asked, meets=meets)
+            flash(gettext("Saved.") if card.own else _said_of(outcome))
+            return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
     return form.page("signups/party.html", card=card)
 
 
@@ -88,7 +86,8 @@ def accept(occurrence_id: int) -> ResponseReturnValue:
 
 def _sign_up_following(occurrence_id: int, following: int) -> ResponseReturnValue:
     """This date and the next ones of its series, each for itself."""
-    became = signups.sign_up_following(the_actor(), occurrence_id, posted_id("shift"), following, clock.now())
+    asked, meets = (posted_id("shift"), following, clock.now()), bool(request.form.get("meets"))
+    became = signups.sign_up_following(the_actor(), occurrence_id, *asked, meets=meets)
     outcomes = [one for one in became if isinstance(one, Outcome)]
     stand = Counter(one.status for one in outcomes)
     if n := stand.pop(Status.CONFIRMED, 0):
@@ -96,7 +95,7 @@ def _sign_up_following(occurrence_id: int, following: int) -> ResponseReturnValu
     if n := stand.pop(Status.WAITING, 0):
         flash(ngettext("You wait for %(num)d full date.", "You wait for %(num)d full dates.", n))
     if stand:
-        flash(_said_of_request(max(one.no_shows for one in outcomes)))
+        flash(_said_of_request(next((one.signup.why for one in outcomes if one.status is Status.REQUESTED), None)))
     for refused in (one for one in became if isinstance(one, Refused)):
         flash(translated(refused), "error")
     return redirect(back(), 303)
@@ -126,7 +125,7 @@ def _how_to_withdraw(card: Card, now: datetime) -> dict[str, object]:
         "state": None if card.cancelled or card.begun else card.signed_up,
         "queue": any(place.waiting for place in mine),
         "late": held is not None and is_late(held.starts_at, now),
-        "can_hand_over": held and not held.waiting and held.starts_at - now >= FIRST_COME_FROM,
+        "can_hand_over": held and not held.waiting and not is_near(held.starts_at, now),
         "stand_in": stand_ins.find_open(held.signup_id) if held and held.signup_id else None,
     }
 
@@ -160,7 +159,7 @@ def ask_stand_in(occurrence_id: int) -> ResponseReturnValue:
 def answer_stand_in(stand_in_id: int) -> ResponseReturnValue:
     """Yes or no to standing in."""
     accept = request.form.get("answer") == "yes"
-    stand_ins.answer(the_actor(), stand_in_id, accept, clock.now())
+    stand_ins.answer(the_actor(), stand_in_id, accept, clock.now(), meets=bool(request.form.get("meets")))
     flash(gettext("The place is yours now. Thank you!") if accept else gettext("Thank you for answering."))
     return redirect(url_for(landmark("me")), 303)
 

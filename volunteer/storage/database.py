@@ -2,11 +2,11 @@
 
 A transaction belongs to one request or command: `@writes` (see `web.transactions`) on a view that answers a POST,
 `write(fn)` in a command. Both open the write at once (SQLite: BEGIN IMMEDIATE), commit at the end and run the whole
-work again when the database asks for it. Nobody else commits.
+work again when the database asks for it. Nobody else commits; a long list is many writes (`write_each`).
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -30,6 +30,8 @@ RETRY_FOR = 30.0
 """Seconds for which a write is tried again while the database is passing to another machine."""
 PATIENCE = 10_000
 """Milliseconds a statement waits for its turn on SQLite."""
+BREATH = 0.12
+"""Seconds between two of many writes. SQLite's own waiting asks every 0.1 s at the least."""
 POLL = 250
 """Milliseconds after which a write that waits for its turn there asks whether it may go on."""
 
@@ -125,23 +127,36 @@ def write(work: Callable[[], T]) -> T:
         return _again_and_again(once, may_wait)
 
 
-def write_in_passing(work: Callable[[], object]) -> bool:
+def write_each(works: Iterable[Callable[[], T]]) -> Iterator[T]:
+    """Run each of these in a write transaction of its own: a list so long that others would wait for all of it.
+
+    The one exception to one deed, one transaction. Stopped in between, what is done is done, so doing it again must do
+    the rest. On SQLite, whoever waits for the file asks again within BREATH, and has their turn between two of these.
+    """
+    for n, work in enumerate(works):
+        if n and db.engine.dialect.name == "sqlite":
+            time.sleep(BREATH)
+        yield write(work)
+
+
+def write_in_passing(work: Callable[[], object], patience: int = 0) -> bool:
     """Run `work` in one write transaction if that can be had at once; says whether it was.
 
     For what a page remembers while somebody reads: it never waits, not even for a disk, and whatever the database
     says, the page goes on. While others wait it does nothing, or they would take it for one who got through.
+    patience: milliseconds it waits for its turn all the same; then it waits for the disk, too, and is there for good.
     """
     on_server = db.engine.dialect.name == "postgresql"
 
     def mark() -> None:
-        if on_server:
+        if on_server and not patience:
             db.session.execute(text("SET LOCAL synchronous_commit = off"))
         work()
 
     try:
         if on_server and db.session.scalar(_SOMEBODY_WAITS):
             return False
-        write_once(mark, patience=0)
+        write_once(mark, patience)
     except DBAPIError as error:
         current_app.logger.info("not written in passing: %s", type(error.orig).__name__)
         return False
@@ -197,7 +212,8 @@ def write_once(work: Callable[[], T], patience: int = PATIENCE) -> T:
     """Run `work` in one write transaction; in a second one when the first cannot write, on a connection made anew.
 
     Those at hand may lead to the machine that led before, or be older than the mode of the file. patience: for its
-    turn on SQLite, milliseconds; 0: on PostgreSQL, too, for nobody who holds a row. Raises DBAPIError.
+    turn on SQLite, milliseconds; when it is less than usual, on PostgreSQL, too, for who holds a row. Raises
+    DBAPIError.
     """
     try:
         return _transact(work, patience)
@@ -214,8 +230,8 @@ def _transact(work: Callable[[], T], patience: int) -> T:
     db.session.info["writing"] = True
     try:
         connection = db.session.connection(execution_options=writing(db.engine, patience))
-        if not patience and connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET LOCAL lock_timeout = 1")  # as good as none; 0 is for ever
+        if patience < PATIENCE and connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience or 1}")  # 0 is for ever
         result = work()
         db.session.commit()
         return result

@@ -1,95 +1,174 @@
-"""Taking a roster into a team: the whole team is loaded once, so that ten thousand lines take seconds."""
+"""Taking a roster into a team, a slice of whole lines at a time, so that nobody else waits for thousands of them."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache, partial
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased
 
 from .. import clock
 from ..accounts.models import Person
-from ..actor import By, Role
+from ..accounts.rules import masked_phone
+from ..actor import Actor, By, Role
 from ..errors import Refused
 from ..notices import deeds
-from ..storage.database import db
-from . import households, rules
+from ..notices.deeds import Effects, News
+from ..notices.events import About, Event, Part
+from ..papers.tables.lines import Note
+from ..storage.database import db, insert
+from ..words import as_written
+from . import households
+from .comparison import Compared, Comparison, Fate, Judged, Known, compare
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
-from .roster import Roster, RosterLine, WrongLine
+from .roster import RosterLine
+
+SLICE = 250
+"""Lines that are taken in one transaction."""
+AT_ONCE = 5000
+"""So many numbers are asked about in one statement; databases bound its values."""
+_as_written = lru_cache(16384)(as_written)
+"""With each slice the same homes are looked at again."""
 
 
-def import_roster(
-    team: Team, roster: Roster, now: datetime, grantor: Role | None = None
-) -> tuple[int, int, list[WrongLine]]:
-    """Take the right lines of a roster into a team; importing the same file again changes nothing.
+def hold_against(
+    team_id: int,
+    judged: Mapping[str, Judged],
+    notes: Sequence[Note],
+    grantor: Role | None,
+    answers: Mapping[str, str],
+) -> Comparison:
+    """What would become of these lines as things stand now; reads only. See `comparison.compare`."""
+    members = _known(Membership.team_id == team_id)
+    phones = {line.phone for line in judged.values() if isinstance(line, RosterLine)}
+    strangers = sorted(phones - {member.phone for member in members})
+    starts = range(0, len(strangers), AT_ONCE)
+    outsiders = {phone for first in starts for phone in _taken(strangers[first : first + AT_ONCE])}
+    return compare(judged, members, outsiders, grantor, answers, notes)
 
-    Returns how many were imported, how many were there already, and the wrong ones.
-    A number that somebody outside the team has is a wrong line: a roster claims nobody. A role above the
-    grantor's (None: the operator's console) is a wrong line too. A name, a role already held and whatever
-    the line leaves empty stay as they are; whoever had left is on the roster again. Newcomers come in by their
-    personal links.
+
+def _taken(phones: Collection[str]) -> set[str]:
+    """Those of the numbers that somebody has."""
+    return {phone for phone in db.session.scalars(select(Person.phone).where(Person.phone.in_(phones))) if phone}
+
+
+def _known(*where: ColumnElement[bool]) -> list[Known]:
+    """Everyone who is or was on a team's roster, in the order they came."""
+    other = aliased(Membership)
+    elsewhere = select(func.count()).where(
+        other.person_id == Person.id, other.team_id != Membership.team_id, other.state != MembershipState.LEFT
+    )
+    lives_here = and_(
+        HouseholdMember.person_id == Person.id,
+        HouseholdMember.team_id == Membership.team_id,
+        HouseholdMember.until.is_(None),
+    )
+    found = (
+        select(Person.id, Person.name, Person.phone, Membership.role, Membership.state == MembershipState.LEFT)
+        .add_columns(Membership.group, Membership.skills, func.coalesce(Household.name, ""))
+        .add_columns(elsewhere.scalar_subquery())
+        .join(Membership, Membership.person_id == Person.id)
+        .outerjoin(HouseholdMember, lives_here)
+        .outerjoin(Household, Household.id == HouseholdMember.household_id)
+        .where(*where)
+        .order_by(Membership.id)
+    )
+    return [Known(*row) for row in db.session.execute(found)]
+
+
+def slices(by: Actor | By, zone: str, comparison: Comparison, now: datetime) -> Iterator[Callable[[], int]]:
+    """The works that take in what is due of a comparison, each for a transaction of its own (see `write_each`).
+
+    Each returns how many lines it has taken; stopped in between, these are in. Raises Refused, its slice undone, when
+    a line is not as it was compared. Newcomers come in by their personal links.
     """
-    found = select(Person).where(Person.phone.in_([line.phone for line in roster.lines]))
-    people = {person.phone: person for person in db.session.scalars(found)}
-    on_the_team = select(Membership).where(Membership.team_id == team.id)
-    members = {membership.person_id: membership for membership in db.session.scalars(on_the_team)}
-    right, wrong = [], list(roster.wrong)
-    for line in roster.lines:
-        person = people.get(line.phone)
-        if not rules.may_grant(grantor, Role(line.role)):
-            wrong.append(WrongLine(line.number, Refused("Only an administrator can make somebody a leader.")))
-        elif person and person.id not in members:
-            why = Refused("This number belongs to somebody outside the team. Send them the invite instead.")
-            wrong.append(WrongLine(line.number, why))
-        else:
-            right.append(line)
-    newcomers = [line for line in right if line.phone not in people]
-    people |= {line.phone: Person(name=line.name, phone=line.phone, created_at=now) for line in newcomers}
-    db.session.add_all(people.values())
+    due = comparison.due
+    for first in range(0, len(due), SLICE):
+        yield partial(_take_slice, by, zone, due[first : first + SLICE], now)
+
+
+def _take_slice(by: Actor | By, zone: str, lines: Sequence[Compared], now: datetime) -> int:
+    """Locks the team: two rosters at once would make one household twice."""
+    team_id = by.team_id or 0
+    db.session.execute(select(Team.id).where(Team.id == team_id).with_for_update(key_share=True))
+    _refuse_changed(team_id, lines)
+    people = _people_of(lines, now)
+    _enrol(team_id, lines, people, now)
+    _settle(team_id, [one for one in lines if one.settles], people, clock.today(now, zone), now)
+    for one in lines:
+        if "phone" in one.changes:
+            about = About(team_id, zone, None, masked_phone(one.line.phone), "", now, now)
+            told = News(Event.NEW_NUMBER, about, [Part(people[one.key], people[one.key])])
+            deeds.close(by, "change number", f"person {people[one.key]}", now, Effects([told]))
+    deeds.close(by, "import roster", "team", now, imported=len(lines))
+    return len(lines)
+
+
+def has_changed() -> Refused:
+    return Refused("The team has changed since you looked. This is how it stands now; look at it, then take it in.")
+
+
+def _refuse_changed(team_id: int, lines: Sequence[Compared]) -> None:
+    """Raises Refused when a member is not as compared, or somebody has come by a number nobody had."""
+    then = {one.who.person_id: one.who for one in lines if one.who}
+    found = _known(Membership.team_id == team_id, Person.id.in_(list(then))) if then else []
+    now = {who.person_id: who for who in found}
+    if now != then or _taken([one.line.phone for one in lines if one.brings_number]):
+        raise has_changed()
+
+
+def _people_of(lines: Sequence[Compared], now: datetime) -> dict[str, int]:
+    """By key whom a line is about; whoever is new is a person now."""
+    people = {one.key: one.who.person_id for one in lines if one.who}
+    new = {one.line.phone: one for one in lines if one.fate is Fate.NEW}
+    if new:
+        rows = [{"name": one.line.name, "phone": phone, "created_at": now} for phone, one in new.items()]
+        making = insert(Person).values(rows).on_conflict_do_nothing(index_elements=["phone"])
+        made = db.session.execute(making.returning(Person.phone, Person.id)).all()
+        if len(made) < len(new):
+            raise has_changed()
+        people |= {new[phone].key: person_id for phone, person_id in made}
+    return people
+
+
+def _enrol(team_id: int, lines: Sequence[Compared], people: Mapping[str, int], now: datetime) -> None:
+    """Make newcomers members, and bring the others up to date."""
+    ours = select(Membership, Person).join(Person, Person.id == Membership.person_id)
+    found = db.session.execute(ours.where(Membership.team_id == team_id, Person.id.in_(list(people.values()))))
+    there = {person.id: (membership, person) for membership, person in found}
+    for one in lines:
+        line, (membership, person) = one.line, there.get(people[one.key], (None, None))
+        if membership is None or person is None:
+            membership = Membership(team_id=team_id, person_id=people[one.key], group="", skills="", joined_at=now)
+            db.session.add(membership)
+        if "back" in one.changes:
+            households.touch_homes_of(people[one.key], now, team_id)
+        if one.fate is Fate.NEW or "back" in one.changes:
+            membership.state, membership.role, membership.left_at = MembershipState.INVITED, Role(line.role), None
+        if "phone" in one.changes and person:
+            person.phone = line.phone
+        membership.group, membership.skills = line.group or membership.group, line.skills or membership.skills
     db.session.flush()
-    known = [(line, people[line.phone].id) for line in right]
-    changed = {line.number for line, person_id in known if _enrol(team, line, person_id, members, now)}
-    changed |= _settle(team, [(line, person_id) for line, person_id in known if line.household], now)
-    deeds.close(By(team.id), "import roster", "team", now, imported=len(changed))
-    db.session.flush()
-    return len(changed), len(right) - len(changed), sorted(wrong, key=lambda line: line.number)
 
 
-def _enrol(team: Team, line: RosterLine, person_id: int, members: Mapping[int, Membership], now: datetime) -> bool:
-    """Make a newcomer a member, or bring a membership up to date. Returns whether that changed anything."""
-    membership = members.get(person_id)
-    if membership is None:
-        membership = Membership(team_id=team.id, person_id=person_id, group="", skills="", joined_at=now)
-        db.session.add(membership)
-    elif membership.state is MembershipState.LEFT:
-        households.touch_homes_of(person_id, now, team.id)
-    joins = membership.state in (None, MembershipState.LEFT)
-    if joins:
-        membership.state, membership.role, membership.left_at = MembershipState.INVITED, Role(line.role), None
-    told = (line.group or membership.group, line.skills or membership.skills)
-    changed = joins or (membership.group, membership.skills) != told
-    membership.group, membership.skills = told
-    return changed
-
-
-def _settle(team: Team, lines: Sequence[tuple[RosterLine, int]], now: datetime) -> set[int]:
-    """Put people into the household named on their line, from today. Returns the lines' numbers where that is new."""
-    there = {home.name: home for home in db.session.scalars(select(Household).where(Household.team_id == team.id))}
-    new = {line.household for line, _ in lines} - there.keys()
-    there |= {name: Household(team_id=team.id, name=name) for name in sorted(new)}
-    db.session.add_all(there.values())
-    db.session.flush()
-    open_now = select(HouseholdMember).where(HouseholdMember.team_id == team.id, HouseholdMember.until.is_(None))
-    lives = {home.person_id: home for home in db.session.scalars(open_now)}
-    today = clock.today(now, team.zone)
-    settled = {
-        line.number: HouseholdMember(team_id=team.id, household_id=home_id, person_id=person_id, since=today)
-        for line, person_id in lines
-        for home_id in [there[line.household].id]
-        if person_id not in lives or lives[person_id].household_id != home_id
-    }
-    left = [lives[member.person_id] for member in settled.values() if member.person_id in lives]
+def _settle(team_id: int, lines: Sequence[Compared], people: Mapping[str, int], today: date, now: datetime) -> None:
+    """Put people into the household named on their line, from today."""
+    if not lines:
+        return
+    ours = select(Household.name, Household.id).where(Household.team_id == team_id)
+    there = {_as_written(name): home_id for name, home_id in db.session.execute(ours)}
+    new = [Household(team_id=team_id, name=name) for name in sorted({one.line.household for one in lines} - {*there})]
+    db.session.add_all(new)
+    mine = HouseholdMember.person_id.in_([people[one.key] for one in lines])
+    open_now = select(HouseholdMember).where(HouseholdMember.team_id == team_id, HouseholdMember.until.is_(None), mine)
+    left = db.session.scalars(open_now).all()
     for home in left:
         home.until = today
     db.session.flush()  # one open household a person: the old one closes first
-    db.session.add_all(settled.values())
-    households.touch({home.household_id for home in (*left, *settled.values())}, now)
-    return set(settled)
+    there |= {home.name: home.id for home in new}
+    living = {"team_id": team_id, "since": today}
+    settled = [
+        HouseholdMember(household_id=there[one.line.household], person_id=people[one.key], **living) for one in lines
+    ]
+    db.session.add_all(settled)
+    households.touch({home.household_id for home in (*left, *settled)}, now)

@@ -10,6 +10,7 @@ from sqlalchemy import Select, select, update
 
 from ..accounts import service as accounts
 from ..accounts.models import LinkKind, OneTimeLink, Person
+from ..accounts.rules import told_apart
 from ..actor import Actor, By, Role
 from ..errors import Forbidden, Refused
 from ..notices import deeds
@@ -188,7 +189,7 @@ def list_slips_for(actor: Actor, now: datetime) -> list[tuple[teams.Member, str]
     live = {link.person_id: link for link in db.session.scalars(_own_links(actor, now))}
     return [
         (member, accounts.address_of(live[member.person_id]))
-        for member in teams.list_members_for(actor)
+        for member in told_apart(teams.list_members_for(actor))
         if member.person_id in live and member.state is MembershipState.INVITED
     ]
 

@@ -18,6 +18,7 @@ from ..papers.tables.listings import Question, holding
 from ..storage.database import db
 from ..storage.hot import Hot
 from ..web import tokens
+from ..words import as_written
 from . import households
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 
@@ -153,7 +154,8 @@ def matching(team_id: int, words: str) -> ColumnElement[bool]:
         return or_(holds(Person.name), holds(Membership.group), Person.id.in_(homes.where(holds(Household.name))))
 
     here = (Membership.team_id == team_id, Membership.state != MembershipState.LEFT)
-    return and_(*here, holding(words, somewhere))
+    written = " ".join(map(as_written, words.split()))  # as names are kept now; some are kept as they were typed
+    return and_(*here, or_(*(holding(each, somewhere) for each in dict.fromkeys((words, written)))))
 
 
 def search_members(actor: Actor, words: str, most: int) -> list[Member]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, cast
 
-from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, after_this_request, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from flask_login import login_user as _login_user
@@ -13,7 +13,7 @@ from flask_login import logout_user as _logout_user
 from ..actor import Actor, Role, at_least
 from ..errors import Forbidden
 from ..storage.database import patiently
-from . import addresses
+from . import addresses, tokens
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -51,11 +51,46 @@ def init_app(app: Flask, find_actor: Callable[[str], Actor | None]) -> None:
     app.after_request_funcs[None].remove(login_manager._update_remember_cookie)
 
 
-def log_in_here(device_secret: str) -> str:
+_KNOWN = "known"
+_KNOWN_FOR = 400 * 24 * 3600
+"""As long as browsers keep a cookie."""
+_MOST_KNOWN = 5
+
+
+def known_here(phone: str) -> str:
+    """The random id by which this browser proves that somebody with this number was logged in on it; "" if nobody was.
+
+    What proves it is a signature over the number and the id, in a cookie that outlives the log-in. It opens nothing:
+    whoever has it may try passwords where others have to wait, as often as anybody, counted for this id alone.
+    """
+    sealed = (token for token in _tokens_here() if tokens.is_sealed(token, f"known {phone}", tokens.id_in(token)))
+    return tokens.id_in(next(sealed, ""))
+
+
+def _tokens_here() -> list[str]:
+    return request.cookies.get(_KNOWN, "").split(".")[:_MOST_KNOWN]
+
+
+def _remember(phone: str) -> None:
+    """Let this browser be known to that number, beside the others of a family that shares it."""
+    if known_here(phone):
+        return
+    mine = tokens.seal(f"known {phone}", tokens.new_id())
+    kept = ".".join(list(filter(tokens.id_in, [mine, *_tokens_here()]))[:_MOST_KNOWN])
+    path, secure = url_for(addresses.landmark("log_in")), current_app.config["SESSION_COOKIE_SECURE"]
+
+    @after_this_request
+    def keep(response: Response) -> Response:
+        response.set_cookie(_KNOWN, kept, _KNOWN_FOR, path=path, secure=secure, httponly=True, samesite="Lax")
+        return response
+
+
+def log_in_here(device_secret: str, phone: str) -> str:
     """Make this browser the device with that secret, starting from an empty session, for 180 days.
 
-    Returns the page where whoever that is begins.
+    It is known to the number from now on. Returns the page where whoever that is begins.
     """
+    _remember(phone)
     locale = session.get("locale")
     session.clear()
     session.permanent = True

@@ -1,5 +1,6 @@
 """Addresses: of this site's own pages, of the page one came from, as QR code; ids and landmarks among them."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,29 @@ def qr(address: str) -> Markup:
 def landmark(name: str) -> str:
     """What `url_for` calls a page to which rooms lead that need not know whose it is; `home` has their list."""
     return str(current_app.extensions["landmarks"][name])
+
+
+def page_at(endpoint: str, values: Mapping[str, Any]) -> str:
+    """The address of a page. values: of the address of something below it, which has all that the page's needs."""
+    needed = next(current_app.url_map.iter_rules(endpoint)).arguments
+    return url_for(endpoint, **{name: value for name, value in values.items() if name in needed})
+
+
+def page_above() -> str:
+    """The page to which the address asked for, which only takes posts, belongs; "" for one that takes none either.
+
+    It is the page that `home` names for its deed, else the nearest one above it.
+    """
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or not adapter.test(method="POST"):
+        return ""
+    endpoint, values = adapter.match(method="POST")
+    if page := current_app.extensions["belong"].get(endpoint):
+        return page_at(page, values)
+    path = request.path
+    while not adapter.test(path := path.rpartition("/")[0] or "/", "GET"):
+        pass
+    return request.script_root + path
 
 
 def public_url(endpoint: str, **values: Any) -> str:

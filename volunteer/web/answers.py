@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from .. import clock
 from ..storage import audit
 from ..storage.database import write
+from ..words import one_line
 from .access import the_actor
-from .forms import plain
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -81,7 +81,7 @@ class Listed(Protocol):
 
 def words_asked() -> str:
     """What is looked for, as it stands in the address."""
-    return plain(request.args.get("q", ""))[:LONGEST]
+    return one_line(request.args.get("q", ""))[:LONGEST]
 
 
 def listed(found: Listed, template: str) -> ResponseReturnValue:
@@ -92,10 +92,7 @@ def listed(found: Listed, template: str) -> ResponseReturnValue:
     make = {"csv": (found.csv, "text/csv; charset=utf-8"), "xlsx": (found.xlsx, XLSX)}
     wanted = request.args.get("format", "")
     if wanted not in make:
-        number = request.args.get("page", "")
-        return render_template(
-            template, found=found.page(int(number) if re.fullmatch("[1-9][0-9]{0,5}", number) else 1)
-        )
+        return render_template(template, found=found.page(_number()))
     write_file, content_type = make[wanted]
     content, actor, now = write_file(), the_actor(), clock.now()
     if found.has_people:
@@ -106,6 +103,7 @@ def listed(found: Listed, template: str) -> ResponseReturnValue:
 
 
 def _number() -> int:
+    """Which page, from 1."""
     number = request.args.get("page", "")
     return int(number) if re.fullmatch("[1-9][0-9]{0,5}", number) else 1
 

@@ -8,7 +8,7 @@ from babel.dates import format_date, format_skeleton
 from markupsafe import Markup
 
 from .. import clock
-from ..words import AsDay, AsHours, Sentence
+from ..words import AsDay, AsFullDay, AsHours, Sentence
 from .pages import ROOM, Reader, gettext, reader
 
 
@@ -52,6 +52,11 @@ def weekday(day: date) -> str:
     return _day(day, "EEE", "EEEEE", reader().locale)
 
 
+def weekday_name(day: date) -> str:
+    """周五, within a sentence."""
+    return _day(day, "EEEE", "EEE", reader().locale)
+
+
 @lru_cache(ROOM)
 def _day(day: date, english: str, chinese: str, locale: Locale) -> str:
     return format_date(day, english if locale.language == "en" else chinese, locale=locale)
@@ -65,6 +70,13 @@ def _skeleton(day: date, skeleton: str, locale: Locale) -> str:
 def at(moment: datetime) -> str:
     """9:05 in the team's zone."""
     return _at(moment, reader().zone)
+
+
+def arrival(starts_at: datetime, minutes: int, zone: str = "") -> str:
+    """9:50, so many minutes before a start; with its day where that is another one. zone: unless the reader's."""
+    there = zone or reader().zone
+    start, by = (clock.local(moment, there) for moment in (starts_at, starts_at - timedelta(minutes=minutes)))
+    return wall(by.time()) if by.date() == start.date() else f"{day(by.date())} {wall(by.time())}"
 
 
 @lru_cache(ROOM)
@@ -97,6 +109,10 @@ def spoken(value: object) -> object:
     match value:
         case AsDay(moment):
             return near_day(moment)
+        case AsFullDay(moment):
+            return full_day(moment)
+        case Sentence():
+            return said(value)
         case AsHours(minutes):
             return hours(minutes)
         case datetime():
@@ -112,5 +128,5 @@ def hours(minutes: int) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
-FILTERS = (day, near_day, local_day, full_day, at, when, month_name, weekday, wall, hours, said)
+FILTERS = (day, near_day, local_day, full_day, at, when, arrival, month_name, weekday, wall, hours, said)
 """What templates may ask for."""

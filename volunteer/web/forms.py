@@ -1,13 +1,13 @@
 """Forms and their fields: what was posted, read as text, and what is wrong with it, in our own words."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date as Day
 from datetime import time
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import CSRFProtect, FlaskForm
@@ -19,17 +19,22 @@ from wtforms import (
     FieldList,
     FormField,
     IntegerField,
+    PasswordField,
     SelectField,
+    StringField,
     TextAreaField,
     TimeField,
     ValidationError,
 )
 
 from ..errors import Refused
+from ..words import one_line, printable
 from .addresses import GREATEST_ID
 from .refusals import translated
 
 C = TypeVar("C", bound=str)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 CHOOSE = _l("Choose one of those listed.")
 WHEN = _l("Give the time as hours and minutes, for example 9:00.")
@@ -147,6 +152,22 @@ class _Protection(CSRFProtect):  # type: ignore[misc]
 
 csrf = _Protection()
 
+LARGEST_WITH_FILE = 24 * 1024 * 1024
+"""Bytes of a body with a file in it. More than a table may have, so that whoever sends a larger one reads how large."""
+
+
+def takes_files(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view to which files are sent; every other one takes no more than MAX_CONTENT_LENGTH."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def make_room() -> None:
+    """Before every request, and before anybody reads its form: the protection above does."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_files", False) and request.mimetype == "multipart/form-data":
+        request.max_content_length = LARGEST_WITH_FILE
+
 
 def posted_id(name: str) -> int | None:
     """The id a button or list sends under this name; None for nothing, 0 for nonsense."""
@@ -171,13 +192,8 @@ def posted_choice(name: str, choices: Iterable[C], otherwise: Refused) -> C:
     raise otherwise
 
 
-def plain(text: str) -> str:
-    """What was typed outside a `Form`, on one line and without NUL: PostgreSQL raises on it, SQLite stores it."""
-    return " ".join(text.replace("\x00", "").split())
-
-
 class Form(FlaskForm):  # type: ignore[misc]
-    """Base of every form: no NUL in any text, and a rule's refusal stands beside the field it is about."""
+    """Base of every form: its texts are `printable`, and a rule's refusal stands beside the field it is about."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def wrap_formdata(self, form: FlaskForm, _formdata: object) -> CombinedMultiDict[str, str] | None:
@@ -187,16 +203,19 @@ class Form(FlaskForm):  # type: ignore[misc]
             return CombinedMultiDict([request.form, MultiDict(dict.fromkeys(request.files, ""))])
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """As WTForms, and refuses NUL: PostgreSQL raises on it, SQLite stores it."""
+        """As WTForms, of texts as they are kept; refuses NUL: PostgreSQL raises on it, SQLite stores it."""
+        fields = [field for field in _fields_in(self) if isinstance(field.data, str)]
+        torn = [field for field in fields if "\x00" in field.data]
+        for field in fields:
+            if field not in torn and isinstance(field, StringField) and not isinstance(field, PasswordField):
+                field.data = printable(field.data).strip() if isinstance(field, TextAreaField) else one_line(field.data)
         valid = bool(super().validate(extra_validators))
         sentence = gettext("This text contains a character that cannot be stored.")
-        for field in _fields_in(self):
-            if isinstance(field.data, str) and "\x00" in field.data:
-                field.errors = [*field.errors, sentence]
-                if field.name not in self:  # one of a list
-                    self.form_errors = [sentence]
-                valid = False
-        return valid
+        for field in torn:
+            field.errors = [*field.errors, sentence]
+            if field.name not in self:  # one of a list
+                self.form_errors = [sentence]
+        return valid and not torn
 
     @contextmanager
     def refusals(self) -> Iterator[None]:

@@ -48,8 +48,9 @@ _reader = lru_cache(1024)(Reader)
 
 
 def _find_reader() -> Reader:
-    # The team's zone; somebody who is not logged in has no team.
-    return _reader(get_locale(), getattr(current_user, "zone", DEFAULT_ZONE), request.script_root if request else "")
+    # The zone a page is about, or the team's; somebody who is not logged in has no team.
+    zone = g.get("zone") or getattr(current_user, "zone", DEFAULT_ZONE)
+    return _reader(get_locale(), zone, request.script_root if request else "")
 
 
 def _meet_reader() -> dict[str, Any]:

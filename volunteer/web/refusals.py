@@ -1,18 +1,26 @@
 """The answers to what goes wrong: the three errors, and faults, as pages."""
 
 import secrets
+from contextlib import suppress
+from io import BytesIO
 
-from flask import current_app, flash, redirect, render_template
+from flask import Response, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import (
+    ClientDisconnected,
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    RequestEntityTooLarge,
+)
 
 from ..errors import Refused
 from ..storage.database import db
 from ..storage.troubles import Unwritable, is_passing, trouble_of
 from . import formats
-from .addresses import back
+from .addresses import back, page_above
 
 
 def translated(refused: Refused) -> str:
@@ -31,7 +39,41 @@ def error_page(code: int, error: HTTPException | None = None) -> ResponseReturnV
     known = code if code in (400, 403, 404, 405, 413, 503) else 500 if code >= 500 else 400
     unwritable = isinstance(error, Unwritable)
     headers = {"Retry-After": "60" if unwritable else "10"} if code == 503 else {}
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(error.valid_methods or ())
     return render_template("errors/error.html", code=known, back=back(), unwritable=unwritable), code, headers
+
+
+HEARD_OUT = 32 * 1024 * 1024
+"""Bytes of a body that are let in, though they are not read: who has not sent all of it hears no answer."""
+
+
+def refuse_large_body() -> None:
+    """Raise 413 for a body of unsaid length beyond the limit, which Werkzeug would cut off; others it judges."""
+    limit = request.max_content_length
+    if limit and request.content_length is None and "wsgi.input_terminated" in request.environ:
+        try:
+            body = request.environ["wsgi.input"].read(limit + 1)
+        except OSError as gone:
+            raise ClientDisconnected from gone
+        if len(body) > limit:
+            raise RequestEntityTooLarge
+        request.environ["wsgi.input"] = BytesIO(body)
+
+
+def hear_out(response: Response) -> Response:
+    """Let in what of a body nobody has read: a server that hangs up before breaks the connection."""
+    left = HEARD_OUT if "wsgi.input_terminated" in request.environ else 0
+    with suppress(OSError):  # nobody is there any more
+        while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, 65536))):
+            left -= len(piece)
+    return response
+
+
+def on_wrong_method(error: MethodNotAllowed) -> ResponseReturnValue:
+    """Whoever reloads what only takes posts, or goes back to it, comes to the page it belongs to."""
+    page = page_above() if request.method in ("GET", "HEAD") else ""
+    return redirect(page, 303) if page else error_page(405, error)
 
 
 def on_database_error(error: DBAPIError) -> ResponseReturnValue:

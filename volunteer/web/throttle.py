@@ -61,8 +61,14 @@ def count_try(limits: Sequence[Limit], now: datetime) -> Turn:
 
 
 def _turn(limit: Limit, now: datetime) -> Turn:
+    """As `look`, with whoever else tries waiting for us."""
     if db.engine.dialect.name == "postgresql":  # one at a time for each key; SQLite writes one at a time anyway
         db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{limit.kind} {limit.key}"))))
+    return look(limit, now)
+
+
+def look(limit: Limit, now: datetime) -> Turn:
+    """How a limit stands. Reads only."""
     mine = (Attempt.kind == limit.kind, Attempt.key == limit.key, Attempt.at > now - limit.memory)
     failures, last = db.session.execute(select(func.count(), func.max(Attempt.at)).where(*mine)).one()
     rounds, since = divmod(failures, limit.allowed)

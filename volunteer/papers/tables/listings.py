@@ -5,8 +5,7 @@ how words are looked for, and that no cell runs as a formula have their home her
 """
 
 import csv
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -15,18 +14,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, true
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 
 from ...storage.database import db
-from ...words import Tone
+from ...storage.troubles import Trouble, Unwritable
+from ...words import Tone, one_line
 from .sheets import defused
 
 PAGE = 50
 """Rows of a page."""
 MOST_WORDS = 5
 """Words that are looked for at once; further ones are not."""
-
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
-"""What no file can say in a cell."""
 
 
 @dataclass(frozen=True)
@@ -107,16 +105,19 @@ class Listing:
         return (self.row(*line) for line in db.session.execute(rows))
 
     def csv(self) -> bytes:
-        """UTF-8 with the mark by which spreadsheet programs know it."""
-        text = StringIO(newline="")
-        lines = csv.writer(text)
-        lines.writerow(self.headings)
-        lines.writerows(map(defused, row.written()) for row in self.every_row())
-        return text.getvalue().encode("utf-8-sig")
+        return as_csv(self.headings, (row.written() for row in self.every_row()))
 
     def xlsx(self) -> bytes:
-        """One sheet, row by row; days are days, all else is text."""
+        """One sheet; days are days, all else is text. Unwritable when the disk has no room to make it."""
         file = BytesIO()
+        try:
+            self._write_workbook(file)
+        except (OSError, FileCreateError) as full:
+            raise Unwritable(Trouble.FULL) from full
+        return file.getvalue()
+
+    def _write_workbook(self, file: BytesIO) -> None:
+        """Row by row, which takes room on the disk instead of memory."""
         with Workbook(file, {"constant_memory": True}) as book:
             sheet, bold = book.add_worksheet(self.title), book.add_format({"bold": True})
             day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -130,13 +131,21 @@ class Listing:
                         sheet.write_datetime(line, column, cell, day)
                     else:
                         sheet.write_string(line, column, defused(_written(cell)))
-        return file.getvalue()
+
+
+def as_csv(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
+    """UTF-8 with the mark by which spreadsheet programs know it; no cell runs as a formula."""
+    text = StringIO(newline="")
+    lines = csv.writer(text)
+    lines.writerow(headings)
+    lines.writerows(map(defused, row) for row in rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _written(cell: Cell) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
-    return _UNSEEN.sub(" ", cell.words if isinstance(cell, Tag) else cell).strip()
+    return one_line(cell.words if isinstance(cell, Tag) else cell)
 
 
 Question = Callable[[Any], ColumnElement[bool]]

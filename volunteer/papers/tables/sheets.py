@@ -1,100 +1,83 @@
 """Tables that people hand in, as CSV or XLSX.
 
 Home of everything that is true of any table, whatever stands in it: which file is which, encodings and
-delimiters, the bounds of an upload, and how a cell is kept from running as a formula. What a column means
-is known by the room that reads it (`teams/roster.py`, for one).
+delimiters, the bounds of an upload, and how a cell is kept from running as a formula or from bringing an
+identity-card number along. What stands in which line is told by `lines.py`.
 """
 
 import csv
-import datetime
 import re
-import struct
-import threading
 import unicodedata
-import warnings
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from io import BytesIO, StringIO
-from itertools import chain, islice, pairwise
-
-from openpyxl import load_workbook
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from io import StringIO
+from itertools import chain, islice
 
 from ...errors import Refused
+from ...words import visible
+from .workbooks import LAST_ROW, Leaf, Span, opened
 
 MAX_BYTES = 16 * 1024 * 1024
-MAX_UNPACKED_BYTES = 60 * 1024 * 1024
-MAX_PARTS = 2_000
-MAX_RATIO = 200
 MAX_LINES = 20_000
 MAX_COLUMNS = 60
 MAX_CELL = 500
-TITLE_ROWS = 9
-LAST_ROW = 1_048_576
-"""The last row a spreadsheet program has; rows left empty count up to here."""
+TITLE_ROWS = 30
+"""So many filled rows are looked through for the headings."""
+ID_MASK = "*" * 18
+"""What is left of an identity-card number."""
 
 _DELIMITERS = (",", "\t", ";", "，")
 _FORMULA_MARKS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _HARMLESS = re.compile(r"[+-](?:\d[\d\s.,-]*)?")
 _LITERAL_FORMULA = re.compile(r'="([^"]*)"')
-_ROW_NUMBER = re.compile(rb'<(?:\w+:)?row\s(?:[^<>]*?\s)?r="([0-9]{1,9})"')
+_SCIENTIFIC = re.compile(r"(\d)\.(\d+)E\+?(\d{1,2})", re.IGNORECASE)
+_FRACTION_OF_NOTHING = re.compile(r"(\d{7,})\.0+")
+_ID_NUMBER = re.compile(r"(?<!\d)(?:\d[ -]*){17}[\dXxＸｘ](?!\d)|(?<!\d)\d\.\d+E\+?17(?!\d)", re.IGNORECASE)
+_ID_INSIDE = re.compile(r"\d{6}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}\w")
 _UNWRITTEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _HTML_STARTS = ("<!doctype", "<html", "<table", "<meta", "<head", "<?xml")
 
-# What openpyxl is known to raise on a damaged or hostile workbook.
-_BROKEN_WORKBOOK = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-# One workbook at a time in a process: bounds the memory, and `catch_warnings` is not safe in threads.
-_one_workbook = threading.Lock()
-
 
 @dataclass(frozen=True)
-class Line:
-    """One line below the headings. number: its row in the person's own program, the first row being 1."""
+class Row:
+    """A row with something in it. number: as the person's own program shows it, the first being 1. cells: what
+    stands in it, without empty ones at the end. merged: which of them hold the value of a merged cell above."""
 
     number: int
-    cells: Mapping[str, str]
+    cells: tuple[str, ...]
+    merged: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
-class Table:
-    """What was handed in. Every line has a cell, perhaps "", for every heading; of two columns with one
-    heading the first counts; columns without a heading are left out."""
+class Sheet:
+    """The sheet that holds the list, as plain values that can be kept: no cell holds an identity-card number.
 
-    headings: tuple[str, ...]
-    lines: tuple[Line, ...]
+    hidden: columns nobody sees, the first being 0. unread: other visible sheets that look like such a list.
+    had_ids: there were identity-card numbers, which are masked.
+    """
+
+    rows: tuple[Row, ...]
+    hidden: tuple[int, ...] = ()
+    unread: tuple[str, ...] = ()
+    had_ids: bool = False
 
 
-def read_table(data: bytes) -> Table:
-    """Read an uploaded CSV or XLSX file, its first visible sheet.
+def read_sheet(data: bytes, is_heading: Callable[[Row], bool] = bool) -> Sheet:
+    """Read an uploaded CSV or XLSX file: its first visible sheet with a row of headings, or simply the first.
 
-    The headings are the first row with two cells filled, so that a title of a few rows may stand above it.
-    Cells are stripped, and those a spreadsheet would run as a formula are defused; phone numbers and other
-    numbers beginning with + or - stay as they are.
+    Cells are stripped of blanks, of what nobody sees and of identity-card numbers, and those a spreadsheet would
+    run as a formula are defused; phone numbers and other numbers beginning with + or - stay as they are.
 
     Raises Refused, with a sentence for the person, for every file that cannot be read or is too large.
     """
     if len(data) > MAX_BYTES:
         raise Refused("This file is larger than %(limit)s MB. Split it and try again.", limit=MAX_BYTES // 1024**2)
     _refuse_other_formats(data)
-    is_zip = data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
-    rows = _xlsx_rows(data) if is_zip else _csv_rows(_decoded(data))
-    return _table(_bounded(rows))
+    if not data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _chosen([Leaf(_csv_rows(_decoded(data)))], is_heading)
+    with opened(data, MAX_COLUMNS + 1) as leaves:  # one column more, so that too much is noticed
+        return _chosen(leaves, is_heading)
 
 
 def defused(value: str) -> str:
@@ -115,78 +98,135 @@ def _refuse_other_formats(data: bytes) -> None:
         raise Refused("This is a PDF. Save the table as .xlsx or CSV and try again.")
 
 
-def _table(rows: Iterator[tuple[int, list[str]]]) -> Table:
-    opening = list(islice(rows, TITLE_ROWS + 1))
-    if not opening:
+def _chosen(leaves: list[Leaf], is_heading: Callable[[Row], bool]) -> Sheet:
+    rows = [_spread(_filled(leaf.rows), leaf.spans) for leaf in leaves]
+    openings = [list(islice(each, TITLE_ROWS)) for each in rows]
+    lists = [n for n, opening in enumerate(openings) if any(map(is_heading, opening))]
+    chosen = next(iter(lists or (n for n, opening in enumerate(openings) if opening)), None)
+    if chosen is None:
         raise _empty()
-    top = next((at for at, (_, row) in enumerate(opening) if sum(map(bool, row)) > 1), 0)
-    headings = [" ".join(heading.split()) for heading in opening[top][1]]
-    columns = {heading: headings.index(heading) for heading in headings if heading}
-    lines = tuple(
-        Line(number, {heading: row[i] if i < len(row) else "" for heading, i in columns.items()})
-        for number, row in chain(opening[top + 1 :], rows)
-    )
-    return Table(tuple(columns), lines)
+    found = tuple(_bounded(chain(openings[chosen], rows[chosen])))
+    had_ids = any(ID_MASK in cell for row in found for cell in row.cells)
+    return Sheet(found, leaves[chosen].hidden, tuple(leaves[n].name for n in lists[1:]), had_ids)
 
 
-def _bounded(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not empty, their cells cleaned; Refused when there is too much of anything."""
-    filled = 0
+def _filled(rows: Iterable[tuple[int, list[str]]]) -> Iterator[Row]:
+    """The rows that are not empty, their cells cleaned."""
     for number, raw in rows:
-        row = [_cleaned(cell) for cell in raw] if any(raw) else []
-        while row and not row[-1]:
-            row.pop()
-        filled += bool(row)
-        if filled > MAX_LINES + 1 or number > LAST_ROW:
+        cells = [cleaned(cell) if cell else "" for cell in raw] if any(raw) else []
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            yield Row(number, tuple(cells))
+
+
+def _spread(rows: Iterable[Row], spans: tuple[Span, ...]) -> Iterator[Row]:
+    """Every row that has something of its own gets what the merged cells say that it is part of."""
+    begins: dict[int, list[Span]] = {}
+    for span in spans:
+        begins.setdefault(span.first, []).append(span)
+    open_now: list[tuple[Span, str]] = []
+    for row in rows:
+        open_now = [(span, value) for span, value in open_now if row.number <= span.last]
+        yield _with_merged(row, open_now) if open_now else row
+        for span in begins.get(row.number, ()):
+            if span.column < len(row.cells):
+                open_now.append((span, row.cells[span.column]))
+
+
+def _with_merged(row: Row, open_now: list[tuple[Span, str]]) -> Row:
+    merged = {span.column: value for span, value in open_now if not "".join(row.cells[span.column : span.column + 1])}
+    width = max(len(row.cells), *(column + 1 for column in merged), 0)
+    cells = [merged.get(n) or "".join(row.cells[n : n + 1]) for n in range(width)]
+    return replace(row, cells=tuple(cells), merged=tuple(merged))
+
+
+def _bounded(rows: Iterable[Row]) -> Iterator[Row]:
+    """Refused when there is too much of anything."""
+    for filled, row in enumerate(rows):
+        if filled > MAX_LINES or row.number > LAST_ROW:
             raise Refused("This table has more than %(limit)s lines. Split it and try again.", limit=MAX_LINES)
-        if len(row) > MAX_COLUMNS:
+        if len(row.cells) > MAX_COLUMNS:
             raise Refused(
                 "Line %(line)s has more than %(limit)s columns. Remove those that are not needed.",
-                line=number,
+                line=row.number,
                 limit=MAX_COLUMNS,
             )
-        if max(map(len, row), default=0) > MAX_CELL:
+        if max(map(len, row.cells)) > MAX_CELL:
             raise Refused(
                 "Line %(line)s has a cell with more than %(limit)s characters. Shorten it and try again.",
-                line=number,
+                line=row.number,
                 limit=MAX_CELL,
             )
-        if row:
-            yield number, row
+        yield row
 
 
 def _empty() -> Refused:
     return Refused("This file is empty. Choose a CSV or .xlsx file with a first line of headings.")
 
 
-def _cleaned(cell: str) -> str:
-    text = cell.strip()
+def cleaned(cell: str) -> str:
+    """A cell as it is kept: without what nobody sees, without an identity-card number, harmless as a formula."""
+    text = visible(cell).strip()
     if literal := _LITERAL_FORMULA.fullmatch(text):  # ="138…" is how some programs protect a number
         text = literal[1].strip()
+    text = _ID_NUMBER.sub(_masked, _whole(text)) if len(text) > 9 else text
     if not text.startswith(_FORMULA_MARKS):
         return text
     return text if _HARMLESS.fullmatch(unicodedata.normalize("NFKC", text)) else defused(text)
+
+
+def _whole(text: str) -> str:
+    """A long number as it was before a program wrote 1.3900013001E+10 or 13900013001.0, if no digit is lost."""
+    if (number := _SCIENTIFIC.fullmatch(text)) and len(number[2]) == int(number[3]):
+        return number[1] + number[2]
+    fraction = _FRACTION_OF_NOTHING.fullmatch(text)
+    return fraction[1] if fraction else text
+
+
+def _masked(found: re.Match[str]) -> str:
+    """Blanks may stand in an identity-card number; other numbers with blanks have no birthday in them."""
+    joined = re.sub("[ -]", "", found[0])
+    return ID_MASK if joined == found[0] or _ID_INSIDE.fullmatch(joined) else found[0]
 
 
 # CSV
 
 
 def _decoded(data: bytes) -> str:
-    utf_16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    with_bom = data.startswith(b"\xef\xbb\xbf")
-    for encoding in ("utf-16",) if utf_16 else ("utf-8-sig",) if with_bom else ("utf-8", "gb18030"):
+    for encoding in _encodings(data):
         try:
-            text = data.decode(encoding)
+            text = data.decode(encoding).lstrip("\ufeff")  # some programs write a second one
         except UnicodeDecodeError:
             continue
-        if text.lstrip()[:9].lower().startswith(_HTML_STARTS):
+        if visible(text).lstrip()[:9].lower().startswith(_HTML_STARTS):
             raise Refused(
                 "This is a web page under the name of a table. Open it in Excel or WPS, "
                 "save it as .xlsx or CSV and try again."
             )
-        if not _UNWRITTEN.search(text):
+        if not _UNWRITTEN.search(text) and not (encoding == "gb18030" and _is_broken_utf_8(data)):
             return text
     raise Refused("This file is not a table we can read. Save it as .xlsx or as CSV (UTF-8) and try again.")
+
+
+def _encodings(data: bytes) -> tuple[str, ...]:
+    """Those it may be in. UTF-16 without its mark is known by the noughts that each figure and comma brings."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ("utf-16",)
+    if data.startswith(b"\xef\xbb\xbf"):
+        return ("utf-8-sig",)
+    noughts = {"utf-16-be": data[::2].count(0), "utf-16-le": data[1::2].count(0)}
+    likely = max(noughts, key=noughts.__getitem__)
+    return (likely,) if noughts[likely] * 8 > len(data) else ("utf-8", "gb18030")
+
+
+def _is_broken_utf_8(data: bytes) -> bool:
+    """UTF-8 but for halves of characters (lone surrogates), which would look like Chinese in GB18030."""
+    try:
+        data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -219,63 +259,3 @@ def _delimiter(text: str) -> str:
         return max(Counter(map(len, rows)).values(), default=0)
 
     return max(_DELIMITERS, key=agreement)
-
-
-# XLSX
-
-
-def _xlsx_rows(data: bytes) -> list[tuple[int, list[str]]]:
-    """The filled rows of the first visible sheet, with their numbers; of a formula, the value last saved."""
-    with _one_workbook, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # about extensions and styles, which we do not read
-        try:
-            _refuse_hostile_archive(data)
-            workbook = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
-            sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
-            # One column and row more than allowed, so that too much is noticed. The sheet's own statement
-            # of its size is often wrong and is not asked.
-            rows = sheets[0].iter_rows(1, LAST_ROW, 1, MAX_COLUMNS + 1, values_only=True)
-            texts = ((number, [_text(cell) for cell in row]) for number, row in enumerate(rows, start=1) if any(row))
-            filled = ((number, row) for number, row in texts if any(map(str.strip, row)))
-            lines = list(islice(filled, MAX_LINES + 2))
-            workbook.close()
-            return lines
-        except _BROKEN_WORKBOOK:
-            raise Refused(
-                "This file is not a workbook we can read. Open it in Excel or WPS, "
-                "save it as .xlsx or CSV and try again."
-            ) from None
-
-
-def _refuse_hostile_archive(data: bytes) -> None:
-    """Judge a zip by its directory before anything is unpacked; what unpacks to more than the directory
-    says is broken off by zipfile itself."""
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        parts = archive.infolist()
-        swelling = any(part.file_size > max(1024**2, MAX_RATIO * part.compress_size) for part in parts)
-        if len(parts) > MAX_PARTS or swelling or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
-            raise Refused(
-                "This workbook is far too large once it is unpacked. "
-                "Copy the table alone into a new workbook and try again."
-            )
-        if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
-            raise zipfile.BadZipFile
-        for xml in map(archive.read, parts):
-            numbers = [int(number) for number in _ROW_NUMBER.findall(xml)]
-            if any(after <= before for before, after in pairwise(numbers)):  # openpyxl would leave them out
-                raise zipfile.BadZipFile
-            if b"<!DOCTYPE" in xml or b"<\0!\0D" in xml:  # entities; no workbook has any
-                raise zipfile.BadZipFile
-
-
-def _text(value: object) -> str:
-    """A cell as it would be typed: whole numbers without ".0" or exponent, dates as YYYY-MM-DD."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime.datetime):
-        return value.date().isoformat() if value.time() == datetime.time() else f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, datetime.time):
-        return f"{value:%H:%M}"
-    return str(value)

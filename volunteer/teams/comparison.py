@@ -1,0 +1,219 @@
+"""A roster held against the team: what would become of each line. Pure: values in, values out.
+
+Home of what makes a line unchanged, and of when two lines are one person. Nobody is changed by a guess: who has
+another number now is asked about, and whoever is missing from the roster stays.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from ..actor import Role, at_least
+from ..errors import Refused
+from ..papers.tables.lines import Note, WrongLine
+from ..words import Sentence, as_written
+from . import rules
+from .roster import Roster, RosterLine
+
+Judged = RosterLine | WrongLine
+
+
+class Fate(StrEnum):
+    """What becomes of a line. asked: nothing, until somebody says whether it is the person we know."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    ASKED = "asked"
+
+
+class Answer(StrEnum):
+    """Is it the member of that name? same: with a new number."""
+
+    SAME = "same"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody on the team's roster, or who was. phone: None without an account."""
+
+    person_id: int
+    name: str
+    phone: str | None
+    role: Role
+    has_left: bool
+    group: str
+    skills: str
+    household: str
+    other_teams: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A line, and what becomes of it. key: its name among the lines of its file. who: the member it is. changes: what
+    of them changes; `back` when they had left. alike: the members it may be, where that is asked."""
+
+    key: str
+    line: RosterLine
+    fate: Fate
+    who: Known | None = None
+    changes: tuple[str, ...] = ()
+    alike: tuple[Known, ...] = ()
+
+    @property
+    def brings_number(self) -> bool:
+        """Is it a number that nobody has had?"""
+        return self.fate is Fate.NEW or "phone" in self.changes
+
+    @property
+    def settles(self) -> bool:
+        """Does somebody move into a household?"""
+        return bool(self.line.household) and (self.fate is Fate.NEW or "household" in self.changes)
+
+    @property
+    def digest(self) -> str:
+        """A word for exactly this."""
+        return sha256(repr((self.line, self.fate, self.who, self.changes, self.alike)).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What would become of a roster. wrong: by key."""
+
+    lines: tuple[Compared, ...]
+    wrong: Mapping[str, WrongLine]
+    notes: Sequence[Note]
+
+    def having(self, *fates: Fate) -> list[Compared]:
+        return [one for one in self.lines if one.fate in fates]
+
+    @property
+    def due(self) -> list[Compared]:
+        """Those of which there is anything to do."""
+        return self.having(Fate.NEW, Fate.CHANGED)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """A word for what becomes of each line, but of those that are in already."""
+        right = {one.key: one.digest for one in self.lines if one.fate is not Fate.UNCHANGED}
+        return right | dict.fromkeys(self.wrong, "wrong")
+
+
+def by_key(roster: Roster) -> dict[str, Judged]:
+    """The lines of a roster by names that stay: their number, and which of them where two stand side by side."""
+    found: dict[str, Judged] = {}
+    times = Counter[int]()
+    lines: list[Judged] = [*roster.lines, *roster.wrong]
+    for one in sorted(lines, key=lambda line: line.number):
+        times[one.number] += 1
+        n = times[one.number]
+        found[f"{one.number}-{n}" if n > 1 else str(one.number)] = one
+    return found
+
+
+class _Team:
+    """Who is known, by number and by name. on_file: the numbers of all lines."""
+
+    def __init__(self, members: Sequence[Known], on_file: AbstractSet[str]) -> None:
+        self.by_phone = {member.phone: member for member in members}
+        self._missing: dict[tuple[str, str], list[Known]] = defaultdict(list)
+        self._named: set[tuple[str, str]] = set()
+        for member in members:
+            if not member.has_left:
+                called = as_written(member.name), as_written(member.group)
+                self._named.add(called)
+                if member.phone not in on_file:
+                    self._missing[called].append(member)
+
+    def find_missing(self, line: RosterLine) -> list[Known]:
+        """Those of the same name and group whose numbers are on no line."""
+        return list(self._missing[line.name, line.group])
+
+    def say_same(self, line: RosterLine, who: Known) -> None:
+        """They are this line's, and no other's."""
+        self._missing[line.name, line.group].remove(who)
+
+    def has_namesake(self, line: RosterLine) -> bool:
+        return (line.name, line.group) in self._named
+
+
+def compare(
+    judged: Mapping[str, Judged],
+    members: Sequence[Known],
+    outsiders: AbstractSet[str],
+    grantor: Role | None,
+    answers: Mapping[str, str],
+    notes: Sequence[Note],
+) -> Comparison:
+    """Hold lines against everyone who is or was on the team.
+
+    judged: by key. outsiders: numbers of people the team does not know. grantor: whoever hands it in; None: the
+    operator's console. answers: by key, `Answer.OTHER` or the id of the member it is. notes: those of its reading.
+    """
+    lines: list[Compared] = []
+    wrong = {key: one for key, one in judged.items() if isinstance(one, WrongLine)}
+    more: list[Note] = []
+    right = {key: one for key, one in judged.items() if isinstance(one, RosterLine)}
+    team = _Team(members, {line.phone for line in right.values()})
+    for key, line in right.items():
+        if why := _why_not(line, outsiders, grantor):
+            wrong[key] = WrongLine(line.number, why)
+        elif who := team.by_phone.get(line.phone):
+            lines.append(_known(key, line, who))
+            more += _notes_on(line, who)
+        else:
+            lines.append(_unknown(key, line, team, grantor, answers.get(key)))
+            if lines[-1].fate is Fate.NEW and team.has_namesake(line):
+                more.append(Note(line.number, _NAMESAKE))
+    in_order = sorted(wrong.items(), key=lambda one: one[1].number)
+    return Comparison(tuple(lines), dict(in_order), sorted((*notes, *more), key=lambda note: note.number))
+
+
+ASKED = Sentence("Somebody of this name and group has another number on the roster. Is it a new one of theirs?")
+_NAMESAKE = Sentence("Somebody in this group has the same name; this is taken as another person.")
+
+
+def _why_not(line: RosterLine, outsiders: AbstractSet[str], grantor: Role | None) -> Refused | None:
+    if not rules.may_grant(grantor, Role(line.role)):
+        return Refused("Only an administrator can make somebody a leader.")
+    if line.phone in outsiders:
+        return Refused("This number belongs to somebody outside the team. Send them the invite instead.")
+    return None
+
+
+def _known(key: str, line: RosterLine, who: Known, *changes: str) -> Compared:
+    """What a line leaves empty stays, and so do a name and a role already held."""
+    told = {"group": (line.group, who.group), "skills": (line.skills, who.skills)}
+    told["household"] = (line.household, who.household)
+    more = [what for what, (said, is_so) in told.items() if said not in ("", is_so) and said != as_written(is_so)]
+    changed = (*changes, *(["back"] if who.has_left else []), *more)
+    return Compared(key, line, Fate.CHANGED if changed else Fate.UNCHANGED, who, changed)
+
+
+def _unknown(key: str, line: RosterLine, team: _Team, grantor: Role | None, answer: str | None) -> Compared:
+    alike = team.find_missing(line)
+    if not alike or answer == Answer.OTHER:
+        return Compared(key, line, Fate.NEW)
+    who = next((one for one in alike if str(one.person_id) == answer), None)
+    if who and may_be_same(grantor, who):
+        team.say_same(line, who)
+        return _known(key, line, who, "phone")
+    return Compared(key, line, Fate.ASKED, alike=tuple(alike))
+
+
+def may_be_same(grantor: Role | None, who: Known) -> bool:
+    """May somebody say that a member has a new number? Whoever has the number gets in, as with a link."""
+    return grantor is None or rules.may_hand_link(grantor, who)
+
+
+def _notes_on(line: RosterLine, who: Known) -> list[Note]:
+    said = []
+    if line.name != as_written(who.name):
+        said.append(Sentence("This number stands on the roster under another name, which stays."))
+    if not who.has_left and not at_least(who.role, Role(line.role)):
+        said.append(Sentence("The role already held stays."))
+    return [Note(line.number, sentence) for sentence in said]
