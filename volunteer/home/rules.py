@@ -9,13 +9,6 @@ from ..signups.states import Status
 
 Span = tuple[datetime, datetime]
 
-CALL_WITHIN = timedelta(hours=24)
-
-
-def is_time_to_call(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
-    """So near a date those who come may need its leader: from a day before it begins to a day after it ends."""
-    return starts_at - CALL_WITHIN <= now <= ends_at + CALL_WITHIN
-
 
 def monday_of(wanted: str, today: date) -> date:
     """The Monday of the week a page asks for; nonsense and far-off years mean this week."""

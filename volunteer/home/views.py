@@ -24,6 +24,7 @@ from ..ledger import service as ledger
 from ..ledger.counting import Record, sum_up
 from ..ledger.states import EntryKind
 from ..notices import service as notices
+from ..schedule.rules import may_see_phones
 from ..signups import board, stand_ins
 from ..signups.cards import Card
 from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, terms, that_count
@@ -37,7 +38,7 @@ from ..words import one_line
 from . import telling
 from . import today as leading
 from .landmarks import BELONG, LANDMARKS, NAMES, UP, Way, tab_of
-from .rules import is_time_to_call, monday_of, pin_next
+from .rules import monday_of, pin_next
 
 bp = Blueprint("home", __name__)
 bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS, belong=BELONG))
@@ -100,7 +101,7 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
 def _find_people(actor: Actor, occurrence: Occurrence, card: Card, now: datetime) -> dict[str, object]:
     """Who else comes, but to what is private; and the leader, with a number only as long as it may be called."""
     activity = occurrence.activity
-    may_call = bool(card.signup_ids) and is_time_to_call(card.starts_at, card.ends_at, now)
+    may_call = bool(card.signup_ids) and may_see_phones(card.starts_at, card.ends_at, now)
     leader = teams.find_member(actor.team_id, activity.responsible_id) if may_call and activity.responsible_id else None
     peers = [] if activity.kind.private else board.list_peers(occurrence.id)
     return {"peers": peers, "phone": leader.phone if leader and leader.person_id != actor.person_id else None}

@@ -23,5 +23,5 @@ def is_to_be_called(news_at: datetime, starts_at: datetime, was_starts_at: datet
 
 
 def may_see_phones(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
-    """Is it near enough to a date to see the numbers of everybody on it?"""
+    """So near a date, may its leaders see the numbers of those on it, and they its leader's?"""
     return starts_at - PHONES_AROUND <= now <= ends_at + PHONES_AROUND
