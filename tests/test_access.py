@@ -100,6 +100,9 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /occurrences/<occurrence>/message": LEADERS_DO,
     "GET  /occurrences/<occurrence>/move": LEADERS,
     "POST /occurrences/<occurrence>/move": (LOG_IN, 403, 403, 422, 422),
+    "GET  /occurrences/<occurrence>/told": LEADERS,
+    "POST /occurrences/<occurrence>/told/<person>": LEADERS_DO,
+    "POST /occurrences/<occurrence>/phones": LEADERS_DO,
     "GET  /activities/out-of-plan": LEADERS,
     "POST /activities/<activity>/keep-to-plan": LEADERS_DO,
     # attendance
@@ -121,6 +124,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     # home
     "GET  /": MEMBERS_OWN,
     "GET  /occurrences/<occurrence>": MEMBERS,
+    "GET  /today": LEADERS,
     "GET  /me": MEMBERS_OWN,
     "GET  /me/records": MEMBERS_OWN,
     "POST /me/records/<signup>/appeal": (LOG_IN, 404, 404, 404, 404),

@@ -122,14 +122,14 @@ def test_an_administrator_is_made_and_logs_in(run, cranes, browser):
     make_admin(run, phone="+86 137-0000-0000")
     assert member("13700000000").role is Role.ADMINISTRATOR
     page = browser().get("/login").submit("/login", phone="13700000000", password=PASSWORD)
-    assert page.path == "/"
+    assert page.path == "/today"
     assert browser().get("/login").path == "/login"
 
 
 def test_the_password_is_taken_as_it_is_typed_without_the_end_of_the_line(run, cranes, browser):
     make_admin(run, password="  with spaces  \r\n")
     page = browser().get("/login").submit("/login", phone="13700000000", password="  with spaces  ")
-    assert page.path == "/"
+    assert page.path == "/today"
 
 
 @pytest.mark.parametrize("weak", ["", "\n", "1234567\n", "x" * 201 + "\n"])
@@ -165,7 +165,7 @@ def test_an_administrator_who_forgot_the_password_is_let_in_by_the_operators_lin
     said = run("login-link", "--team", "cranes", "--phone", f"+86 {ada.phone}").output.split()
     address = said[-1].removeprefix("https://volunteers.example.org")
     hers = browser()
-    assert hers.get(address).submit(address, password="another good one").path == "/"
+    assert hers.get(address).submit(address, password="another good one").path == "/today"
     assert "by the operator – used" in hers.get("/me/settings").text
     browser().get(address, status=404)
     entry = db.session.query(AuditEntry).filter_by(verb="hand log-in link").one()
@@ -175,7 +175,7 @@ def test_an_administrator_who_forgot_the_password_is_let_in_by_the_operators_lin
 def test_an_administrator_of_a_roster_comes_in_by_the_operators_link(run, cranes, take_in, browser):
     take_in(roster("张国栋,13700000001,,administrator,,"))
     address = run("login-link", "--team", "cranes", "--phone", "13700000001").output.split("example.org")[1].strip()
-    assert browser().get(address).submit(address, password="another good one").path == "/"
+    assert browser().get(address).submit(address, password="another good one").path == "/today"
     assert member("13700000001").state is MembershipState.ACTIVE
 
 
@@ -405,6 +405,9 @@ def test_the_demo_team_fills_an_empty_database_once(run, browser):
     assert "The database is not empty" in run("demo", status=1).output
     assert "13800000001" in run("demo", "--if-empty").output
     assert run("check").output == "0 wrong\n"
+    page = browser().get("/login").submit("/login", phone="13800000002", password="qingfeng-demo")
+    waits = {str(row["data-waiting"]) for row in page.soup.select("[data-waiting]")}
+    assert page.path == "/today" and {"absence", "appeal", "leave", "understaffed"} <= waits
     page = browser().get("/login").submit("/login", phone="13800000003", password="qingfeng-demo")
     assert page.path == "/"
 

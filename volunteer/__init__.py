@@ -14,11 +14,11 @@ The map of this house. Each room may know only the rooms above it, and what ever
     activities    kinds, activities and series, their dates and shifts as planned
     signups       who has a place, waits, gets one that becomes free (tickets), brings others, hands over
     ledger        who was there: lines, minutes, verdicts, one's own record
-    schedule      what becomes of dates that have people: cancelled, restored, moved, and who hears of it
+    schedule      what becomes of dates that have people: cancelled, restored, moved; who hears, who knows, whom to call
     checkin       the day itself: the leader's list, walk-ins
     stars         the person's ladder
     calendar      feeds, agenda
-    home          this week, the page of a date, my page, what is public; where pages stand; no tables
+    home          today for leaders, this week, a date, my page, what is public; where pages stand; no tables
 
 Beside create_app(), cli and demo may know all. Within a room: views → service → rules + models; a role is asked for by
 web/access.py, everything finer is a question `may_…` in the room's rules.py; jobs.py has its share of what `flask tick`

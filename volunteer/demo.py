@@ -22,10 +22,13 @@ from .activities.rules import Details, PlannedShift, Wanted
 from .activities.states import OccurrenceState, Visibility
 from .actor import Actor, Role
 from .checkin import service as checkin
+from .ledger import verdicts
 from .ledger.states import EntryKind
 from .signups import places
 from .signups import service as signups
 from .signups.hurdles import find_clash, get_shift_for
+from .signups.models import Signup
+from .signups.states import Leave
 from .stars.service import install_ladder
 from .storage.database import db
 from .teams import service as teams
@@ -67,6 +70,7 @@ def fill(people: int, now: datetime) -> bool:
             draft = activities.draft(leader, _wanted(leader, told, first), now)
             activities.publish(leader, draft.id, now)
     _live_the_past(team, members, now)
+    _leave_something_to_answer(team, members, now)
     _sign_up_for_the_future(team, members, now)
     return True
 
@@ -154,6 +158,22 @@ def _live_the_past(team: Team, members: list[Person], now: datetime) -> None:
             signup = places.give_place(person_id, sought, two_days_before, despite_clash=True).signup
             kind = EntryKind.ABSENT if (n + place) % 17 == 16 else EntryKind.CHECK_IN
             checkin.mark(leader, occurrence.id, signup.id, kind, shift.ends_at)
+
+
+def _leave_something_to_answer(team: Team, members: list[Person], now: datetime) -> None:
+    """Of the last date one is absent, one asks for another look at a no-show, one had asked for leave."""
+    leader = _actor(members[1], team, Role.LEADER)
+    occurrence, shift = _dates(team, Occurrence.ends_at <= now)[-1]
+    came = db.session.scalars(places.select_on(occurrence.id, Signup.shift_id == shift.id).order_by(Signup.seq.desc()))
+    absent, appeals, on_leave = came.all()[:3]
+    for one in (absent, appeals, on_leave):
+        checkin.take_back(leader, occurrence.id, one.id, shift.ends_at)
+    checkin.mark(leader, occurrence.id, absent.id, EntryKind.ABSENT, shift.ends_at)
+    verdicts.judge(leader, occurrence.id, appeals.id, EntryKind.NO_SHOW, shift.ends_at)
+    of = {person.id: _actor(person, team, Role.VOLUNTEER) for person in members}
+    verdicts.appeal(of[appeals.person_id or 0], appeals.id, _DATA["appeal"], now)
+    three_hours_before = shift.starts_at - timedelta(hours=3)
+    signups.withdraw(of[on_leave.person_id or 0], occurrence.id, three_hours_before, Leave.FAMILY)
 
 
 def _crew(volunteers: list[Person], n: int) -> list[Person]:

@@ -33,7 +33,7 @@ def test_the_list_taken_away_says_the_same_as_the_page(planned, leader: Someone,
     _, *rows = read_rows(send(browser(leader), "GET", f"/activities?format={form}").data)
     assert [row[:3] + row[4:] for row in rows] == [
         ["Idea", "Draft", "only leaders see it", "South hill"],
-        ["'=Cleanup", "Single", "2026-11-25", "Main street"],
+        ["'=Cleanup", "Single", "2026-11-25", "Mainstreet"],
         ["Talk", "Series", "2026-11-27", "Town hall"],
     ]
     page = browser(leader).get("/activities")

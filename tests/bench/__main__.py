@@ -31,7 +31,7 @@ from volunteer.signups import jobs
 
 ROUNDS, SECONDS = 5, 0.7
 SIGN_UPS = 3000
-CARD, NAME = b"data-state=", b'value="take_off"'
+CARD, NAME, WAITING = b"data-state=", b'value="take_off"', b"data-waiting="
 EMPTY_POST = "/me/notices/read"
 """A button that writes nothing but its key."""
 Address = Callable[[str], str]
@@ -108,6 +108,7 @@ def probes(app: Flask, place: data.Scene) -> dict[str, inside.Probe]:
         "date": (inside.getting(app, place.a_date, place.reader), (CARD, 1)),
         "my page": (inside.getting(app, "/me", place.reader), (CARD, 5)),
         "roster, 35 names": (inside.getting(app, place.roster, place.leader), (NAME, 35)),
+        "today, 30 waiting": (inside.getting(app, "/today", place.busy), (WAITING, 30)),
         "feed of 300, kept": (inside.getting(app, place.feed), events),
     }
     return {name: inside.Probe(call, "200", shows) for name, (call, shows) in pages.items()} | {
@@ -139,7 +140,7 @@ def measured(kind: str, address: Address) -> str:
             table.judged(table.INSIDE[kind], name, ratios[name]),
             table.judged(table.OUTSIDE, name, _ratio(rates[""], rates[name])) if name in rates else "",
             table.judged(table.A_SECOND, name, median(rates[name]), "{:.0f}".format) if name in rates else "",
-            table.judged({"week, 30 cards": table.STATEMENTS}, name, statements[name], "{:.0f}".format),
+            table.judged(table.STATEMENTS, name, statements[name], "{:.0f}".format),
         )
         for name in every
     ]
@@ -176,6 +177,7 @@ def _rates(idle: int, port: int, place: data.Scene) -> dict[str, list[float]]:
         "date": (port, outside.get(place.a_date, place.reader), "200"),
         "my page": (port, outside.get("/me", place.reader), "200"),
         "roster, 35 names": (port, outside.get(place.roster, place.leader), "200"),
+        "today, 30 waiting": (port, outside.get("/today", place.busy), "200"),
         "feed of 300, kept": (port, outside.get(place.feed), "200"),
         "feed of 300, unchanged": (port, outside.get(place.feed, If_None_Match=tag), "304"),
     }

@@ -35,6 +35,7 @@ HALF_AN_HOUR = timedelta(minutes=30)
 ACTIVE = 2000
 """Members at most; everybody else has left the team over the years."""
 FIRST_ID = 1000
+BUSY_IDS = 10_000_000
 PLACES = 30
 """Of each date."""
 
@@ -72,6 +73,8 @@ class Scene:
     list_of_205: str
     a_date: str
     roster: str
+    busy: Phone
+    """Leads a team with 40 dates in a week, 30 of which wait for something."""
     feed: str
     to_sign_up: list[int]
     """200 dates that do not overlap."""
@@ -151,10 +154,23 @@ def fill(app: Flask, size: Size) -> Scene:
         list_of_205=f"/?week={monday}",
         a_date=f"/occurrences/{week[1]}",
         roster=f"/occurrences/{roster}/roster",
+        busy=log_in(app, [_make_busy_team(others, now)], now)[0],
         feed=f"/cal/{tokens.seal(PURPOSE, feed)}.ics",
         to_sign_up=to_sign_up,
         hot=hot,
     )
+
+
+def _make_busy_team(people: Sequence[int], now: datetime) -> int:
+    """A team whose coming week has 40 dates: 10 are short of people, for 20 somebody asks. Returns its leader's id."""
+    leader = make_leader(make_team())
+    busy = _Dates(make_activity(leader, in_days=60, holidays=HolidayPolicy.KEEP), now, BUSY_IDS)
+    week = busy.add(40, now + HALF_AN_HOUR, timedelta(hours=4))
+    busy.asking = set(week[20:])
+    for some, each in ((week[:10], PLACES - 3), (week[10:20], PLACES), (week[20:], PLACES + 1)):
+        busy.sign_up(some, people, each)
+    busy.write()
+    return leader.id
 
 
 def _rest_of_week(now: datetime, zone: str) -> timedelta:
@@ -177,15 +193,17 @@ def _members(ids: Sequence[int], team_id: int, now: datetime) -> Iterator[dict[s
 class _Dates:
     """Dates of one activity with one shift each, and who is signed up for them."""
 
-    def __init__(self, activity: Activity, now: datetime) -> None:
+    def __init__(self, activity: Activity, now: datetime, first_id: int = FIRST_ID) -> None:
         (plan,) = dates.list_shift_plans(activity)
-        self._activity, self._plan_id, self._now = activity, plan.id, now
+        self._activity, self._plan_id, self._now, self._first_id = activity, plan.id, now, first_id
+        self.asking: set[int] = set()
+        """Dates on which whoever finds no place asks for one, instead of waiting."""
         self._begin: dict[int, datetime] = {}
         self._who: defaultdict[int, dict[int, None]] = defaultdict(dict)
 
     def add(self, number: int, first: datetime, step: timedelta) -> list[int]:
         """So many dates of half an hour, each a step after the other; returns their ids."""
-        start = FIRST_ID + len(self._begin)
+        start = self._first_id + len(self._begin)
         self._begin |= {start + n: first + n * step for n in range(number)}
         return list(range(start, start + number))
 
@@ -203,7 +221,7 @@ class _Dates:
         return {
             **self._common(date_id),
             "activity_id": self._activity.id,
-            "rule_date": date(1950, 1, 1) + timedelta(days=date_id),
+            "rule_date": date(1950, 1, 1) + timedelta(days=date_id % BUSY_IDS),
             "public_id": new_public_id(),
             "title": TITLES[date_id % 6],
             "place": WHERE[date_id * 5 % 6],
@@ -223,15 +241,16 @@ class _Dates:
         return {"id": date_id, "team_id": team_id, "starts_at": begin, "ends_at": begin + HALF_AN_HOUR}
 
     def _signups(self) -> Iterator[dict[str, Any]]:
-        ids = count(FIRST_ID)
+        ids = count(self._first_id)
         for date_id, people in self._who.items():
             for n, person in enumerate(people):
+                beyond = Status.REQUESTED if date_id in self.asking else Status.WAITING
                 yield {
                     "id": next(ids),
                     "team_id": self._activity.team_id,
                     "shift_id": date_id,
                     "person_id": person,
-                    "status": Status.CONFIRMED if n < PLACES else Status.WAITING,
+                    "status": Status.CONFIRMED if n < PLACES else beyond,
                     "seq": n + 1,
                     "source": Source.SELF,
                     "changed_at": self._now,

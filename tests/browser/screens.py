@@ -11,6 +11,7 @@ from tests.make import (
     make_activity,
     make_date,
     make_draft,
+    make_leader,
     make_member,
     make_notice,
     make_team,
@@ -31,6 +32,8 @@ from volunteer.checkin import service as checkin
 from volunteer.ledger import verdicts
 from volunteer.ledger.states import EntryKind
 from volunteer.notices.models import Topic
+from volunteer.schedule import news
+from volunteer.signups import organiser
 from volunteer.storage.database import write
 from volunteer.teams import imports, links
 from volunteer.teams.models import MembershipState
@@ -60,6 +63,8 @@ class SmallTeam:
     """In three days; it was to be an hour earlier when Bob and somebody who never logs in signed up."""
     missed: Occurrence
     """The last date Carol missed; others were absent too, or on leave; the administrator has no mark."""
+    late: Occurrence
+    """In twenty hours, moved just now; Alice and Carol do not know, Bob does."""
     village: Activity
     """A series with two shifts, all free."""
     draft: Activity
@@ -96,6 +101,7 @@ def make_small_team(at: SetClock) -> SmallTeam:
         reading=reading,
         moved=make_moved(leader, (bob, on_roster), at),
         missed=missed,
+        late=make_moved_late(leader, (alice, bob, carol), at),
         village=make_village_series(leader),
         draft=make_draft(leader, title="春季植树造林", place="南山"),
         invite=make_invite(leader),
@@ -134,6 +140,29 @@ def make_cleanup_under_way(leader: Someone, people: tuple[Someone, ...], at: Set
         sign_up(someone, cleanup)
     at(now)
     return cleanup
+
+
+def make_moved_late(leader: Someone, people: tuple[Someone, ...], at: SetClock) -> Occurrence:
+    """A date in twenty hours with these people, moved just now; the second has seen it."""
+    now = clock.now()
+    at(now - timedelta(hours=1))
+    here = clock.local(now, leader.actor.zone) + timedelta(hours=20)
+    day, hour = here.date(), min(here.hour, 21)
+    when = {"day": day, "start": time(hour), "end": time(hour + 1)}
+    moved = make_date(leader, title="冬季用火安全宣传", place="德吉村村委会", **when)
+    for someone in people:
+        organiser_signs_up(leader, someone, moved)
+    at(now)
+    date_id = moved.id
+    write(lambda: move_date(leader.actor, date_id, day, time(hour, 30), time(hour + 1, 30), now))
+    write(lambda: news.see(people[1].actor, date_id, now))
+    return moved
+
+
+def organiser_signs_up(leader: Someone, someone: Someone, date: Occurrence) -> None:
+    """Sign somebody up through the service, whatever they have missed."""
+    sign = partial(organiser.sign_up_member, leader.actor, date.id, None, someone.id, clock.now(), despite_clash=True)
+    write(sign)
 
 
 def make_missed(leader: Someone, carol: Someone, others: tuple[Someone, ...], at: SetClock) -> Occurrence:
@@ -259,6 +288,11 @@ SCREENS: dict[str, Screen] = {
     "series and holidays": lambda team: (team.leader, "/activities/out-of-plan"),
     "holidays": lambda team: (team.administrator, "/holidays"),
     "agenda": lambda team: (team.bob, "/me/agenda"),
+    "today": lambda team: (team.leader, "/today"),
+    "today of an administrator": lambda team: (team.administrator, "/today"),
+    "today with nothing to do": lambda team: (make_leader(make_team()), "/today"),
+    "who knows": lambda team: (team.leader, path(team.late, "/told")),
+    "cancel late": lambda team: (team.leader, path(team.late, "/cancel")),
     "cancel": lambda team: (team.leader, path(team.market, "/cancel")),
     "roster": lambda team: (team.leader, path(team.cleanup, "/roster")),
     "roster with absences": lambda team: (team.administrator, path(team.missed, "/roster")),

@@ -15,10 +15,12 @@ AT_MOST = {
     "/me": 6,
     "/me/records": 3,
     "/me/notices": 2,
-    "/me/settings": 8,
+    "/me/settings": 9,
     "/members": 2,
     "/occurrences/{date}/roster": 6,
     "/activities": 2,
+    "/today": 5,
+    "/occurrences/{date}/told": 3,
 }
 """One of them finds out who asks."""
 

@@ -10,8 +10,8 @@ from tests.test_access import TABLE, WHO
 from tests.wire import send
 from tests.world import World, make_world
 
-ROOTS = {"/", "/me", "/activities", "/members"}
-"""Where the menu leads."""
+ROOTS = {"/", "/today", "/me", "/activities", "/members"}
+"""Where the menu leads; leaders come to the week by the page of today."""
 
 
 @pytest.fixture

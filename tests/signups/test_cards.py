@@ -20,6 +20,7 @@ def place(mine: Status | None = None, **facts: object) -> Place:
 
 def card(*places: Place, at: datetime = BEFORE, **facts: object) -> Card:
     about = {"title": "Cleanup", "kind": "", "place": "", "reason": "Storm", "tentative": False, "seen_at": at}
+    about["private"] = False
     when = {"starts_at": NOON, "ends_at": NOON + timedelta(hours=1), "cancelled": False, "skipped": False}
     return Card(id=1, places=places or (place(),), **about | when | facts)
 

@@ -15,6 +15,8 @@ BELONGS_TO = {
     "/me/named": "/me/settings",
     "/me/preferences": "/me/settings",
     "/occurrences/<occurrence>/seen": "/occurrences/<occurrence>",
+    "/occurrences/<occurrence>/phones": "/occurrences/<occurrence>",
+    "/occurrences/<occurrence>/told/<person>": "/occurrences/<occurrence>/told",
     "/me/devices/<device>/log-out": "/me/settings",
     "/me/team": "/me/settings",
     "/me/notices/read": "/me/notices",

@@ -8,7 +8,7 @@ from .. import clock
 from ..errors import Refused
 from ..storage.database import write
 from ..web import throttle
-from ..web.access import known_here, log_in_here, log_out_here, members, the_actor, visitor
+from ..web.access import first_page, known_here, log_in_here, log_out_here, members, the_actor, visitor
 from ..web.addresses import landmark, local_path
 from ..web.forms import posted_choice
 from ..web.language import LOCALES
@@ -25,30 +25,32 @@ bp.add_app_template_filter(masked_phone)
 @bp.route("/login", methods=["GET", "POST"])
 def log_in() -> ResponseReturnValue:
     """Phone and password."""
-    wanted = local_path(request.values.get("next")) or "/"
-    if request.method == "GET" and visitor():
-        return redirect(wanted, 303)
+    wanted = local_path(request.values.get("next"))
+    if request.method == "GET" and (actor := visitor()):
+        return redirect(wanted or first_page(actor), 303)
     form = LogInForm()
-    if form.validate_on_submit() and _let_in(form):
-        return redirect(wanted, 303)
+    if form.validate_on_submit() and (begin := _let_in(form)):
+        return redirect(wanted or begin, 303)
     teamless = "_user_id" in session and request.method == "GET"
     return form.page("accounts/log_in.html", wanted=wanted, teamless=teamless)
 
 
-def _let_in(form: LogInForm) -> bool:
-    """Log whoever sent it in, or say in it what failed. The password is compared before any write: it takes 60 ms."""
+def _let_in(form: LogInForm) -> str:
+    """Log whoever sent it in, or say in it what failed; returns where they begin. Comparing the password takes 60 ms:
+    that is done before any write.
+    """
     phone, address, now = normal_phone(form.phone.data) or "", request.remote_addr or "", clock.now()
     known = known_here(phone)
     turn = write(lambda: throttle.count_try(accounts.limits(phone, address, known), now))
     person = accounts.find_by_password(phone, form.password.data) if turn.left else None
     if person is None:
         _say_what_failed(form, turn, known)
-        return False
+        return ""
     person_id, label = person.id, device_label(request.user_agent.string)
-    log_in_here(write(lambda: accounts.log_in(person_id, phone, address, label, now, known)), phone)
+    begin = log_in_here(write(lambda: accounts.log_in(person_id, phone, address, label, now, known)), phone)
     if known and accounts.is_locked(phone, now):
         flash(gettext("Somebody has tried wrong passwords for your number. On this phone you get in all the same."))
-    return True
+    return begin
 
 
 def _say_what_failed(form: LogInForm, turn: Turn, known: str) -> None:

@@ -39,6 +39,15 @@ def list_for(activity: Activity) -> list[Occurrence]:
     return list(db.session.scalars(dates))
 
 
+def find_next(activity: Activity, now: datetime) -> tuple[Occurrence, int] | None:
+    """The next date to come that takes place, with its free places."""
+    free = func.sum(Shift.capacity + Shift.extra - Shift.taken)
+    coming = Occurrence.activity_id == activity.id, Occurrence.starts_at > now, Shift.open
+    found = select(Occurrence, free).join(Shift, Shift.occurrence_id == Occurrence.id).where(*coming)
+    row = db.session.execute(found.group_by(Occurrence.id).order_by(Occurrence.starts_at).limit(1)).first()
+    return (row[0], row[1]) if row else None
+
+
 def lock(activity_id: int) -> Activity:
     """Lock an activity against any other change of its rule or dates; returns it as it is now, with its kind."""
     found = select(Activity).options(joinedload(Activity.kind)).where(Activity.id == activity_id)

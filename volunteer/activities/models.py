@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..storage.database import Base
+from ..storage.database import Base, index_where
 from .recurrence import HolidayPolicy, Repeat
 from .states import ActivityState, OccurrenceState, Visibility
 
@@ -136,7 +136,11 @@ class Occurrence(Base):
     """One date of an activity. Skipped and cancelled rows stay, or the next planning would bring them back."""
 
     __tablename__ = "occurrence"
-    __table_args__ = (UniqueConstraint("activity_id", "rule_date"), Index(None, "team_id", "starts_at"))
+    __table_args__ = (
+        UniqueConstraint("activity_id", "rule_date"),
+        Index(None, "team_id", "starts_at"),
+        index_where("news_at IS NOT NULL", "ix_occurrence_news", "team_id", "news_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))

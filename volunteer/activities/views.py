@@ -102,7 +102,7 @@ def show(activity_id: int) -> ResponseReturnValue:
         shifts=dates.list_shift_plans(activity),
         dates=dates.list_for(activity),
         planned=dates.planned_for(activity) if activity.state is ActivityState.DRAFT else [],
-        now=clock.now(),
+        next_date=dates.find_next(activity, clock.now()),
     )
 
 

@@ -13,11 +13,13 @@ from ..errors import Refused, or_missing
 from ..ledger import book, rules, verdicts
 from ..ledger import service as ledger
 from ..ledger.states import EntryKind, RequestState
+from ..schedule import calls
 from ..signups import board, hurdles, organiser
 from ..signups.rules import may_decide_for
 from ..signups.states import HELD, Status
 from ..teams import service as teams
 from ..web.access import leaders, the_actor
+from ..web.addresses import back
 from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
@@ -50,6 +52,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
     return {
         "card": or_missing(board.find_card(actor, occurrence_id, now)),
         "missed": missed,
+        "reachable": calls.list_reachable(actor, occurrence, now),
         "said": said,
         "own": own,
         "late": late and translated(late),
@@ -97,10 +100,8 @@ def add(occurrence_id: int) -> ResponseReturnValue:
     )
 
 
-def _to_roster(occurrence_id: int, signup_id: int | None = None) -> ResponseReturnValue:
-    """Back to the list, and to the name on it: nobody looks for their place among forty."""
-    name = f"n{signup_id}" if signup_id else None
-    return redirect(url_for("checkin.roster", occurrence_id=occurrence_id, _anchor=name), 303)
+def _to_roster(occurrence_id: int) -> ResponseReturnValue:
+    return redirect(url_for("checkin.roster", occurrence_id=occurrence_id), 303)
 
 
 MARKS = {"present": EntryKind.CHECK_IN, "absent": EntryKind.ABSENT}
@@ -111,7 +112,7 @@ VERDICTS = {"excused": EntryKind.EXCUSED, "no_show": EntryKind.NO_SHOW}
 @leaders
 @writes
 def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
-    """`mark` is present, absent, excused, no_show or undo."""
+    """`mark` is present, absent, excused, no_show or undo. Leads back to the name: nobody looks for it among forty."""
     whose = (the_actor(), occurrence_id, signup_id)
     wanted = posted_choice("mark", ("undo", *MARKS, *VERDICTS), Refused("Choose present, absent or undo."))
     if wanted == "undo":
@@ -120,7 +121,7 @@ def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
         checkin.mark(*whose, MARKS[wanted], clock.now())
     else:
         verdicts.judge(*whose, VERDICTS[wanted], clock.now())
-    return _to_roster(occurrence_id, signup_id)
+    return redirect(f"{back(url_for('checkin.roster', occurrence_id=occurrence_id))}#n{signup_id}", 303)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/roster/<id:signup_id>/answer")

@@ -1,15 +1,13 @@
-"""How dates are laid out for a reader: which week, what is pinned. Pure."""
+"""How dates are laid out for a reader: which week, what is pinned, what waits for a leader. Pure."""
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
+from ..ledger.states import VERDICTS, EntryKind
 from ..signups.cards import Card
+from ..signups.states import Status
 
-CALL_WITHIN = timedelta(hours=24)
-
-
-def is_time_to_call(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
-    """So near a date those who come may need its leader: from a day before it begins to a day after it ends."""
-    return starts_at - CALL_WITHIN <= now <= ends_at + CALL_WITHIN
+Span = tuple[datetime, datetime]
 
 
 def monday_of(wanted: str, today: date) -> date:
@@ -27,3 +25,46 @@ def pin_next(cards: list[Card], now: datetime) -> tuple[Card | None, list[Card]]
     """The reader's own next date that takes place, if there is one, and the others."""
     pinned = next((card for card in cards if card.own and card.ends_at > now and not card.cancelled), None)
     return pinned, [card for card in cards if card is not pinned]
+
+
+class Waits(StrEnum):
+    """What waits for a leader."""
+
+    MISSING = "missing"
+    CHANGE = "change"
+    REQUEST = "request"
+    LEAVE = "leave"
+    APPEAL = "appeal"
+    ABSENCE = "absence"
+    LIST = "list"
+    UNDERSTAFFED = "understaffed"
+    OFFER = "offer"
+    STAND_IN = "stand_in"
+
+
+ASKING = (Waits.REQUEST, Waits.LEAVE, Waits.APPEAL, Waits.ABSENCE)
+"""What is answered by yes or no."""
+
+
+def what_waits(
+    status: Status, said: EntryKind | None, appeals: bool, asks_stand_in: bool, planned: Span, now: datetime
+) -> Waits | None:
+    """What a sign-up waits for from leaders, if for anything; planned: when its position starts and ends.
+
+    said: what the ledger says of it. appeals: a no-show is to be looked at again.
+    """
+    starts_at, ends_at = planned
+    if appeals and said is EntryKind.NO_SHOW:
+        return Waits.APPEAL
+    if status is Status.ON_LEAVE:
+        return None if said in VERDICTS else Waits.LEAVE
+    if status is not Status.CONFIRMED:
+        return _AHEAD.get(status) if now < starts_at else None
+    if now < starts_at:
+        return Waits.STAND_IN if asks_stand_in else None
+    if said is EntryKind.ABSENT:
+        return Waits.ABSENCE
+    return None if said else Waits.MISSING if now < ends_at else Waits.LIST
+
+
+_AHEAD = {Status.REQUESTED: Waits.REQUEST, Status.OFFERED: Waits.OFFER}

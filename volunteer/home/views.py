@@ -25,6 +25,7 @@ from ..ledger.counting import Record, sum_up
 from ..ledger.states import EntryKind
 from ..notices import service as notices
 from ..notices.events import Event
+from ..schedule.rules import may_see_phones
 from ..signups import board, stand_ins
 from ..signups.cards import Card
 from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, terms, that_count
@@ -35,8 +36,10 @@ from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
 from ..web.addresses import page_at
 from ..words import one_line
+from . import telling
+from . import today as leading
 from .landmarks import BELONG, LANDMARKS, NAMES, UP, Way, tab_of
-from .rules import is_time_to_call, monday_of, pin_next
+from .rules import monday_of, pin_next
 
 bp = Blueprint("home", __name__)
 bp.record_once(lambda setup: setup.app.extensions.update(landmarks=LANDMARKS, belong=BELONG))
@@ -67,11 +70,10 @@ def week() -> ResponseReturnValue:
         "home/week.html",
         next_card=next_card,
         days=clock.by_day(others, actor.zone),
-        monday=monday,
         this_week=this_week,
-        previous=monday - WEEK,
-        following=monday + WEEK,
+        **{"monday": monday, "previous": monday - WEEK, "following": monday + WEEK},
         coming=board.count_dates(actor, end, end + WEEK) if not others else 0,
+        for_group=telling.list_for_group([next_card, *others], begin, end) if actor.leads else [],
     )
 
 
@@ -93,13 +95,14 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
     shown = {"occurrence": occurrence, "activity": occurrence.activity, "card": card, "elsewhere": elsewhere}
     shown["changed_by"] = accounts.name_of(occurrence.news_by_id) if card.news_at else ""
+    shown["telling"] = telling.text_of(actor, occurrence, card, now)
     return render_template("home/occurrence.html", **shown, **_find_people(actor, occurrence, card, now))
 
 
 def _find_people(actor: Actor, occurrence: Occurrence, card: Card, now: datetime) -> dict[str, object]:
     """Who else comes, but to what is private; and the leader, with a number only as long as it may be called."""
     activity = occurrence.activity
-    may_call = bool(card.signup_ids) and is_time_to_call(card.starts_at, card.ends_at, now)
+    may_call = bool(card.signup_ids) and may_see_phones(card.starts_at, card.ends_at, now)
     leader = teams.find_member(actor.team_id, activity.responsible_id) if may_call and activity.responsible_id else None
     peers = [] if activity.kind.private else board.list_peers(occurrence.id)
     return {"peers": peers, "phone": leader.phone if leader and leader.person_id != actor.person_id else None}
@@ -121,6 +124,13 @@ def show_team(slug: str) -> ResponseReturnValue:
     g.zone = team.zone
     dates, feed = public.list_coming(team.id, clock.now()), calendar.find_public_address(team.id)
     return render_template("home/team.html", team=team, days=clock.by_day(dates, team.zone), feed=feed)
+
+
+@bp.get("/today")
+@leaders
+def today() -> ResponseReturnValue:
+    """The leader's home: who is missing, what waits for an answer, what is short of people, whom to call."""
+    return render_template("home/today.html", today=leading.look(the_actor(), clock.now()))
 
 
 @bp.get("/short")

@@ -86,8 +86,18 @@ def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: 
 def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: datetime) -> None:
     missed = becomes is EntryKind.NO_SHOW
     signup.no_show_at = signup.shift.starts_at if missed else None
-    if not missed:
+    if missed:
+        _ask_again(signup.id)
+    else:
         answer_appeal(actor, signup.id, "", now)
+
+
+def _ask_again(signup_id: int) -> None:
+    """Where a no-show stands again that was taken away on an appeal, nothing has answered that appeal."""
+    last = select(func.max(Request.id)).where(Request.signup_id == signup_id).scalar_subquery()
+    granted = Request.id == last, Request.state == RequestState.ANSWERED, Request.answer == ""
+    waits = {"state": RequestState.OPEN, "by_id": None, "answered_at": None}
+    db.session.execute(update(Request).where(*granted).values(waits))
 
 
 def _heard(signup: Signup, becomes: EntryKind | None, line: str) -> Effects:

@@ -15,7 +15,8 @@ from babel.lists import format_list
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
-from ..web.formats import at, day
+from ..web.formats import span as _span
+from ..web.formats import when as _when
 from .models import Topic
 
 RECORD_IS_NEWS_FOR = timedelta(days=30)
@@ -206,13 +207,3 @@ class Event(Enum):
 def _other(span: Span, was: Span | None) -> str:
     """周五 12月4日 9:00, or from when to when."""
     return f"{_span(*was)} → {_span(*span)}" if was else _when(span[0])
-
-
-def _when(moment: datetime) -> str:
-    """周五 11月27日 15:00."""
-    return f"{day(moment)} {at(moment)}"
-
-
-def _span(starts_at: datetime, ends_at: datetime) -> str:
-    """周五 11月27日 15:00–16:00."""
-    return f"{_when(starts_at)}–{at(ends_at) if day(starts_at) == day(ends_at) else _when(ends_at)}"

@@ -11,8 +11,11 @@ from ..web.addresses import landmark
 from ..web.forms import posted_choice, posted_id
 from ..web.transactions import writes
 from . import service as notices
+from . import shares
 
 bp = Blueprint("notices", __name__)
+bp.add_app_template_global(shares.text, "text_for_group")
+bp.add_app_template_global(shares.text_of_week, "text_of_week")
 
 
 @bp.get("/me/notices")

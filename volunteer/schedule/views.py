@@ -6,13 +6,15 @@ from flask_babel import gettext, ngettext
 
 from .. import clock
 from ..activities import service as activities
+from ..activities.models import Occurrence
 from ..activities.states import ActivityState
 from ..activities.views import describing, drafting
 from ..errors import Refused
 from ..web.access import leaders, members, the_actor
 from ..web.addresses import back, landmark
+from ..web.forms import posted_ids
 from ..web.transactions import writes
-from . import cancellations, hearers, messages, moves, news
+from . import calls, cancellations, hearers, messages, moves, news
 from .changes import digest
 from .forms import CancelForm, MessageForm, MoveForm
 
@@ -30,8 +32,14 @@ def cancel(occurrence_id: int) -> ResponseReturnValue:
         with form.refusals():
             cancellations.cancel_date(the_actor(), occurrence_id, form.reason.data or "", clock.now())
             flash(gettext("This date is cancelled. Calendars may lag a day; please tell people too."))
-            return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
-    return form.page("schedule/cancel.html", occurrence=occurrence)
+            return _to_changed(occurrence)
+    return form.page("schedule/cancel.html", occurrence=occurrence, late=calls.comes_late(occurrence, clock.now()))
+
+
+def _to_changed(occurrence: Occurrence) -> ResponseReturnValue:
+    """To the date; when the change came late, to who knows of it: somebody must call the others."""
+    page = "schedule.told" if calls.came_late(occurrence) else landmark("date")
+    return redirect(url_for(page, occurrence_id=occurrence.id), 303)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/restore")
@@ -39,9 +47,9 @@ def cancel(occurrence_id: int) -> ResponseReturnValue:
 @writes
 def restore(occurrence_id: int) -> ResponseReturnValue:
     """Let a cancelled or skipped date take place after all."""
-    cancellations.restore_date(the_actor(), occurrence_id, clock.now())
+    occurrence = cancellations.restore_date(the_actor(), occurrence_id, clock.now())
     flash(gettext("This date takes place again. Calendars may lag a day; please tell people too."))
-    return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
+    return _to_changed(occurrence)
 
 
 @bp.route("/occurrences/<id:occurrence_id>/move", methods=["GET", "POST"])
@@ -58,17 +66,61 @@ def move(occurrence_id: int) -> ResponseReturnValue:
             move = preview(actor, occurrence_id, *form.wanted(), now)
             changes, clashes = move.changes, moves.count_clashes(move.changes)
             if request.form.get("action") != "preview":
-                return _moved(occurrence_id, move, must_be_seen=form.following or bool(clashes))
-    shown = {"changes": changes, "clashes": clashes, "seen": digest(changes or [])}
+                return _moved(occurrence, move, must_be_seen=form.following or bool(clashes))
+    late, seen = calls.comes_late(occurrence, now), digest(changes or [])
+    shown = {"changes": changes, "clashes": clashes, "seen": seen, "late": late}
     return form.page("schedule/move.html", occurrence=occurrence, **shown)
 
 
-def _moved(occurrence_id: int, move: moves.Move, *, must_be_seen: bool) -> ResponseReturnValue:
+def _moved(occurrence: Occurrence, move: moves.Move, *, must_be_seen: bool) -> ResponseReturnValue:
     if must_be_seen and request.form.get("seen") != digest(move.changes):
         raise Refused("This is what would become of each date now. Look at it, then move them.")
     moves.make(the_actor(), move, clock.now())
     flash(gettext("Moved. Everyone keeps their place; calendars may lag a day, so please tell people too."))
-    return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
+    return _to_changed(occurrence)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/seen")
+@members
+@writes
+def see(occurrence_id: int) -> ResponseReturnValue:
+    """I know what has changed about a date of mine."""
+    news.see(the_actor(), occurrence_id, clock.now())
+    return redirect(back(), 303)
+
+
+@bp.get("/occurrences/<id:occurrence_id>/told")
+@leaders
+def told(occurrence_id: int) -> ResponseReturnValue:
+    """Who of a changed date knows; whom to call, as long as it matters; the text for the group."""
+    actor, now = the_actor(), clock.now()
+    occurrence = activities.get_occurrence_for(actor, occurrence_id)
+    return render_template(
+        "schedule/told.html",
+        date=occurrence,
+        hearers=calls.list_for(actor, occurrence_id, now),
+        late=calls.came_late(occurrence),
+        may_call=calls.may_call(occurrence, now),
+    )
+
+
+@bp.post("/occurrences/<id:occurrence_id>/told/<id:person_id>")
+@leaders
+@writes
+def tell(occurrence_id: int, person_id: int) -> ResponseReturnValue:
+    """I have told them; with `undo`, I have not."""
+    act = calls.take_back if request.form.get("undo") else calls.tell
+    act(the_actor(), occurrence_id, person_id, clock.now())
+    return redirect(back(url_for("schedule.told", occurrence_id=occurrence_id)), 303)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/phones")
+@leaders
+@writes
+def see_phones(occurrence_id: int) -> ResponseReturnValue:
+    """Show me whole numbers for half an hour: those of each `person`, or everybody's."""
+    calls.see_phones(the_actor(), occurrence_id, posted_ids("person"), clock.now())
+    return redirect(back(url_for("schedule.told", occurrence_id=occurrence_id)), 303)
 
 
 @bp.route("/occurrences/<id:occurrence_id>/message", methods=["GET", "POST"])
@@ -85,15 +137,6 @@ def message(occurrence_id: int) -> ResponseReturnValue:
             return redirect(url_for("schedule.message", occurrence_id=occurrence_id), 303)
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
     return form.page("schedule/message.html", occurrence=occurrence, hearers=hearers)
-
-
-@bp.post("/occurrences/<id:occurrence_id>/seen")
-@members
-@writes
-def see(occurrence_id: int) -> ResponseReturnValue:
-    """I know what has changed about a date of mine."""
-    news.see(the_actor(), occurrence_id, clock.now())
-    return redirect(back(), 303)
 
 
 @bp.route("/activities/<id:activity_id>/edit", methods=["GET", "POST"])

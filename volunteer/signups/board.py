@@ -67,6 +67,7 @@ class _Row(NamedTuple):
     place: str
     reason: str
     tentative: bool
+    private: bool
     starts_at: datetime
     ends_at: datetime
     state: OccurrenceState
@@ -117,7 +118,7 @@ def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
     )
 
 
-_OF_THE_DATE = ("id", "title", "kind", "place", "reason", "tentative", "starts_at", "ends_at")
+_OF_THE_DATE = ("id", "title", "kind", "place", "reason", "tentative", "private", "starts_at", "ends_at")
 _OF_THE_PLACE = (
     "shift_id",
     "name",
@@ -165,7 +166,7 @@ def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, .
     return Hot(
         _Row,
         select(Occurrence.id, Occurrence.title, Kind.name, Occurrence.place, Occurrence.reason)
-        .add_columns(Occurrence.tentative, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
+        .add_columns(Occurrence.tentative, Kind.private, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
         .add_columns(Activity.opens_before, Activity.deadline_before, Activity.min_age, Activity.requirements)
         .add_columns(Shift.id, Shift.name, Shift.starts_at, Shift.ends_at, Shift.capacity + Shift.extra, Shift.taken)
         .add_columns(in_queue.scalar_subquery(), Signup.id, Signup.status, party, before.scalar_subquery())

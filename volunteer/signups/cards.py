@@ -23,6 +23,8 @@ class Card:
     place: str
     reason: str
     tentative: bool
+    private: bool
+    """Nobody but those on it need know."""
     starts_at: datetime
     ends_at: datetime
     cancelled: bool

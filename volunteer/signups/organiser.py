@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from ..activities.models import Shift
 from ..activities.rules import MOST_PLACES
 from ..actor import Actor
@@ -9,6 +11,7 @@ from ..errors import Refused, or_missing, short_line
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
+from ..storage.audit import AuditEntry
 from ..storage.database import db
 from ..teams import service as teams
 from . import hurdles, places, rules, tickets
@@ -73,23 +76,38 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
     return signup
 
 
-def take_back_no(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
-    """Make a request again of one that was declined within the last minute; of any other sign-up nothing changes.
+def take_back_answer(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
+    """Make a request again of one that was answered within the last minute; of any other sign-up nothing changes.
 
-    What the person heard of the no is news no more. Refused later, and once they are elsewhere at that time.
+    What the person heard of the answer is news no more; a place goes on to who waits. Refused later, and once they are
+    elsewhere at that time.
     """
     signup = _get_signup_for(actor, occurrence_id, signup_id)
     tickets.lock_person(signup.person_id or 0)
-    tickets.draw_ticket(signup.shift_id, signup)
-    if signup.status is not Status.DECLINED:
+    ticket = tickets.draw_ticket(signup.shift_id, signup)
+    if not _was_answered(signup):
         return
     if now - signup.changed_at >= rules.UNDO_FOR:
         raise Refused("That is more than a minute ago. Sign them up yourself if they should come.")
     if hurdles.find_clash(signup.person_id or 0, db.session.get_one(Shift, signup.shift_id)):
         raise Refused("They have signed up for something else at that time meanwhile.")
-    heard = deeds.heard_once(Event.DECLINED, [Part(signup.person_id, signup.id, signup.sequence)], now)
+    heard = deeds.heard_once(_ANSWERS[signup.status], [Part(signup.person_id, signup.id, signup.sequence)], now)
+    effects = Effects(over=heard, people=[signup.person_id])
+    verb = "take back a no" if signup.status is Status.DECLINED else "take back a yes"
+    held = signup.places if signup.status is Status.CONFIRMED else 0
     signup.become(Status.REQUESTED, now)
-    _close(actor, "take back a no", signup, now, Effects(over=heard, people=[signup.person_id]))
+    if held:
+        effects += tickets.promote_waiting(tickets.take(ticket, -held), now, actor.zone)
+    _close(actor, verb, signup, now, effects)
+
+
+def _was_answered(signup: Signup) -> bool:
+    """Is how it stands a leader's answer? A no always is; a place may also have been had at once."""
+    if signup.status not in (Status.CONFIRMED, Status.WAITING):
+        return signup.status is Status.DECLINED
+    yes = AuditEntry.verb == "approve", AuditEntry.object == f"sign-up {signup.id}"
+    then = AuditEntry.team_id == signup.team_id, AuditEntry.at == signup.changed_at
+    return db.session.scalar(select(AuditEntry.id).where(*then, *yes)) is not None
 
 
 _ANSWERS = {Status.CONFIRMED: Event.APPROVED, Status.WAITING: Event.APPROVED_QUEUE, Status.DECLINED: Event.DECLINED}

@@ -196,15 +196,15 @@ def sign_up_member(occurrence_id: int) -> ResponseReturnValue:
 @leaders
 @writes
 def decide(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
-    """`decision` is approve or decline a request, undo a no of just now, or take off the list."""
+    """`decision` is approve or decline a request, undo an answer of just now, or take off the list."""
     otherwise = Refused("Choose approve, decline or take off.")
     decision = posted_choice("decision", ("approve", "decline", "undo", "take_off"), otherwise)
     whose = (the_actor(), occurrence_id, signup_id)
     if decision == "take_off":
         organiser.take_off(*whose, clock.now())
     elif decision == "undo":
-        organiser.take_back_no(*whose, clock.now())
+        organiser.take_back_answer(*whose, clock.now())
     else:
         organiser.answer_request(*whose, decision == "approve", clock.now())
     flash(gettext("Done."))
-    return _to_list(occurrence_id)
+    return redirect(f"{back(url_for(landmark('roster'), occurrence_id=occurrence_id))}#n{signup_id}", 303)

@@ -17,6 +17,7 @@
     try {
       await navigator.clipboard.writeText(field.value ?? field.textContent);
     } catch { // no clipboard without https, in old browsers, or when it is refused
+      field.closest("details")?.setAttribute("open", ""); // what is folded cannot be selected
       field.focus();
       select(field);
       field.setSelectionRange?.(0, field.value.length);
@@ -29,7 +30,7 @@
       const field = document.getElementById(button.dataset.copy);
       if (!field) continue;
       const said = document.createElement("span");
-      said.setAttribute("role", "status"); // there before it speaks, or nobody hears it
+      said.setAttribute("aria-live", "polite"); // there before it speaks, or nobody hears it
       button.parentElement.append(said);
       button.hidden = false;
       button.addEventListener("click", async () => {

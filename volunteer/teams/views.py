@@ -91,8 +91,8 @@ def come_in(code: str) -> ResponseReturnValue:
     form = NewPasswordForm()
     if form.validate_on_submit():
         password_hash, label = accounts.hashed(form.password.data), device_label(request.user_agent.string)
-        log_in_here(write(lambda: links.come_in(code, password_hash, label, now)), person.phone or "")
-        return redirect(url_for(landmark("week")), 303)
+        secret = write(lambda: links.come_in(code, password_hash, label, now))
+        return redirect(log_in_here(secret, person.phone or ""), 303)
     return form.page("teams/come_in.html", person=person)
 
 

@@ -43,6 +43,7 @@ def init_app(app: Flask, find_actor: Callable[[str], Actor | None]) -> None:
         g.actor_sought = True
         return find_actor(secret) if request.method in ("GET", "HEAD") else patiently(lambda: find_actor(secret))
 
+    app.extensions["find_actor"] = find_actor
     login_manager.init_app(app)
     login_manager.user_loader(load)
     login_manager.unauthorized_handler(_to_log_in)
@@ -84,10 +85,10 @@ def _remember(phone: str) -> None:
         return response
 
 
-def log_in_here(device_secret: str, phone: str) -> None:
+def log_in_here(device_secret: str, phone: str) -> str:
     """Make this browser the device with that secret, starting from an empty session, for 180 days.
 
-    It is known to the number from now on.
+    It is known to the number from now on. Returns the page where whoever that is begins.
     """
     _remember(phone)
     locale = session.get("locale")
@@ -96,6 +97,12 @@ def log_in_here(device_secret: str, phone: str) -> None:
     if locale:
         session["locale"] = locale
     _login_user(_Cookie(device_secret))
+    return first_page(current_app.extensions["find_actor"](device_secret))
+
+
+def first_page(actor: Actor | None) -> str:
+    """Where somebody begins: leaders with what waits for them, everybody else with the week."""
+    return url_for(addresses.landmark("today") if actor and actor.leads else addresses.landmark("week"))
 
 
 def log_out_here() -> None:

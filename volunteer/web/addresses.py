@@ -67,12 +67,12 @@ def local_path(target: str | None) -> str:
     return "" if any(ord(letter) < 32 or letter == "\\" for letter in target) else target
 
 
-def back() -> str:
-    """The page the reader came from, if it is ours; else the first page."""
+def back(otherwise: str = "/") -> str:
+    """The page the reader came from, if it is ours; else another one."""
     try:
         came_from = urlsplit(request.referrer or "")
     except ValueError:  # no address at all
-        return "/"
+        return otherwise
     own = came_from.netloc in (request.host, urlsplit(current_app.config["SETTINGS"].base_url).netloc)
     path = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
-    return (local_path(path) if own else "") or "/"
+    return (local_path(path) if own else "") or otherwise

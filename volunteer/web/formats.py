@@ -84,6 +84,16 @@ def _at(moment: datetime, zone: str) -> str:
     return wall(clock.local(moment, zone).time())
 
 
+def when(moment: datetime) -> str:
+    """周五 11月27日 15:00."""
+    return f"{day(moment)} {at(moment)}"
+
+
+def span(starts_at: datetime, ends_at: datetime) -> str:
+    """周五 11月27日 15:00–16:00."""
+    return f"{when(starts_at)}–{at(ends_at) if day(starts_at) == day(ends_at) else when(ends_at)}"
+
+
 def wall(clock_time: time) -> str:
     """9:05, as a clock on the wall shows it."""
     return f"{clock_time.hour}:{clock_time.minute:02}"
@@ -118,5 +128,5 @@ def hours(minutes: int) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
-FILTERS = (day, near_day, local_day, full_day, at, arrival, month_name, weekday, wall, hours, said)
+FILTERS = (day, near_day, local_day, full_day, at, when, arrival, month_name, weekday, wall, hours, said)
 """What templates may ask for."""

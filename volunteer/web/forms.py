@@ -171,9 +171,15 @@ def make_room() -> None:
 
 def posted_id(name: str) -> int | None:
     """The id a button or list sends under this name; None for nothing, 0 for nonsense."""
-    text = request.form.get(name, "")
-    if not text:
-        return None
+    return next(iter(posted_ids(name)), None)
+
+
+def posted_ids(name: str) -> list[int]:
+    """The same of a form that sends several."""
+    return [_id_in(text) for text in request.form.getlist(name) if text]
+
+
+def _id_in(text: str) -> int:
     return int(text) if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= GREATEST_ID else 0
 
 

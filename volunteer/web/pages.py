@@ -25,7 +25,7 @@ from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from .. import clock
-from .addresses import landmark
+from .addresses import landmark, public_url
 
 DEFAULT_ZONE = "Asia/Shanghai"
 ROOM = 16384
@@ -107,6 +107,7 @@ def init_app(app: Flask) -> None:
         ngettext=ngettext,
         url_for=address,
         landmark=landmark,
+        public_url=public_url,
         asset=asset,
         form_fields=lambda: Markup(form_fields()),  # noqa: S704 - letters, digits, dashes
         once=once,

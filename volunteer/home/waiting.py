@@ -1,0 +1,145 @@
+"""Sign-ups that wait for a leader, and the dates of the next days, as they stand in the tables. Reads only."""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Integer, Select, and_, bindparam, case, cast, exists, func, or_, select, text, union
+from sqlalchemy.orm import aliased
+
+from .. import clock
+from ..accounts.models import Person
+from ..activities.models import Activity, Kind, Occurrence, Shift
+from ..activities.states import OccurrenceState
+from ..actor import Actor
+from ..ledger.models import Entry, Request
+from ..ledger.states import EntryKind, RequestState
+from ..schedule.calls import is_shown
+from ..schedule.rules import PHONES_STAND
+from ..signups.models import FOR_LEADERS, Signup, StandIn
+from ..signups.rules import UNDO_FOR
+from ..signups.states import Asked, Leave, Status
+from ..storage.audit import AuditEntry
+from ..storage.database import UtcDateTime
+from ..storage.hot import Hot
+
+WEEK = timedelta(days=7)
+LONGEST = timedelta(days=31)
+"""The working days in which leaders still mark who was there are never spread over more, whatever the holidays."""
+
+
+class Waiting(NamedTuple):
+    """A sign-up that waits for a leader, or was answered just now.
+
+    is_shown: does its person's whole number stand for the reader? appeal: what they say of a no-show. stand_in: who is
+    asked, until when. answered: has the reader just answered it?
+    """
+
+    signup_id: int
+    occurrence_id: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    person_id: int | None
+    name: str
+    phone: str | None
+    is_shown: bool
+    status: Status
+    leave_reason: Leave | None
+    offer_until: datetime | None
+    appeal: str | None
+    stand_in: str | None
+    stand_in_until: datetime | None
+    answered: bool
+
+
+class Position(NamedTuple):
+    """A position of a date, and the date."""
+
+    id: int
+    title: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    private: bool
+    taken: int
+    capacity: int
+    minimum: int
+
+
+def list_waiting(actor: Actor, now: datetime) -> list[Waiting]:
+    """What may wait for the actor's answer, or had it just now, in order of time; the ledger has a say in it, too."""
+    stands = {"asked": now - PHONES_STAND, "since": now - LONGEST, "answered": now - UNDO_FOR}
+    return list(_WAITING.rows(team=actor.team_id, me=actor.person_id, now=now, **stands))
+
+
+def list_positions(actor: Actor, begin: datetime, now: datetime) -> list[Position]:
+    """Those of the dates that are not over, from the day before `begin` on to a week from now."""
+    return list(_DATES.rows(team=actor.team_id, begin=begin - clock.DAY, now=now, end=now + WEEK))
+
+
+_OURS = Shift.team_id == bindparam("team")
+_DATES = Hot(
+    Position,
+    select(Occurrence.id, Occurrence.title, Occurrence.place, Occurrence.starts_at, Occurrence.ends_at)
+    .add_columns(Kind.private, Shift.taken, Shift.capacity + Shift.extra, Shift.minimum)
+    .join(Shift, Shift.occurrence_id == Occurrence.id)
+    .join(Occurrence.activity)
+    .join(Activity.kind)
+    .where(Occurrence.team_id == bindparam("team"), Occurrence.state == OccurrenceState.PUBLISHED)
+    .where(Occurrence.starts_at >= bindparam("begin"), Occurrence.starts_at < bindparam("end"))
+    .where(Occurrence.ends_at > bindparam("now"))
+    .order_by(Occurrence.starts_at, Occurrence.id, Shift.id),
+)
+_NOW, _SINCE = bindparam("now", type_=UtcDateTime), bindparam("since", type_=UtcDateTime)
+_ABSENT, _MARK, _VOID = aliased(Entry), aliased(Entry), aliased(Entry)
+_IS_MARKED = exists(
+    select(_MARK.id)
+    .where(_MARK.signup_id == Signup.id, _MARK.kind != EntryKind.VOID, _MARK.recorded_at >= Signup.changed_at)
+    .where(_MARK.planned_start == Shift.starts_at, _MARK.planned_end == Shift.ends_at)
+    .where(~exists(select(_VOID.id).where(_VOID.signup_id == _MARK.signup_id, _VOID.corrects_id == _MARK.id)))
+)
+"""Only keeps people of whom nothing waits from being read; what the ledger says is asked of it."""
+
+
+def _ids(*which: Any) -> Select[int]:
+    return select(Signup.id).join(Signup.shift).where(_OURS, Shift.open, *which)
+
+
+_ANSWERED = select(cast(func.substr(AuditEntry.object, len("sign-up ") + 1), Integer)).where(
+    AuditEntry.team_id == bindparam("team"),
+    AuditEntry.actor_id == bindparam("me"),
+    AuditEntry.at > bindparam("answered", type_=UtcDateTime),
+    AuditEntry.verb.in_(("approve", "decline", "judge")),
+)
+_CONFIRMED, _BEGUN = Signup.status == Status.CONFIRMED, and_(Shift.starts_at <= _NOW, Shift.starts_at > _SINCE)
+_THESE = union(
+    select(Signup.id)
+    .join(Signup.shift)
+    .where(text(f"signup.{FOR_LEADERS}"), Signup.team_id == bindparam("team"), Shift.open)
+    .where(or_(Shift.starts_at > _NOW, and_(Signup.status == Status.ON_LEAVE, Shift.starts_at > _SINCE))),
+    _ids(_CONFIRMED, _BEGUN, or_(Shift.ends_at > _NOW, ~_IS_MARKED), Signup.person_id.is_not(None)),
+    _ids(_CONFIRMED, _BEGUN).join(_ABSENT, and_(_ABSENT.signup_id == Signup.id, _ABSENT.kind == EntryKind.ABSENT)),
+    select(Request.signup_id).where(Request.team_id == bindparam("team"), Request.state == RequestState.OPEN),
+    select(StandIn.signup_id).where(StandIn.team_id == bindparam("team"), StandIn.state == Asked.ASKED),
+    _ANSWERED,
+).subquery()
+_IS_SHOWN = case((_CONFIRMED & _BEGUN, is_shown(Person.id, Occurrence.id)), else_=False)
+"""Only who is missing is called from here."""
+_ASKED = aliased(Person)
+_WAITING = Hot(
+    Waiting,
+    select(Signup.id, Occurrence.id, Occurrence.title, Shift.starts_at, Shift.ends_at, Signup.person_id)
+    .add_columns(func.coalesce(Person.name, Signup.label), Person.phone, _IS_SHOWN)
+    .add_columns(Signup.status, Signup.leave_reason, Signup.offer_until, Request.text, _ASKED.name, StandIn.until)
+    .add_columns(Signup.id.in_(_ANSWERED))
+    .select_from(_THESE)
+    .join(Signup, Signup.id == _THESE.c[0])
+    .join(Signup.shift)
+    .join(Shift.occurrence)
+    .outerjoin(Person, Person.id == Signup.person_id)
+    .outerjoin(Request, and_(Request.signup_id == Signup.id, Request.state == RequestState.OPEN))
+    .outerjoin(StandIn, and_(StandIn.signup_id == Signup.id, StandIn.state == Asked.ASKED))
+    .outerjoin(_ASKED, _ASKED.id == StandIn.asked_id)
+    .where(Signup.team_id == bindparam("team"))
+    .order_by(Shift.starts_at, Occurrence.id, Signup.seq, Signup.id),
+)

@@ -1,0 +1,122 @@
+"""Ready texts for a group chat, short and as a person would write them: the one home of these sentences.
+
+They are copied by hand, and go to people of all kinds: no names, no numbers to call. In the reader's language.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from ..web.formats import day, hours, span, when
+
+
+class Share(StrEnum):
+    """What a group is told."""
+
+    NEW = "new"
+    UNDERSTAFFED = "understaffed"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    RESTORED = "restored"
+    THANKS = "thanks"
+    WEEK = "week"
+
+
+class Dated(Protocol):
+    """A date, as every room knows it."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a text says beside the date. free: places; meeting and bring as its page has them; was: when it was to be.
+
+    people, minutes: who came, and the service they gave together.
+    """
+
+    free: int = 0
+    meeting: str = ""
+    bring: str = ""
+    reason: str = ""
+    was: datetime | None = None
+    was_place: str = ""
+    people: int = 0
+    minutes: int = 0
+
+
+_HEADLINES = {
+    Share.NEW: _l("[%(team)s] %(title)s: come along!"),
+    Share.UNDERSTAFFED: _l("[%(team)s] %(title)s: helpers needed, %(free)d more"),
+    Share.MOVED: _l("[%(team)s] %(title)s has moved"),
+    Share.CANCELLED: _l("[%(team)s] %(title)s is cancelled"),
+    Share.RESTORED: _l("[%(team)s] %(title)s takes place after all"),
+    Share.THANKS: _l("[%(team)s] %(title)s: thank you all!"),
+    Share.WEEK: _l("[%(team)s] This week"),
+}
+_SIGN_UP = _l("Sign up: %(link)s")
+_LAST_LINES = {
+    Share.MOVED: _l("You keep your place. If you can't come then, say so here: %(link)s"),
+    Share.CANCELLED: _l("Nobody needs to come; please pass it on. %(link)s"),
+    Share.RESTORED: _l("Everybody keeps their place: %(link)s"),
+    Share.THANKS: _l("Your hours stand here: %(link)s"),
+}
+
+
+def text(what: str, team: str, date: Dated, link: str, **said: Any) -> str:
+    """What to tell a group of a date; what: a `Share`, said: see `Said`."""
+    share, more = Share(what), Said(**said)
+    headline = str(_HEADLINES[share]) % {"team": team, "title": date.title, "free": more.free}
+    last = str(_LAST_LINES.get(share, _SIGN_UP)) % {"link": link}
+    return "\n".join([headline, *filter(None, _lines(share, date, more)), last])
+
+
+def text_of_week(team: str, dates: Sequence[tuple[Dated, int]], link: str) -> str:
+    """The dates of a week with their free places, a line each."""
+    headline = str(_HEADLINES[Share.WEEK]) % {"team": team}
+    return "\n".join([headline, *(_line(*date) for date in dates), str(_SIGN_UP) % {"link": link}])
+
+
+def _lines(what: Share, date: Dated, said: Said) -> Iterator[str]:
+    if what is Share.CANCELLED:
+        yield gettext("It was to be on %(when)s, %(place)s", when=when(date.starts_at), place=date.place)
+        yield gettext("Reason: %(reason)s", reason=said.reason) if said.reason else ""
+        return
+    if what is Share.THANKS:
+        yield gettext("%(day)s at %(place)s", day=day(date.starts_at), place=date.place)
+        yield _figures(said)
+        return
+    yield span(date.starts_at, date.ends_at)
+    yield gettext("(instead of %(when)s)", when=when(said.was)) if said.was else ""
+    yield date.place
+    yield gettext("(not at %(place)s any more)", place=said.was_place) if said.was_place else ""
+    yield gettext("We meet at: %(meeting)s", meeting=said.meeting) if said.meeting else ""
+    yield gettext("Please bring: %(bring)s", bring=said.bring) if said.bring else ""
+    yield gettext("Places free: %(free)d", free=said.free) if what is Share.NEW and said.free else ""
+
+
+def _figures(date: Said) -> str:
+    figures = {"people": date.people, "hours": hours(date.minutes)}
+    said = _l("Came: %(people)d, together %(hours)s hours") if date.minutes else _l("Came: %(people)d")
+    return str(said) % figures
+
+
+def _line(date: Dated, free: int) -> str:
+    about = {"when": when(date.starts_at), "title": date.title, "place": date.place, "free": free}
+    return str(_LINE if free else _FULL_LINE) % about
+
+
+_LINE = _l("%(when)s %(title)s, %(place)s, %(free)d free")
+_FULL_LINE = _l("%(when)s %(title)s, %(place)s, full")
