@@ -149,8 +149,9 @@ def write_in_passing(work: Callable[[], object], patience: int = 0) -> bool:
     on_server = db.engine.dialect.name == "postgresql"
 
     def mark() -> None:
-        if on_server and not patience:
-            db.session.execute(text("SET LOCAL synchronous_commit = off"))
+        if on_server:
+            how = f"lock_timeout = {patience}" if patience else "synchronous_commit = off"
+            db.session.execute(text(f"SET LOCAL {how}"))
         work()
 
     try:
@@ -212,8 +213,7 @@ def write_once(work: Callable[[], T], patience: int = PATIENCE) -> T:
     """Run `work` in one write transaction; in a second one when the first cannot write, on a connection made anew.
 
     Those at hand may lead to the machine that led before, or be older than the mode of the file. patience: for its
-    turn on SQLite, milliseconds; when it is less than usual, on PostgreSQL, too, for who holds a row. Raises
-    DBAPIError.
+    turn on SQLite, milliseconds; 0: on PostgreSQL, too, for nobody who holds a row. Raises DBAPIError.
     """
     try:
         return _transact(work, patience)
@@ -230,8 +230,8 @@ def _transact(work: Callable[[], T], patience: int) -> T:
     db.session.info["writing"] = True
     try:
         connection = db.session.connection(execution_options=writing(db.engine, patience))
-        if patience < PATIENCE and connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience or 1}")  # 0 is for ever
+        if not patience and connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 1")  # as good as none; 0 is for ever
         result = work()
         db.session.commit()
         return result
