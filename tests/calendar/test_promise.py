@@ -226,10 +226,10 @@ def year(app: Flask, browser: Open, at: SetClock) -> Iterator[Callable[[], Year]
 
 
 def test_whatever_is_done_and_chosen_every_app_shows_what_is_so(year: Callable[[], Year]) -> None:
-    done = 0
+    done, lives = 0, 10 if db.engine.dialect.name == "sqlite" else 3  # a server's own part is to remember
     steps = st.lists(st.tuples(st.integers(0, 29), st.integers(0, 59)), min_size=25, max_size=50)
 
-    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=lives, deadline=None, suppress_health_check=list(HealthCheck))
     @given(steps)
     def live(steps: list[tuple[int, int]]) -> None:
         nonlocal done
@@ -243,4 +243,4 @@ def test_whatever_is_done_and_chosen_every_app_shows_what_is_so(year: Callable[[
             empty(db.engine, Base.metadata)
 
     live()
-    assert done >= 200
+    assert done >= 20 * lives
