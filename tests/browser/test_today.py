@@ -81,6 +81,8 @@ def test_the_call_list_shrinks_with_every_call(phone: Open, team: SmallTeam) -> 
     expect(page.locator("header small")).to_have_text("1 / 3")
     page.get_by_role("button", name="看电话号码").tap()
     expect(page.locator(f'a[href="tel:{team.alice.phone}"]')).to_be_visible()
+    heights = page.locator('[data-seen="no"] small').evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert heights and max(heights) < 30, "the number is on one line"
     page.get_by_role("button", name=f"{team.alice.actor.name}已告知").tap()
     expect(page.locator("header small")).to_have_text("2 / 3")
     page.get_by_role("button", name=f"撤销：{team.alice.actor.name}").tap()
