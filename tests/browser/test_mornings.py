@@ -45,6 +45,9 @@ def test_who_is_missing_two_answers_and_a_text_for_the_group_take_three_taps(
     expect(under_way).to_contain_text("没到 2 人")
     for someone in (team.alice, team.bob):
         expect(under_way).to_contain_text(someone.actor.name)
+    widths = "all => all.map(one => [...one.children].map(b => b.offsetWidth))"
+    pairs = page.locator("#asking .even").evaluate_all(widths)
+    assert pairs and all(max(pair) - min(pair) <= 1 for pair in pairs), "no is as wide as yes"
     for someone in (team.carol, dolma):
         thumb.tap(page.get_by_role("button", name=f"同意{someone.actor.name}", exact=True))
         expect(page.get_by_role("button", name=f"撤销：{someone.actor.name}")).to_be_visible()
