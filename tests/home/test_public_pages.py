@@ -102,7 +102,7 @@ def test_a_public_date_that_is_cancelled_or_over_says_so(
     later = make_date(leader, day=FRIDAY, start=time(12), end=time(13), public=True)
     cancel(leader, market, "strong wind, call 13812345678")
     page = browser().get(address(market))
-    assert "Cancelled: strong wind, call ***" in page.text
+    assert "Cancelled: strong wind, call ***" in page.text and "Be there by" not in page.text
     assert not page.soup.select('main a[href^="/occurrences"]')
     at(later.ends_at + timedelta(minutes=1))
     assert "Over" in browser().get(address(later)).text

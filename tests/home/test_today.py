@@ -299,6 +299,13 @@ def test_when_nothing_waits_the_page_says_so(team: Team, leader: Someone, browse
     assert "Nobody waits for you" in page.text and not page.soup.select("[data-waiting]")
 
 
+def test_under_way_with_nobody_on_it_there_is_nobody_to_count(scene: Scene) -> None:
+    scene.date()
+    scene.at(on(27, 15, 6))
+    page = scene.browser.get("/today")
+    assert "List of names" in page.text and "0 of 0" not in page.text
+
+
 def test_leaders_come_there_after_they_log_in_and_volunteers_to_the_week(
     leader: Someone, alice: Someone, browser: Open
 ) -> None:

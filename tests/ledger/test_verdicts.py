@@ -377,3 +377,14 @@ def test_to_a_no_bob_can_answer_once(leader: Someone, bob: Someone, missed: Occu
     assert not page.soup.select('form[action$="/appeal"]')
     page = phone.post(f"/me/records/{signup_id}/appeal", status=422, text="You.")
     assert "The leader has answered twice." in page.text
+
+
+def test_other_leaders_hear_once_that_several_people_of_a_date_were_absent(
+    team: Team, leader: Someone, bob: Someone, cleanup: Occurrence, at: SetClock, browser: Open
+) -> None:
+    ada, carol = make_leader(team, "Ada"), make_member(team, "Carol")
+    sign_up(carol, cleanup)
+    at(cleanup.ends_at)
+    for someone in (bob, carol):
+        mark(browser(leader), someone, cleanup, "absent")
+    assert len(told(ada)) == 1 and "absent" in told(ada)[0]

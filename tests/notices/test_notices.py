@@ -49,6 +49,7 @@ def test_the_newest_notice_stands_first_and_leads_to_its_date(team: Team, alice:
     page = browser(alice).get("/me/notices")
     assert lines(page) == ["The second. New Today, Fri 9:00", "The first. New Today, Fri 9:00"]
     assert [link["href"] for link in page.soup.select(".told a")] == ["/me", f"/occurrences/{occurrence.id}"]
+    assert [text.get_text() for text in page.soup.select(".told .pre")] == ["The second.", "The first."]
 
 
 def test_who_was_told_nothing_reads_when_that_will_be(alice: Someone, browser: Open) -> None:

@@ -194,6 +194,7 @@ def test_who_knows_that_it_is_cancelled_says_so_and_who_has_no_place_is_not_aske
     write(lambda: cancellations.cancel_date(leader.actor, cleanup.id, "Storm", clock.now()))
     page = browser(alice).get(f"/occurrences/{cleanup.id}")
     assert page.card(cleanup.id)["data-state"] == "cancelled"
+    assert "Be there by" not in page.text and [one.get_text() for one in page.soup.select("dd del")] == ["9:00–10:30"]
     page.submit("/seen")
     assert unseen(cleanup) == set()
     bob = make_member(team, "Bob")

@@ -77,10 +77,16 @@ def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: 
         over += [tickets.asked_of_leaders(event, signup) for event in (Event.LEAVE_ASKED, Event.APPEALED)]
         verb, effects = "judge", Effects(over=over) + _heard(signup, becomes.kind, entry.key)
     if kind is EntryKind.ABSENT:
-        effects += tickets.ask_leaders(Event.ABSENT, [signup], [actor.person_id], number + 1)
+        effects += _ask_about_absence(actor, signup, number + 1)
     elif was.kind is EntryKind.ABSENT:
         effects += Effects(over=[tickets.asked_of_leaders(Event.ABSENT, signup)])
     deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, line=kind, says=becomes.kind or "nothing")
+
+
+def _ask_about_absence(actor: Actor, signup: Signup, nth: int) -> Effects:
+    """Leaders hear once of a date, however many were absent from it."""
+    before = Effects(unsaid=[deeds.heard_before(Event.ABSENT, signup.shift.occurrence_id)])
+    return before + tickets.ask_leaders(Event.ABSENT, [signup], [actor.person_id], nth)
 
 
 def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: datetime) -> None:

@@ -95,6 +95,11 @@ def heard_together(team_id: int, occurrence_ids: Iterable[int]) -> ColumnElement
     return and_(Notice.team_id == team_id, Notice.kind == Topic.DATE, Notice.occurrence_id.is_(None), begins)
 
 
+def heard_before(event: Event, occurrence_id: int) -> ColumnElement[bool]:
+    """What anybody heard of this event of a date."""
+    return and_(Notice.event == event.called, Notice.occurrence_id == occurrence_id)
+
+
 def no_longer(event: Event, occurrence_ids: Iterable[int]) -> ColumnElement[bool]:
     """What anybody heard of this event of any date but these, for which it still holds."""
     return and_(Notice.event == event.called, Notice.occurrence_id.not_in(list(occurrence_ids)))

@@ -45,6 +45,9 @@ def test_who_is_missing_two_answers_and_a_text_for_the_group_take_three_taps(
     expect(under_way).to_contain_text("没到 2 人")
     for someone in (team.alice, team.bob):
         expect(under_way).to_contain_text(someone.actor.name)
+    widths = "all => all.map(one => [...one.children].map(b => b.offsetWidth))"
+    pairs = page.locator("#asking .even").evaluate_all(widths)
+    assert pairs and all(max(pair) - min(pair) <= 1 for pair in pairs), "no is as wide as yes"
     for someone in (team.carol, dolma):
         thumb.tap(page.get_by_role("button", name=f"同意{someone.actor.name}", exact=True))
         expect(page.get_by_role("button", name=f"撤销：{someone.actor.name}")).to_be_visible()
@@ -81,6 +84,8 @@ def test_the_call_list_shrinks_with_every_call(phone: Open, team: SmallTeam) -> 
     expect(page.locator("header small")).to_have_text("1 / 3")
     page.get_by_role("button", name="看电话号码").tap()
     expect(page.locator(f'a[href="tel:{team.alice.phone}"]')).to_be_visible()
+    heights = page.locator('[data-seen="no"] small').evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert heights and max(heights) < 30, "the number is on one line"
     page.get_by_role("button", name=f"{team.alice.actor.name}已告知").tap()
     expect(page.locator("header small")).to_have_text("2 / 3")
     page.get_by_role("button", name=f"撤销：{team.alice.actor.name}").tap()
