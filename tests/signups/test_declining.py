@@ -7,6 +7,7 @@ import pytest
 from tests.make import Someone, make_date, sign_up, signup_of, status, told
 from tests.moments import MONDAY, SetClock
 from tests.pages import Open, Page
+from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import PlannedShift
 from volunteer.notices import service as notices
@@ -47,10 +48,10 @@ def test_a_no_can_be_taken_back_for_a_minute_and_is_a_request_again(
 
 
 def test_what_alice_heard_of_the_no_is_news_no_more(declined: Page, alice: Someone) -> None:
-    assert len(told(alice)) == 1 and notices.list_for(alice.actor)[0].read_at is None
+    assert len(told(alice)) == 1 and notices.list_for(alice.actor, clock.now())[0].read_at is None
     (row,) = declined.soup.select("form.tick")
     declined.submit(str(row["action"]), decision="undo", write_key="a-key-of-its-own")
-    assert notices.list_for(alice.actor)[0].read_at == MONDAY
+    assert notices.list_for(alice.actor, clock.now())[0].read_at == MONDAY
 
 
 def test_a_second_no_is_heard_anew(declined: Page, alice: Someone, at: SetClock) -> None:
