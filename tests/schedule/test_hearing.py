@@ -98,7 +98,7 @@ def news(someone: Someone) -> list[str]:
 
 
 CANCELLED = "“Friday cleanup”, Fri 27 Nov 9:00, is cancelled: “Strong wind”."
-RESTORED = "“Friday cleanup” takes place after all: Fri 27 Nov 9:00–10:30."
+RESTORED = "“Friday cleanup” takes place after all: Fri 27 Nov 9:00–10:30, Main street."
 TO_SATURDAY = "“Friday cleanup” has moved from Fri 27 Nov 9:00–10:30 to Sat 28 Nov 14:00–15:30."
 SATURDAY = date(2026, 11, 28)
 
@@ -189,6 +189,15 @@ def test_a_date_moved_five_times_in_a_minute_is_one_notice_of_what_was_before_an
     assert told(alice) == news(alice) == [last]
 
 
+def test_a_date_moved_by_mistake_and_back_at_once_takes_place_as_it_was_to(
+    leader: Someone, alice: Someone, cleanup: Occurrence
+) -> None:
+    on_dates(alice, cleanup.id)
+    for day, hour in ((SATURDAY, 9), (SATURDAY - timedelta(days=1), 9)):
+        move(leader, cleanup.id, day, hour)
+    assert told(alice) == news(alice) == [RESTORED]
+
+
 def test_a_cancelled_date_that_is_restored_is_news_only_as_restored(
     leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, at: SetClock
 ) -> None:
@@ -199,7 +208,7 @@ def test_a_cancelled_date_that_is_restored_is_news_only_as_restored(
     at(on(24, 9))
     restore(leader, cleanup.id)
     assert (told(alice), news(alice)) == ([CANCELLED, RESTORED], [RESTORED])
-    assert news(bob) == ["「Friday cleanup」恢复举行：周五 11月27日 9:00–10:30。"]
+    assert news(bob) == ["「Friday cleanup」照常举行：周五 11月27日 9:00–10:30，Main street。"]
 
 
 def test_a_date_cancelled_again_is_news_again(

@@ -130,7 +130,7 @@ class Event(Enum):
     MOVED = _date(_l("“%(title)s” has moved from %(was)s to %(span)s."))
     PLACE_CHANGED = _date(_l("“%(title)s”, %(when)s, is at another place: not “%(was_place)s” but “%(place)s”."))
     CANCELLED = _date(_l("“%(title)s”, %(when)s, is cancelled: “%(reason)s”."))
-    RESTORED = _date(_l("“%(title)s” takes place after all: %(span)s."))
+    RESTORED = _date(_l("“%(title)s” takes place after all: %(span)s, %(place)s."))
     REMINDER = Telling(
         Topic.REMINDER,
         "reminder {id} {person_id}",

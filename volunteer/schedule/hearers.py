@@ -53,7 +53,8 @@ def of_another_place(actor: Actor, activity_id: int, was_place: str, now: dateti
     dates = db.session.scalars(coming.execution_options(populate_existing=True)).all()
     for date in dates:
         set_news(actor, date, now, was_place=was_place)
-    return effects_of(actor, [(Event.PLACE_CHANGED, date) for date in dates], now) if dates else NO_EFFECTS
+    turns = [(Event.PLACE_CHANGED if date.was_place else Event.RESTORED, date) for date in dates]
+    return effects_of(actor, turns, now) if dates else NO_EFFECTS
 
 
 def _select_hearers(actor: Actor, occurrence_ids: Sequence[int]) -> Select[int | None, int, datetime]:

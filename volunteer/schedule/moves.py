@@ -257,7 +257,8 @@ def make(actor: Actor, move: Move, now: datetime) -> None:
         change = found[occurrence.id]
         _change(actor, occurrence, change, now)
         if change.what in _EVENTS:
-            turns.append((_EVENTS[change.what], occurrence))
+            back = change.what is What.MOVED and not occurrence.was_starts_at
+            turns.append((Event.RESTORED if back else _EVENTS[change.what], occurrence))
     effects = hearers.effects_of(actor, turns, now) + follow_dates(moved, now, actor.zone)
     trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in move.changes]
     deeds.close(actor, move.verb, move.what, now, effects, changes=trail)

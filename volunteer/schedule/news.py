@@ -18,7 +18,7 @@ from ..storage.database import db
 from .changes import Span
 
 SAME_BREATH = timedelta(minutes=10)
-"""Changes of a date that follow each other so closely are one: what was before the first of them is the old."""
+"""Changes of a date so close to each other are one: what was before the first is the old; there and back is no move."""
 
 
 def set_news(actor: Actor, occurrence: Occurrence, now: datetime, was: Span | None = None, was_place: str = "") -> None:
@@ -26,10 +26,12 @@ def set_news(actor: Actor, occurrence: Occurrence, now: datetime, was: Span | No
     if not occurrence.news_at or now - occurrence.news_at >= SAME_BREATH:
         occurrence.was_starts_at, occurrence.was_ends_at, occurrence.was_place = None, None, ""
     span = (occurrence.starts_at, occurrence.ends_at)
-    if was and (not occurrence.was_starts_at or (occurrence.was_starts_at, occurrence.was_ends_at) == span):
+    if was and not occurrence.was_starts_at:
         occurrence.was_starts_at, occurrence.was_ends_at = was
-    if was_place and occurrence.was_place in ("", occurrence.place):
-        occurrence.was_place = was_place
+    elif (occurrence.was_starts_at, occurrence.was_ends_at) == span:
+        occurrence.was_starts_at, occurrence.was_ends_at = None, None
+    before = occurrence.was_place or was_place
+    occurrence.was_place = before if before != occurrence.place else ""
     occurrence.news_at, occurrence.news_by_id = now, actor.person_id
 
 
