@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
+from volunteer.storage.connections import look_at_tables
 from volunteer.storage.database import Base, UtcDateTime, writing
 
 
@@ -49,7 +50,7 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
-            connection.exec_driver_sql("ANALYZE")  # SQLite knows what its tables hold from nothing else
+            look_at_tables(connection)  # SQLite knows of them from nothing else
 
 
 run()

@@ -4,7 +4,7 @@ Looked at in the database's own plans, on tables big enough for it to mind; no c
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +13,10 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from tests.bench import data, inside
+from tests.make import Someone
 from volunteer import clock
-from volunteer.storage import database, jobs
+from volunteer.storage import connections, database, jobs
 from volunteer.storage.database import db, write
-from volunteer.teams.models import Team
 
 BIG = "person|device|membership|occurrence|shift|signup|notice|feed|revision|write_key"
 """Tables that grow with the years."""
@@ -48,7 +48,10 @@ def test_no_hot_statement_reads_through_a_table(asked: list[tuple[str, Any]], kn
     sqlite = db.engine.dialect.name == "sqlite"
     if not (known or sqlite):
         pytest.skip("PostgreSQL gets to know its tables by itself")
-    write(lambda: db.session.execute(text("ANALYZE" if known else "DELETE FROM sqlite_stat1")))
+    if known:
+        write(lambda: connections.look_at_tables(db.session.connection()))
+    else:
+        write(lambda: db.session.execute(text("DELETE FROM sqlite_stat1")))
     db.session.remove()
     db.engine.dispose()  # a connection of SQLite knows what it knew when it was made
     with db.engine.connect().execution_options(**database.writing(db.engine)) as connection:
@@ -65,14 +68,27 @@ def test_no_hot_statement_reads_through_a_table(asked: list[tuple[str, Any]], kn
     assert not slow
 
 
-def test_the_worker_lets_sqlite_look_at_its_tables_once_a_day(app: Flask, team: Team) -> None:
+def test_the_worker_lets_sqlite_look_at_its_tables_once_a_day(app: Flask) -> None:
     if db.engine.dialect.name == "postgresql":
         pytest.skip("PostgreSQL gets to know its tables by itself")
+
+    data.fill(app, SIZE)
 
     def looked_at(now: datetime) -> bool:
         write(lambda: db.session.execute(text("DELETE FROM sqlite_stat1")))
         write(lambda: jobs.tick(now))
-        return bool(db.session.scalar(text("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'team'")))
+        return "signup" in known_tables()
 
     hours = [clock.now() + timedelta(hours=n) for n in (0, 1, 25)]
     assert [looked_at(hour) for hour in hours] == [True, False, True]
+
+
+def known_tables() -> set[str]:
+    return set(db.session.scalars(text("SELECT tbl FROM sqlite_stat1")))
+
+
+def test_what_three_members_need_is_no_measure_for_thousands(app: Flask, people: Sequence[Someone]) -> None:
+    if db.engine.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL gets to know its tables by itself")
+    write(lambda: connections.look_at_tables(db.session.connection()))
+    assert known_tables() == set()

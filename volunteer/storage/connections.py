@@ -129,3 +129,21 @@ def _on_sqlite_begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
         driver.execute(f"PRAGMA busy_timeout={PATIENCE}")
+
+
+MEASURED = 1000
+"""Rows of an index that SQLite looks at, and has to find before it goes by them."""
+
+
+def look_at_tables(connection: Connection) -> None:
+    """Let the database know what its tables hold.
+
+    Of a small table SQLite would learn to read it through, and go on so when thousands come: it stays unknown.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("ANALYZE")
+        return
+    connection.exec_driver_sql(f"PRAGMA analysis_limit = {MEASURED}")
+    connection.exec_driver_sql("ANALYZE")
+    connection.exec_driver_sql("DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < ?", (MEASURED,))
+    connection.exec_driver_sql("ANALYZE sqlite_schema")  # what this connection has learned of them, too
