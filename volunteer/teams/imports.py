@@ -91,7 +91,7 @@ def mend(actor: Actor, preview_id: int, key: str, typed: Mapping[str, str]) -> L
         raise Missing
     texts = {column: cleaned(typed[column][:MAX_CELL]) for column in FIELDS}
     texts["phone"] = texts["phone"] or look.texts(key)["phone"]
-    return _look(actor, look.preview, look.said.also("mended", key, texts))
+    return _also(actor, look, "mended", key, texts)
 
 
 def answer(actor: Actor, preview_id: int, key: str, answer: Answer, person_id: int | None) -> Look:
@@ -102,13 +102,13 @@ def answer(actor: Actor, preview_id: int, key: str, answer: Answer, person_id: i
     look = look_at(actor, preview_id)
     asked = or_missing(next((one for one in look.comparison.having(Fate.ASKED) if one.key == key), None))
     if answer is Answer.OTHER:
-        return _look(actor, look.preview, look.said.also("answers", key, answer.value))
+        return _also(actor, look, "answers", key, answer.value)
     alike = [who for who in asked.alike if person_id in (who.person_id, None)]
     if len(alike) != 1:
         raise Missing
     if not may_be_same(actor.role, alike[0]):
         raise Forbidden
-    return _look(actor, look.preview, look.said.also("answers", key, str(alike[0].person_id)))
+    return _also(actor, look, "answers", key, str(alike[0].person_id))
 
 
 def keep(look: Look) -> int:
@@ -132,6 +132,15 @@ def _look(actor: Actor, preview: Preview, said: ByHand) -> Look:
         roster = read_roster(sheet, {heading: column for heading, column in said.mapped.items() if column})
     except ColumnMissing as refused:
         missing, roster = refused.with_traceback(None), replace(_NOTHING, unknown=refused.unknown)
+    return _held(actor, preview, said, roster, missing)
+
+
+def _also(actor: Actor, look: Look, part: str, key: str, said: object) -> Look:
+    """The same, and one thing more said about a line: the file is not read again."""
+    return _held(actor, look.preview, look.said.also(part, key, said), look.roster, look.missing)
+
+
+def _held(actor: Actor, preview: Preview, said: ByHand, roster: Roster, missing: Refused | None) -> Look:
     judged, notes = _mended(by_key(roster), said.mended)
     comparison = intake.hold_against(actor.team_id, judged, (*roster.notes, *notes), actor.role, said.answers)
     return Look(preview, said, roster, judged, comparison, missing)
