@@ -7,7 +7,7 @@ is known by the room that reads it (`teams/roster.py`, for one).
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise, takewhile
 
@@ -40,12 +40,14 @@ _EXAMPLE = re.compile(r"(?:填写)?(?:示例|样例|范例|例如|例)(?::|$|\d)
 class Columns:
     """What a room knows. headings: for each column the headings known for it, as `folded` gives them, the best
     first. name: the column without which there is no list. needed: columns without which nothing can be taken.
-    beside: columns that are only looked into where another is empty, and are left out all the same."""
+    beside: columns that are only looked into where another is empty, and are left out all the same. by_hand: headings
+    (`Unknown.heading`) that somebody matched with a column."""
 
     headings: Mapping[str, Sequence[str]]
     name: str
     needed: frozenset[str] = frozenset()
     beside: frozenset[str] = frozenset()
+    by_hand: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _known(self) -> dict[str, tuple[str, int]]:
@@ -54,6 +56,10 @@ class Columns:
 
     def match(self, heading: str) -> tuple[str, int] | None:
         """The column of a heading, and how good a heading it is for it (0 is best); None for one not known."""
+        if not heading:
+            return None
+        if (by_hand := self.by_hand.get(" ".join(heading.split()), "")) in self.headings:
+            return by_hand, 0
         if whole := self._known.get(folded(heading)):
             return whole
         found = sorted(part for each in _BOTH_LANGUAGES.split(heading) if (part := self._known.get(folded(each))))
@@ -61,8 +67,12 @@ class Columns:
 
     def is_heading(self, row: Row) -> bool:
         """Are there two known headings in it, the name's among them?"""
-        found = {match[0] for match in map(self.match, row.cells) if match}
+        found = self.found_in(row)
         return self.name in found and len(found) > 1
+
+    def found_in(self, row: Row) -> set[str]:
+        """The columns whose headings stand in a row."""
+        return {match[0] for match in map(self.match, row.cells) if match}
 
 
 @dataclass(frozen=True)
@@ -142,15 +152,15 @@ def folded(heading: str) -> str:
 
 def read_lines(sheet: Sheet, columns: Columns, mapped: Mapping[str, str]) -> Table:
     """The lines of a sheet. mapped: headings (`Unknown.heading`) that somebody matched with a column by hand."""
-    return _Reading(sheet, columns, mapped).table()
+    return _Reading(sheet, replace(columns, by_hand=mapped)).table()
 
 
 class _Reading:
     """A sheet while it is being read. matches: for each column of the sheet what it holds, and how good a heading
     says so."""
 
-    def __init__(self, sheet: Sheet, columns: Columns, mapped: Mapping[str, str]) -> None:
-        self.columns, self.mapped, self.hidden = columns, mapped, sheet.hidden
+    def __init__(self, sheet: Sheet, columns: Columns) -> None:
+        self.columns, self.hidden = columns, sheet.hidden
         rows = sheet.rows
         top = self._top(rows)
         second = top + 1 < len(rows) and self._goes_on(rows[top], rows[top + 1])
@@ -159,7 +169,7 @@ class _Reading:
             _at(rows[top + second], n) or _at(rows[top], n) for n in range(max(len(row.cells) for row in rows[top:]))
         ]
         self.headings = [" ".join(text.split()) or get_column_letter(n + 1) for n, text in enumerate(said)]
-        self.matches = [self._match(heading) for heading in self.headings]
+        self.matches = [columns.match(heading) for heading in self.headings]
         self.counting = {n for n, heading in enumerate(self.headings) if folded(heading) in _COUNTING}
         self.left_out = [n for n, match in enumerate(self.matches) if self._is_left_out(n, match)]
         self.examples: dict[str, str] = {}
@@ -179,9 +189,9 @@ class _Reading:
         """Where the headings are; without two known ones, the first row that looks like headings."""
 
         def likeness(row: Row) -> tuple[bool, int, bool]:
-            found = {match[0] for match in map(self._match, row.cells) if match}
+            known = min(2, len(self.columns.found_in(row)))
             words = sum(map(bool, row.cells)) > 1 and not any(_REMARK.match(as_written(cell)) for cell in row.cells)
-            return self.columns.name in found and len(found) > 1, bool(found) + (len(found) > 1), words
+            return self.columns.is_heading(row), known, words
 
         opening = [likeness(row) for row in rows[:TITLE_ROWS]]
         sure = (n for n, (is_heading, *_) in enumerate(opening) if is_heading)
@@ -190,16 +200,14 @@ class _Reading:
     def _goes_on(self, top: Row, below: Row) -> bool:
         """Headings on two rows: the name's is merged over both, or the second has none but another known one."""
         named = {
-            n for n, cell in enumerate(top.cells) if (match := self._match(cell)) and match[0] == self.columns.name
+            n
+            for n, cell in enumerate(top.cells)
+            if (match := self.columns.match(cell)) and match[0] == self.columns.name
         }
         if named & set(below.merged):
             return True
-        others = [match for n, cell in enumerate(below.cells) if n not in named and (match := self._match(cell))]
+        others = [match for n, cell in enumerate(below.cells) if n not in named and (match := self.columns.match(cell))]
         return bool(named and others) and not any(_at(below, n) for n in named)
-
-    def _match(self, heading: str) -> tuple[str, int] | None:
-        by_hand = self.mapped.get(" ".join(heading.split()), "")
-        return (by_hand, 0) if by_hand in self.columns.headings else self.columns.match(heading) if heading else None
 
     def _is_left_out(self, column: int, match: tuple[str, int] | None) -> bool:
         return match[0] in self.columns.beside if match else column not in self.counting
