@@ -19,6 +19,7 @@ from ..signups.models import Signup
 from ..signups.states import HELD, Status
 from ..storage.database import db
 from ..teams.models import Membership, MembershipState
+from ..words import one_line
 
 LONGEST = 1000
 NEWS_FOR = timedelta(days=2)
@@ -59,8 +60,7 @@ def send(actor: Actor, occurrence_id: int, text: str, waiting_too: bool, now: da
 
     Refused for a text of no or more than 1,000 characters, and when nobody would read it.
     """
-    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
-    said = "\n".join(lines)
+    said = "\n".join(map(one_line, text.strip().splitlines()))
     if not 1 <= len(said) <= LONGEST:
         raise Refused("Write a message of up to %(most)d characters.", field="text", most=LONGEST)
     date = get_occurrence_for(actor, occurrence_id)
