@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, and_, func, select
 
 from ..errors import or_missing
 from ..storage.database import db
@@ -14,6 +14,10 @@ from .models import Activity, Kind, Occurrence, Shift
 from .states import TOLD, ActivityState, Visibility
 
 MOST = 60
+IS_PUBLIC = and_(
+    Activity.visibility == Visibility.PUBLIC, Activity.state != ActivityState.DRAFT, Kind.private.is_(False)
+)
+"""Of what is joined with its activity and kind: may anybody know of it?"""
 
 _TERMS = ("opens_before", "deadline_before", "min_age", "requirements")
 _SAID = ("content", "risk", "protection", "arrive_before", "insurance", "voluntary", *_TERMS)
@@ -42,6 +46,5 @@ def _dates() -> Select[*tuple[Any, ...]]:
         .join(Activity, Activity.id == Occurrence.activity_id)
         .join(Kind, Kind.id == Activity.kind_id)
         .join(Team, Team.id == Occurrence.team_id)
-        .where(Activity.visibility == Visibility.PUBLIC, Activity.state != ActivityState.DRAFT)
-        .where(Occurrence.state.in_(TOLD), Kind.private.is_(False))
+        .where(IS_PUBLIC, Occurrence.state.in_(TOLD))
     )

@@ -17,8 +17,9 @@ from threading import Lock
 from sqlalchemy import and_, or_
 
 from .. import clock
-from ..activities.models import Activity, Occurrence
-from ..activities.states import OccurrenceState, Visibility
+from ..activities.models import Occurrence
+from ..activities.public import IS_PUBLIC
+from ..activities.states import OccurrenceState
 from ..papers import ics
 from ..web.pages import speaking
 from ..words import one_line
@@ -184,5 +185,5 @@ def _read(subscription: Subscription, now: datetime) -> list[Stored]:
         own_begin, _ = clock.day_bounds(today - OWN_BACK, subscription.zone)
         seen = [teams, or_(Occurrence.ends_at >= begin, and_(Occurrence.ends_at >= own_begin, took_place))]
     if subscription.scope is FeedScope.PUBLIC:
-        seen.append(Activity.visibility == Visibility.PUBLIC)
+        seen.append(IS_PUBLIC)
     return entries.list_for(subscription.manner, subscription.person_id or 0, *seen)
