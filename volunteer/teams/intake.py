@@ -4,8 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache, partial
 
-from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, select
 
 from .. import clock
 from ..accounts.models import Person
@@ -22,6 +21,7 @@ from . import households
 from .comparison import Compared, Comparison, Fate, Judged, Known, compare
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 from .roster import RosterLine
+from .service import on_roster
 
 SLICE = 250
 """Lines that are taken in one transaction."""
@@ -54,25 +54,8 @@ def _taken(phones: Collection[str]) -> set[str]:
 
 def _known(*where: ColumnElement[bool]) -> list[Known]:
     """Everyone who is or was on a team's roster, in the order they came."""
-    other = aliased(Membership)
-    elsewhere = select(func.count()).where(
-        other.person_id == Person.id, other.team_id != Membership.team_id, other.state != MembershipState.LEFT
-    )
-    lives_here = and_(
-        HouseholdMember.person_id == Person.id,
-        HouseholdMember.team_id == Membership.team_id,
-        HouseholdMember.until.is_(None),
-    )
-    found = (
-        select(Person.id, Person.name, Person.phone, Membership.role, Membership.state == MembershipState.LEFT)
-        .add_columns(Membership.group, Membership.skills, func.coalesce(Household.name, ""))
-        .add_columns(elsewhere.scalar_subquery())
-        .join(Membership, Membership.person_id == Person.id)
-        .outerjoin(HouseholdMember, lives_here)
-        .outerjoin(Household, Household.id == HouseholdMember.household_id)
-        .where(*where)
-        .order_by(Membership.id)
-    )
+    has_left = Membership.state == MembershipState.LEFT
+    found = on_roster(has_left, Membership.group, Membership.skills).where(*where).order_by(Membership.id)
     return [Known(*row) for row in db.session.execute(found)]
 
 

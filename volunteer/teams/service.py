@@ -117,32 +117,31 @@ class Member:
     other_teams: int
 
 
-def members_of(team_id: int) -> Select[*tuple[Any, ...]]:
-    """What a `Member` is made of, of everyone in a team."""
+def on_roster(*more: Any) -> Select[*tuple[Any, ...]]:
+    """Everyone who is or was in a team: id, name, phone, role, `more`, household and in how many other teams."""
     other = aliased(Membership)
     elsewhere = select(func.count()).where(
-        other.person_id == Person.id, other.team_id != team_id, other.state != MembershipState.LEFT
+        other.person_id == Person.id, other.team_id != Membership.team_id, other.state != MembershipState.LEFT
     )
     lives_here = and_(
-        HouseholdMember.person_id == Person.id, HouseholdMember.team_id == team_id, HouseholdMember.until.is_(None)
+        HouseholdMember.person_id == Person.id,
+        HouseholdMember.team_id == Membership.team_id,
+        HouseholdMember.until.is_(None),
     )
     return (
-        select(
-            Person.id,
-            Person.name,
-            Person.phone,
-            Membership.role,
-            Membership.state,
-            Membership.group,
-            func.coalesce(Household.name, ""),
-            elsewhere.scalar_subquery(),
-        )
+        select(Person.id, Person.name, Person.phone, Membership.role, *more)
+        .add_columns(func.coalesce(Household.name, ""), elsewhere.scalar_subquery())
         .select_from(Membership)
         .join(Person, Person.id == Membership.person_id)
         .outerjoin(HouseholdMember, lives_here)
         .outerjoin(Household, Household.id == HouseholdMember.household_id)
-        .where(Membership.team_id == team_id, Membership.state != MembershipState.LEFT)
     )
+
+
+def members_of(team_id: int) -> Select[*tuple[Any, ...]]:
+    """What a `Member` is made of, of everyone in a team."""
+    here = Membership.team_id == team_id, Membership.state != MembershipState.LEFT
+    return on_roster(Membership.state, Membership.group).where(*here)
 
 
 def list_members_for(actor: Actor) -> list[Member]:
