@@ -81,7 +81,7 @@ def make_small_team(at: SetClock) -> SmallTeam:
     carol = make_member(team, LONG_NAME, locale=None)
     on_roster = make_member(team, LONG_NAME, state=MembershipState.INVITED, locale=None)
     here = {"place": "文化广场", "meeting": "广场西门", "bring": "水杯、厚手套。马甲现场发", "public": True}
-    market = make_date(leader, title="消费扶贫集市", capacity=6, in_days=1, responsible_id=leader.id, **here)
+    market = make_date(leader, title="消费扶贫集市", capacity=6, in_days=4, responsible_id=leader.id, **here)
     reading = make_date(leader, title=LONG_TITLE, place="职工书屋", capacity=1, in_days=2)
     for someone, occurrence in ((bob, market), (bob, reading), (alice, reading)):
         sign_up(someone, occurrence)
