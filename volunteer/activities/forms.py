@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from ..accounts.rules import told_apart
 from ..errors import Refused
-from ..teams.service import Member
+from ..teams.rules import Member
 from ..web.forms import (
     DAY,
     WHEN,

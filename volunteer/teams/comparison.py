@@ -17,6 +17,7 @@ from ..papers.tables.lines import Note, WrongLine
 from ..words import Sentence, as_written
 from . import rules
 from .roster import Roster, RosterLine
+from .rules import Member
 
 Judged = RosterLine | WrongLine
 
@@ -38,21 +39,6 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True)
-class Known:
-    """Somebody on the team's roster, or who was. phone: None without an account."""
-
-    person_id: int
-    name: str
-    phone: str | None
-    role: Role
-    has_left: bool
-    group: str
-    skills: str
-    household: str
-    other_teams: int
-
-
-@dataclass(frozen=True)
 class Compared:
     """A line, and what becomes of it. key: its name among the lines of its file. who: the member it is. changes: what
     of them changes; `back` when they had left. alike: the members it may be, where that is asked."""
@@ -60,9 +46,9 @@ class Compared:
     key: str
     line: RosterLine
     fate: Fate
-    who: Known | None = None
+    who: Member | None = None
     changes: tuple[str, ...] = ()
-    alike: tuple[Known, ...] = ()
+    alike: tuple[Member, ...] = ()
 
     @property
     def brings_number(self) -> bool:
@@ -116,34 +102,24 @@ def by_key(roster: Roster) -> dict[str, Judged]:
 
 
 class _Team:
-    """Who is known, by number and by name. on_file: the numbers of all lines."""
+    """Who is known, by number and by name. found: those of whom it is clear which line is theirs."""
 
-    def __init__(self, members: Sequence[Known], on_file: AbstractSet[str]) -> None:
+    def __init__(self, members: Sequence[Member], on_file: AbstractSet[str]) -> None:
         self.by_phone = {member.phone: member for member in members}
-        self._missing: dict[tuple[str, str], list[Known]] = defaultdict(list)
-        self._named: set[tuple[str, str]] = set()
+        self.found = {member.person_id for member in members if member.phone in on_file}
+        self._named = defaultdict[tuple[str, str], list[Member]](list)
         for member in members:
             if not member.has_left:
-                called = as_written(member.name), as_written(member.group)
-                self._named.add(called)
-                if member.phone not in on_file:
-                    self._missing[called].append(member)
+                self._named[as_written(member.name), as_written(member.group)].append(member)
 
-    def find_missing(self, line: RosterLine) -> list[Known]:
-        """Those of the same name and group whose numbers are on no line."""
-        return list(self._missing[line.name, line.group])
-
-    def say_same(self, line: RosterLine, who: Known) -> None:
-        """They are this line's, and no other's."""
-        self._missing[line.name, line.group].remove(who)
-
-    def has_namesake(self, line: RosterLine) -> bool:
-        return (line.name, line.group) in self._named
+    def namesakes(self, line: RosterLine) -> list[Member]:
+        """Those of the same name and group."""
+        return self._named.get((line.name, line.group), [])
 
 
 def compare(
     judged: Mapping[str, Judged],
-    members: Sequence[Known],
+    members: Sequence[Member],
     outsiders: AbstractSet[str],
     grantor: Role | None,
     answers: Mapping[str, str],
@@ -167,7 +143,7 @@ def compare(
             more += _notes_on(line, who)
         else:
             lines.append(_unknown(key, line, team, grantor, answers.get(key)))
-            if lines[-1].fate is Fate.NEW and team.has_namesake(line):
+            if lines[-1].fate is Fate.NEW and team.namesakes(line):
                 more.append(Note(line.number, _NAMESAKE))
     in_order = sorted(wrong.items(), key=lambda one: one[1].number)
     return Comparison(tuple(lines), dict(in_order), sorted((*notes, *more), key=lambda note: note.number))
@@ -185,7 +161,7 @@ def _why_not(line: RosterLine, outsiders: AbstractSet[str], grantor: Role | None
     return None
 
 
-def _known(key: str, line: RosterLine, who: Known, *changes: str) -> Compared:
+def _known(key: str, line: RosterLine, who: Member, *changes: str) -> Compared:
     """What a line leaves empty stays, and so do a name and a role already held."""
     told = {"group": (line.group, who.group), "skills": (line.skills, who.skills)}
     told["household"] = (line.household, who.household)
@@ -195,22 +171,22 @@ def _known(key: str, line: RosterLine, who: Known, *changes: str) -> Compared:
 
 
 def _unknown(key: str, line: RosterLine, team: _Team, grantor: Role | None, answer: str | None) -> Compared:
-    alike = team.find_missing(line)
+    alike = [who for who in team.namesakes(line) if who.person_id not in team.found]
     if not alike or answer == Answer.OTHER:
         return Compared(key, line, Fate.NEW)
     who = next((one for one in alike if str(one.person_id) == answer), None)
     if who and may_be_same(grantor, who):
-        team.say_same(line, who)
+        team.found.add(who.person_id)
         return _known(key, line, who, "phone")
     return Compared(key, line, Fate.ASKED, alike=tuple(alike))
 
 
-def may_be_same(grantor: Role | None, who: Known) -> bool:
+def may_be_same(grantor: Role | None, who: Member) -> bool:
     """May somebody say that a member has a new number? Whoever has the number gets in, as with a link."""
     return grantor is None or rules.may_hand_link(grantor, who)
 
 
-def _notes_on(line: RosterLine, who: Known) -> list[Note]:
+def _notes_on(line: RosterLine, who: Member) -> list[Note]:
     said = []
     if line.name != as_written(who.name):
         said.append(Sentence("This number stands on the roster under another name, which stays."))

@@ -9,7 +9,8 @@ from ..papers.tables.listings import Listing, ListRow, Tag
 from ..web.pages import gettext
 from ..words import Tone
 from . import service as teams
-from .models import Membership, MembershipState
+from .models import Membership
+from .rules import Member
 
 
 def list_for(actor: Actor, words: str) -> Listing:
@@ -22,18 +23,17 @@ def list_for(actor: Actor, words: str) -> Listing:
         title=str(gettext("Members")),
         headings=tuple(map(str, (*headings, gettext("State")))),
         found=found.where(ours).order_by(*teams.LEADERS_FIRST),
-        rows=teams.members_of(actor.team_id).order_by(*teams.LEADERS_FIRST),
+        rows=teams.on_roster().where(teams.in_team(actor.team_id)).order_by(*teams.LEADERS_FIRST),
         id=Person.id,
-        row=lambda *row: _row(teams.Member(*row)),
+        row=lambda *row: _row(Member(*row)),
         words=words,
         has_people=True,
     )
 
 
-def _row(member: teams.Member) -> ListRow:
+def _row(member: Member) -> ListRow:
     roles = {Role.LEADER: Tag(str(gettext("Leader"))), Role.ADMINISTRATOR: Tag(str(gettext("Administrator")))}
-    invited = member.state is MembershipState.INVITED
     phone = masked_phone(member.phone) if member.phone else ""
-    state = Tag(str(gettext("not in yet")), Tone.WAIT) if invited else ""
+    state = Tag(str(gettext("not in yet")), Tone.WAIT) if member.is_invited else ""
     about = (roles.get(member.role, ""), member.group, member.household, phone, state)
     return ListRow(member.person_id, (member.name, *about))

@@ -18,10 +18,11 @@ from ..papers.tables.lines import Note
 from ..storage.database import db, insert
 from ..words import as_written
 from . import households
-from .comparison import Compared, Comparison, Fate, Judged, Known, compare
+from .comparison import Compared, Comparison, Fate, Judged, compare
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 from .roster import RosterLine
-from .service import on_roster
+from .rules import Member
+from .service import members, on_roster
 
 SLICE = 250
 """Lines that are taken in one transaction."""
@@ -39,12 +40,12 @@ def hold_against(
     answers: Mapping[str, str],
 ) -> Comparison:
     """What would become of these lines as things stand now; reads only. See `comparison.compare`."""
-    members = _known(Membership.team_id == team_id)
+    known = _known(Membership.team_id == team_id)
     phones = {line.phone for line in judged.values() if isinstance(line, RosterLine)}
-    strangers = sorted(phones - {member.phone for member in members})
+    strangers = sorted(phones - {member.phone for member in known})
     starts = range(0, len(strangers), AT_ONCE)
     outsiders = {phone for first in starts for phone in _taken(strangers[first : first + AT_ONCE])}
-    return compare(judged, members, outsiders, grantor, answers, notes)
+    return compare(judged, known, outsiders, grantor, answers, notes)
 
 
 def _taken(phones: Collection[str]) -> set[str]:
@@ -52,11 +53,9 @@ def _taken(phones: Collection[str]) -> set[str]:
     return {phone for phone in db.session.scalars(select(Person.phone).where(Person.phone.in_(phones))) if phone}
 
 
-def _known(*where: ColumnElement[bool]) -> list[Known]:
+def _known(*where: ColumnElement[bool]) -> list[Member]:
     """Everyone who is or was on a team's roster, in the order they came."""
-    has_left = Membership.state == MembershipState.LEFT
-    found = on_roster(has_left, Membership.group, Membership.skills).where(*where).order_by(Membership.id)
-    return [Known(*row) for row in db.session.execute(found)]
+    return members(on_roster().where(*where).order_by(Membership.id))
 
 
 def slices(by: Actor | By, zone: str, comparison: Comparison, now: datetime) -> Iterator[Callable[[], int]]:

@@ -19,6 +19,7 @@ from ..web import tokens
 from . import rules
 from . import service as teams
 from .models import MembershipState, Team
+from .rules import Member
 
 T = TypeVar("T")
 
@@ -86,7 +87,7 @@ def person_behind(token: str, now: datetime) -> Person | None:
     return db.session.get_one(Person, member.person_id) if member else None
 
 
-def _member_behind(link: OneTimeLink) -> teams.Member | None:
+def _member_behind(link: OneTimeLink) -> Member | None:
     """Whom a log-in link lets in as things stand now: nobody once its maker could no longer make it."""
     member, maker = teams.find_member(link.team_id, link.person_id), teams.find_member(link.team_id, link.made_by_id)
     by_operator = link.made_by_id is None
@@ -105,7 +106,7 @@ def come_in(token: str, password_hash: str, label: str, now: datetime) -> str:
     person_id = member.person_id
     accounts.use_link(link, now)
     accounts.set_password(person_id, password_hash)
-    if member.state is MembershipState.INVITED:
+    if member.is_invited:
         teams.add_member(link.team_id, person_id, member.role, MembershipState.ACTIVE, now)
         accounts.give_consent(person_id, now)
     deeds.close(By(link.team_id, person_id), "come in by link", f"person {person_id}", now)
@@ -154,10 +155,10 @@ def hand_link_at_console(team: Team, phone: str, now: datetime) -> OneTimeLink:
     return _make_link_for(member, team.id, None, now)
 
 
-def _make_link_for(member: teams.Member, team_id: int, maker_id: int | None, now: datetime) -> OneTimeLink:
+def _make_link_for(member: Member, team_id: int, maker_id: int | None, now: datetime) -> OneTimeLink:
     """A new log-in link; the ones before it stop working."""
     accounts.end_links_for(member.person_id)
-    lasts = FIRST_LINK_LASTS if member.state is MembershipState.INVITED else NEW_PASSWORD_LINK_LASTS
+    lasts = FIRST_LINK_LASTS if member.is_invited else NEW_PASSWORD_LINK_LASTS
     link = OneTimeLink(kind=LinkKind.LOGIN, person_id=member.person_id, expires_at=now + lasts, uses_left=1)
     _add(link, team_id, maker_id, now)
     deeds.close(By(team_id, maker_id), "hand log-in link", f"person {member.person_id}", now)
@@ -172,7 +173,7 @@ def _add(link: OneTimeLink, team_id: int, maker_id: int | None, now: datetime) -
 
 def hand_links(actor: Actor, now: datetime) -> int:
     """Make a personal link for everyone on the roster who has not come in yet. Returns how many."""
-    waiting = [member for member in teams.list_members_for(actor) if member.state is MembershipState.INVITED]
+    waiting = [member for member in teams.list_members_for(actor) if member.is_invited]
     ours = [member for member in waiting if rules.may_hand_link(actor.role, member)]
     for member in ours:
         _make_link_for(member, actor.team_id, actor.person_id, now)
@@ -184,13 +185,13 @@ def find_link_for(actor: Actor, person_id: int, now: datetime) -> OneTimeLink | 
     return db.session.scalar(_own_links(actor, now).where(OneTimeLink.person_id == person_id))
 
 
-def list_slips_for(actor: Actor, now: datetime) -> list[tuple[teams.Member, str]]:
+def list_slips_for(actor: Actor, now: datetime) -> list[tuple[Member, str]]:
     """Who, and the token, for every personal link this actor made that still works, in the order of the roster."""
     live = {link.person_id: link for link in db.session.scalars(_own_links(actor, now))}
     return [
         (member, accounts.address_of(live[member.person_id]))
         for member in told_apart(teams.list_members_for(actor))
-        if member.person_id in live and member.state is MembershipState.INVITED
+        if member.person_id in live and member.is_invited
     ]
 
 

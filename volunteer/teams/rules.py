@@ -1,21 +1,30 @@
 """Who may do what in a team. Pure: values in, values out."""
 
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from ..actor import Role, at_least
 
 
-class Belonging(Protocol):
-    """What somebody is in a team, and in how many others they are too."""
+@dataclass(frozen=True)
+class Member:
+    """Somebody who is or was in a team, as its leaders see them. phone: for masking; None without an account.
 
-    @property
-    def role(self) -> Role: ...
+    is_invited: on the roster, not in yet. other_teams: in how many others they are too.
+    """
 
-    @property
-    def other_teams(self) -> int: ...
+    person_id: int
+    name: str
+    phone: str | None
+    role: Role
+    has_left: bool
+    is_invited: bool = field(compare=False, repr=False)  # who comes in meanwhile is the same to a roster
+    group: str
+    skills: str
+    household: str
+    other_teams: int
 
 
-def may_hand_link(maker: Role, member: Belonging) -> bool:
+def may_hand_link(maker: Role, member: Member) -> bool:
     """May somebody with role `maker` make a log-in link for this member of their team?
 
     A link is as good as a password, so it never reaches above its maker, nor into a team he has no say in.

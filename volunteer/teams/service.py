@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +22,7 @@ from ..web import tokens
 from ..words import as_written
 from . import households
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
+from .rules import Member
 
 
 def find_actor(device_secret: str) -> Actor | None:
@@ -103,22 +103,8 @@ def create_administrator(team: Team, name: str, phone: str, password_hash: str, 
     return person
 
 
-@dataclass(frozen=True)
-class Member:
-    """A member as leaders see them; the phone is for masking, not for showing."""
-
-    person_id: int
-    name: str
-    phone: str | None
-    role: Role
-    state: MembershipState
-    group: str
-    household: str
-    other_teams: int
-
-
-def on_roster(*more: Any) -> Select[*tuple[Any, ...]]:
-    """Everyone who is or was in a team: id, name, phone, role, `more`, household and in how many other teams."""
+def on_roster() -> Select[*tuple[Any, ...]]:
+    """What a `Member` is made of, of everyone who is or was in a team."""
     other = aliased(Membership)
     elsewhere = select(func.count()).where(
         other.person_id == Person.id, other.team_id != Membership.team_id, other.state != MembershipState.LEFT
@@ -129,7 +115,9 @@ def on_roster(*more: Any) -> Select[*tuple[Any, ...]]:
         HouseholdMember.until.is_(None),
     )
     return (
-        select(Person.id, Person.name, Person.phone, Membership.role, *more)
+        select(Person.id, Person.name, Person.phone, Membership.role)
+        .add_columns(Membership.state == MembershipState.LEFT, Membership.state == MembershipState.INVITED)
+        .add_columns(Membership.group, Membership.skills)
         .add_columns(func.coalesce(Household.name, ""), elsewhere.scalar_subquery())
         .select_from(Membership)
         .join(Person, Person.id == Membership.person_id)
@@ -138,15 +126,19 @@ def on_roster(*more: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-def members_of(team_id: int) -> Select[*tuple[Any, ...]]:
-    """What a `Member` is made of, of everyone in a team."""
-    here = Membership.team_id == team_id, Membership.state != MembershipState.LEFT
-    return on_roster(Membership.state, Membership.group).where(*here)
+def members(found: Select[*tuple[Any, ...]]) -> list[Member]:
+    """Those that a selection `on_roster` finds."""
+    return [Member(*row) for row in db.session.execute(found)]
+
+
+def in_team(team_id: int) -> ColumnElement[bool]:
+    """That somebody's membership is one of this team, and has not ended."""
+    return and_(Membership.team_id == team_id, Membership.state != MembershipState.LEFT)
 
 
 def list_members_for(actor: Actor) -> list[Member]:
     """Everyone in the actor's team, leaders first, then in the order they came."""
-    return [Member(*row) for row in db.session.execute(members_of(actor.team_id).order_by(*LEADERS_FIRST))]
+    return members(on_roster().where(in_team(actor.team_id)).order_by(*LEADERS_FIRST))
 
 
 LEADERS_FIRST = (Membership.role == Role.VOLUNTEER, Membership.id)
@@ -160,15 +152,13 @@ def matching(team_id: int, words: str) -> ColumnElement[bool]:
     def somewhere(holds: Question) -> ColumnElement[bool]:
         return or_(holds(Person.name), holds(Membership.group), Person.id.in_(homes.where(holds(Household.name))))
 
-    here = (Membership.team_id == team_id, Membership.state != MembershipState.LEFT)
     written = " ".join(map(as_written, words.split()))  # as names are kept now; some are kept as they were typed
-    return and_(*here, or_(*(holding(each, somewhere) for each in dict.fromkeys((words, written)))))
+    return and_(in_team(team_id), or_(*(holding(each, somewhere) for each in dict.fromkeys((words, written)))))
 
 
 def search_members(actor: Actor, words: str, most: int) -> list[Member]:
     """At most so many in the actor's team whom these words find; without words the first ones."""
-    found = members_of(actor.team_id).where(matching(actor.team_id, words)).order_by(*LEADERS_FIRST).limit(most)
-    return [Member(*row) for row in db.session.execute(found)]
+    return members(on_roster().where(matching(actor.team_id, words)).order_by(*LEADERS_FIRST).limit(most))
 
 
 def get_member_for(actor: Actor, person_id: int) -> Member:
@@ -178,8 +168,7 @@ def get_member_for(actor: Actor, person_id: int) -> Member:
 
 def find_member(team_id: int, person_id: int | None) -> Member | None:
     """One member of a team; None for nobody, and for whoever has left."""
-    row = db.session.execute(members_of(team_id).where(Person.id == person_id)).first()
-    return Member(*row) if row else None
+    return next(iter(members(on_roster().where(in_team(team_id), Person.id == person_id))), None)
 
 
 def list_teams_for(person_id: int) -> list[Team]:
