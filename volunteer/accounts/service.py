@@ -198,10 +198,7 @@ def choose_language(person_id: int, locale: str) -> None:
 
 
 def list_links_for(person_id: int) -> Sequence[Row[datetime, str, datetime | None]]:
-    """The last ten log-in links made for a person, so that nothing happens behind their back.
-
-    Each with made_at, used_at and made_by; made_by "": the operator.
-    """
+    """The last ten log-in links made for a person, for them to see: made_at, made_by ("": the operator), used_at."""
     made_at, made_by = OneTimeLink.created_at.label("made_at"), func.coalesce(Person.name, "").label("made_by")
     made = (
         select(made_at, made_by, OneTimeLink.used_at)

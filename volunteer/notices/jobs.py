@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from . import service as notices
+from .models import Notice
 
 
 def tick(now: datetime) -> None:
     """Mark read what has expired. Safe to repeat."""
-    notices.let_expire(now)
+    notices.end(now, Notice.expires_at <= now)

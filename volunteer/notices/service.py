@@ -92,11 +92,6 @@ def unread_in(team_id: SQLColumnExpression[int]) -> ScalarSelect[int]:
     return select(func.count(Notice.id)).where(*theirs, Notice.at <= bindparam("now")).scalar_subquery()
 
 
-def let_expire(now: datetime) -> None:
-    """Mark read what has expired. Safe to repeat."""
-    end(now, Notice.expires_at <= now)
-
-
 def end(now: datetime, *which: ColumnElement[bool]) -> None:
     """These, of those not read yet, are news no more from now on."""
     db.session.execute(update(Notice).where(Notice.read_at.is_(None), *which).values(read_at=now))

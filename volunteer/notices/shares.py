@@ -57,36 +57,36 @@ class Said:
     minutes: int = 0
 
 
-_HEADLINES = {
-    Share.NEW: _l("[%(team)s] %(title)s: come along!"),
-    Share.UNDERSTAFFED: _l("[%(team)s] %(title)s: helpers needed, %(free)d more"),
-    Share.MOVED: _l("[%(team)s] %(title)s has moved"),
-    Share.CANCELLED: _l("[%(team)s] %(title)s is cancelled"),
-    Share.RESTORED: _l("[%(team)s] %(title)s takes place after all"),
-    Share.THANKS: _l("[%(team)s] %(title)s: thank you all!"),
-    Share.WEEK: _l("[%(team)s] This week"),
-}
 _SIGN_UP = _l("Sign up: %(link)s")
-_LAST_LINES = {
-    Share.MOVED: _l("You keep your place. If you can't come then, say so here: %(link)s"),
-    Share.CANCELLED: _l("Nobody needs to come; please pass it on. %(link)s"),
-    Share.RESTORED: _l("Everybody keeps their place: %(link)s"),
-    Share.THANKS: _l("Your hours stand here: %(link)s"),
+_FIRST_AND_LAST = {
+    Share.NEW: (_l("[%(team)s] %(title)s: come along!"), _SIGN_UP),
+    Share.UNDERSTAFFED: (_l("[%(team)s] %(title)s: helpers needed, %(free)d more"), _SIGN_UP),
+    Share.MOVED: (
+        _l("[%(team)s] %(title)s has moved"),
+        _l("You keep your place. If you can't come then, say so here: %(link)s"),
+    ),
+    Share.CANCELLED: (
+        _l("[%(team)s] %(title)s is cancelled"),
+        _l("Nobody needs to come; please pass it on. %(link)s"),
+    ),
+    Share.RESTORED: (_l("[%(team)s] %(title)s takes place after all"), _l("Everybody keeps their place: %(link)s")),
+    Share.THANKS: (_l("[%(team)s] %(title)s: thank you all!"), _l("Your hours stand here: %(link)s")),
+    Share.WEEK: (_l("[%(team)s] This week"), _SIGN_UP),
 }
 
 
 def text(what: str, team: str, date: Dated, link: str, **said: Any) -> str:
     """What to tell a group of a date; what: a `Share`, said: see `Said`."""
     share, more = Share(what), Said(**said)
-    headline = str(_HEADLINES[share]) % {"team": team, "title": date.title, "free": more.free}
-    last = str(_LAST_LINES.get(share, _SIGN_UP)) % {"link": link}
-    return "\n".join([headline, *filter(None, _lines(share, date, more)), last])
+    about = {"team": team, "title": date.title, "free": more.free, "link": link}
+    first, last = (str(sentence) % about for sentence in _FIRST_AND_LAST[share])
+    return "\n".join([first, *filter(None, _lines(share, date, more)), last])
 
 
 def text_of_week(team: str, dates: Sequence[tuple[Dated, int]], link: str) -> str:
     """The dates of a week with their free places, a line each."""
-    headline = str(_HEADLINES[Share.WEEK]) % {"team": team}
-    return "\n".join([headline, *(_line(*date) for date in dates), str(_SIGN_UP) % {"link": link}])
+    first, last = (str(sentence) % {"team": team, "link": link} for sentence in _FIRST_AND_LAST[Share.WEEK])
+    return "\n".join([first, *(_line(*date) for date in dates), last])
 
 
 def _lines(what: Share, date: Dated, said: Said) -> Iterator[str]:
@@ -96,7 +96,8 @@ def _lines(what: Share, date: Dated, said: Said) -> Iterator[str]:
         return
     if what is Share.THANKS:
         yield gettext("%(day)s at %(place)s", day=day(date.starts_at), place=date.place)
-        yield _figures(said)
+        came = _l("Came: %(people)d, together %(hours)s hours") if said.minutes else _l("Came: %(people)d")
+        yield str(came) % {"people": said.people, "hours": hours(said.minutes)}
         return
     yield span(date.starts_at, date.ends_at)
     yield gettext("(instead of %(when)s)", when=when(said.was)) if said.was else ""
@@ -107,16 +108,7 @@ def _lines(what: Share, date: Dated, said: Said) -> Iterator[str]:
     yield gettext("Places free: %(free)d", free=said.free) if what is Share.NEW and said.free else ""
 
 
-def _figures(date: Said) -> str:
-    figures = {"people": date.people, "hours": hours(date.minutes)}
-    said = _l("Came: %(people)d, together %(hours)s hours") if date.minutes else _l("Came: %(people)d")
-    return str(said) % figures
-
-
 def _line(date: Dated, free: int) -> str:
     about = {"when": when(date.starts_at), "title": date.title, "place": date.place, "free": free}
-    return str(_LINE if free else _FULL_LINE) % about
-
-
-_LINE = _l("%(when)s %(title)s, %(place)s, %(free)d free")
-_FULL_LINE = _l("%(when)s %(title)s, %(place)s, full")
+    sentence = _l("%(when)s %(title)s, %(place)s, %(free)d free") if free else _l("%(when)s %(title)s, %(place)s, full")
+    return str(sentence) % about

@@ -4,20 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Select,
-    String,
-    and_,
-    bindparam,
-    cast,
-    exists,
-    func,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, cast, exists, func, literal, select
 
 from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
@@ -32,7 +19,8 @@ from ..signups.states import ON_THE_LIST, STANDING
 from ..storage.audit import AuditEntry
 from ..storage.database import UtcDateTime, db
 from ..storage.hot import Hot
-from ..teams.models import Membership, MembershipState
+from ..teams.models import Membership
+from ..teams.service import in_team
 from . import news, rules
 
 SAW, TOLD = "see phone", "tell"
@@ -78,11 +66,6 @@ def _reader(actor: Actor, now: datetime) -> dict[str, Any]:
     return {"team": actor.team_id, "me": actor.person_id, "asked": now - rules.PHONES_STAND}
 
 
-def comes_late(date: Occurrence, now: datetime) -> bool:
-    """Would a change of this date come late now?"""
-    return rules.comes_late(now, date.starts_at)
-
-
 def came_late(date: Occurrence) -> bool:
     """Has its last change come late?"""
     return date.news_at is not None and rules.comes_late(date.news_at, date.starts_at, date.was_starts_at)
@@ -102,15 +85,14 @@ def tell(actor: Actor, occurrence_id: int, person_id: int, now: datetime) -> Non
     get_occurrence_for(actor, occurrence_id)
     waits = exists(news.select_unseen([occurrence_id]).where(Signup.person_id == person_id))
     if db.session.scalar(select(waits)):
-        db.session.execute(update(Signup).where(*_theirs(occurrence_id, person_id)).values(seen_at=now))
+        news.note_seen(occurrence_id, person_id, now)
         deeds.close(actor, TOLD, _on(occurrence_id, person_id), now)
 
 
 def take_back(actor: Actor, occurrence_id: int, person_id: int, now: datetime) -> None:
     """They were not told after all. Of who says themselves that they know nothing changes."""
-    found = {one.person_id: one for one in list_for(actor, occurrence_id, now)}
-    if person_id in found and found[person_id].by_word:
-        db.session.execute(update(Signup).where(*_theirs(occurrence_id, person_id)).values(seen_at=None))
+    if person_id in {one.person_id for one in list_for(actor, occurrence_id, now) if one.by_word}:
+        news.note_seen(occurrence_id, person_id, None)
         deeds.close(actor, "take back that told", _on(occurrence_id, person_id), now)
 
 
@@ -138,14 +120,8 @@ def list_reachable(actor: Actor, date: Occurrence, now: datetime) -> Sequence[Ro
     shown = is_shown(Person.id, Shift.occurrence_id).label("is_shown")
     people = select(Person.id, Person.name, Person.phone, shown).select_from(Signup).join(Signup.shift)
     people = people.join(Person, Person.id == Signup.person_id).join(Membership, _IN_TEAM)
-    return db.session.execute(
-        people.where(*its, notices.REACHABLE).distinct().order_by(Person.id), _reader(actor, now)
-    ).all()
-
-
-def _theirs(occurrence_id: int, person_id: int) -> list[ColumnElement[bool]]:
-    its = select(Shift.id).where(Shift.occurrence_id == occurrence_id)
-    return [Signup.person_id == person_id, Signup.shift_id.in_(its), Signup.status.in_(ON_THE_LIST)]
+    found = people.where(*its, notices.REACHABLE).distinct().order_by(Person.id)
+    return db.session.execute(found, _reader(actor, now)).all()
 
 
 def _on(occurrence_id: Any, person_id: Any) -> Any:
@@ -163,11 +139,7 @@ def is_shown(person_id: Any, occurrence_id: Any) -> ColumnElement[bool]:
     return _is_in_trail(SAW, person_id, occurrence_id, AuditEntry.at > bindparam("asked", type_=UtcDateTime))
 
 
-_IN_TEAM = and_(
-    Membership.person_id == Person.id,
-    Membership.team_id == bindparam("team"),
-    Membership.state != MembershipState.LEFT,
-)
+_IN_TEAM = and_(Membership.person_id == Person.id, in_team(bindparam("team")))
 
 
 def _select(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

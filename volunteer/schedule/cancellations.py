@@ -8,7 +8,7 @@ from ..activities import dates
 from ..activities.models import Activity, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
-from ..errors import Missing, Refused, short_line
+from ..errors import Refused, or_missing, short_line
 from ..notices import deeds
 from ..notices.events import Event
 from ..signups.tickets import lock_dates
@@ -54,9 +54,7 @@ def restore_date(actor: Actor, occurrence_id: int, now: datetime) -> Occurrence:
 def get_locked(actor: Actor, occurrence_id: int) -> Occurrence:
     """A date of the actor's team as it is now, locked with its shifts; Missing otherwise."""
     mine = lock_dates(Occurrence.id == occurrence_id, Occurrence.team_id == actor.team_id)
-    if not mine:
-        raise Missing
-    return mine[0]
+    return or_missing(mine[0] if mine else None)
 
 
 def call_off(actor: Actor, occurrence: Occurrence, reason: str, now: datetime) -> None:

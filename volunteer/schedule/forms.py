@@ -55,9 +55,5 @@ class MoveForm(Form):
     def values_of(occurrence: Occurrence, zone: str) -> dict[str, Any]:
         """Where the date stands now."""
         starts, ends = clock.local(occurrence.starts_at, zone), clock.local(occurrence.ends_at, zone)
-        return {
-            "date": starts.date(),
-            "start": starts.time(),
-            "end": ends.time(),
-            "overnight": ends.date() > starts.date(),
-        }
+        overnight = ends.date() > starts.date()
+        return {"date": starts.date(), "start": starts.time(), "end": ends.time(), "overnight": overnight}

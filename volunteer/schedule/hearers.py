@@ -20,29 +20,30 @@ from ..notices.models import Notice, Topic
 from ..signups.models import Signup, StandIn
 from ..signups.states import ON_THE_LIST, Asked
 from ..storage.database import db
-from ..teams.models import Membership, MembershipState
+from ..teams.models import Membership
+from ..teams.service import in_team
 from .changes import Span
 from .news import SAME_BREATH, set_news
 
-Turn = tuple[Event, Occurrence]
+Became = tuple[Event, Occurrence]
 """What has become of a locked date; what it was before stands in its news."""
 
 
-def effects_of(actor: Actor, turns: Sequence[Turn], now: datetime) -> Effects:
+def effects_of(actor: Actor, became: Sequence[Became], now: datetime) -> Effects:
     """Everybody on these dates but the actor hears of theirs, once; what anybody heard of them before is over.
 
     What was said in the same breath and is not read yet was never said.
     """
-    became = {occurrence.id: (event, occurrence) for event, occurrence in turns}
-    called_off = [one for one, (event, _) in became.items() if event is Event.CANCELLED]
+    by_date = {occurrence.id: (event, occurrence) for event, occurrence in became}
+    called_off = [occurrence.id for event, occurrence in became if event is Event.CANCELLED]
     alike = defaultdict[tuple[int, ...], list[int | None]](list)
-    for person_id, theirs in groupby(db.session.execute(_select_hearers(actor, list(became))), key=itemgetter(0)):
+    for person_id, theirs in groupby(db.session.execute(_select_hearers(actor, list(by_date))), key=itemgetter(0)):
         alike[tuple(dict.fromkeys(occurrence_id for _, occurrence_id, _ in theirs))].append(person_id)
-    told = [_news(actor, people, [became[one] for one in theirs]) for theirs, people in alike.items()]
-    over = [deeds.heard_of(topic, *became) for topic in (Topic.DATE, Topic.REMINDER)]
+    told = [_news(actor, people, [by_date[one] for one in theirs]) for theirs, people in alike.items()]
+    over = [deeds.heard_of(topic, *by_date) for topic in (Topic.DATE, Topic.REMINDER)]
     over.append(deeds.heard_of(Topic.STAND_IN, *called_off))
-    if len(became) > 1:
-        over.append(deeds.heard_together(actor.team_id, became))
+    if len(by_date) > 1:
+        over.append(deeds.heard_together(actor.team_id, by_date))
     return Effects(told, over, [and_(or_(*over), Notice.at > now - SAME_BREATH)], teams=[actor.team_id])
 
 
@@ -53,8 +54,8 @@ def of_another_place(actor: Actor, activity_id: int, was_place: str, now: dateti
     dates = db.session.scalars(coming.execution_options(populate_existing=True)).all()
     for date in dates:
         set_news(actor, date, now, was_place=was_place)
-    turns = [(Event.PLACE_CHANGED if date.was_place else Event.RESTORED, date) for date in dates]
-    return effects_of(actor, turns, now) if dates else NO_EFFECTS
+    became = [(Event.PLACE_CHANGED if date.was_place else Event.RESTORED, date) for date in dates]
+    return effects_of(actor, became, now) if dates else NO_EFFECTS
 
 
 def _select_hearers(actor: Actor, occurrence_ids: Sequence[int]) -> Select[int | None, int, datetime]:
@@ -67,21 +68,22 @@ def _select_hearers(actor: Actor, occurrence_ids: Sequence[int]) -> Select[int |
         asked.where(Occurrence.id.in_(occurrence_ids), StandIn.state == Asked.ASKED),
     ).subquery()
     person_id, occurrence_id, starts_at = either.c
-    here = Membership.team_id == actor.team_id, Membership.state != MembershipState.LEFT
     members = select(person_id, occurrence_id, starts_at).join(Membership, Membership.person_id == person_id)
-    return members.where(*here, person_id != actor.person_id).order_by(person_id, starts_at, occurrence_id)
+    return members.where(in_team(actor.team_id), person_id != actor.person_id).order_by(
+        person_id, starts_at, occurrence_id
+    )
 
 
-def _news(actor: Actor, people: Sequence[int | None], turns: Sequence[Turn]) -> News:
+def _news(actor: Actor, people: Sequence[int | None], became: Sequence[Became]) -> News:
     """The first date of each kind is said in full, the others are named; it is news until the last of all is over."""
-    said, until = [], max(occurrence.ends_at for _, occurrence in turns)
-    for event in dict.fromkeys(event for event, _ in turns):
-        date, *others = [date for what, date in turns if what is event]
+    said, until = [], max(occurrence.ends_at for _, occurrence in became)
+    for event in dict.fromkeys(event for event, _ in became):
+        date, *others = [date for what, date in became if what is event]
         more: dict[str, Any] = {"until": until, "was": _was(event, date), "reason": date.reason}
         more |= {"was_place": date.was_place, "others": [(_span(one), _was(event, one)) for one in others]}
         said.append((event, About(actor.team_id, actor.zone, *_WHICH(date), **more)))
-    first = turns[0][1]
-    if len(turns) > 1:  # what becomes of the first later says nothing of the others
+    first = became[0][1]
+    if len(became) > 1:  # what becomes of the first later says nothing of the others
         said = [(event, replace(about, occurrence_id=None)) for event, about in said]
     return News(*said[0], [Part(person_id, first.id, first.sequence) for person_id in people], said[1:])
 

@@ -252,14 +252,14 @@ def make(actor: Actor, move: Move, now: datetime) -> None:
     shifts = select(Shift).where(Shift.occurrence_id.in_(moved)).execution_options(populate_existing=True)
     for shift in db.session.scalars(shifts):
         _take_along(shift, found[shift.occurrence_id])
-    turns: list[hearers.Turn] = []
+    became: list[hearers.Became] = []
     for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(found))):
         change = found[occurrence.id]
         _change(actor, occurrence, change, now)
         if change.what in _EVENTS:
             back = change.what is What.MOVED and not occurrence.was_starts_at
-            turns.append((Event.RESTORED if back else _EVENTS[change.what], occurrence))
-    effects = hearers.effects_of(actor, turns, now) + follow_dates(moved, now, actor.zone)
+            became.append((Event.RESTORED if back else _EVENTS[change.what], occurrence))
+    effects = hearers.effects_of(actor, became, now) + follow_dates(moved, now, actor.zone)
     trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in move.changes]
     deeds.close(actor, move.verb, move.what, now, effects, changes=trail)
 

@@ -41,12 +41,16 @@ def see(actor: Actor, occurrence_id: int, now: datetime) -> None:
     Missing for dates of another team; Refused to who is not on it.
     """
     get_occurrence_for(actor, occurrence_id)
-    its = select(Shift.id).where(Shift.occurrence_id == occurrence_id)
-    mine = Signup.person_id == actor.person_id, Signup.shift_id.in_(its), Signup.status.in_(ON_THE_LIST)
-    seen = update(Signup).where(*mine).values(seen_at=now).returning(Signup.id)
-    if not db.session.scalars(seen).all():
+    if not note_seen(occurrence_id, actor.person_id, now):
         raise Refused("You are not on the list of this date, so there is nothing to confirm.")
     deeds.settle(Effects(over=[deeds.heard_by(actor.person_id, Topic.DATE, occurrence_id)]), now)
+
+
+def note_seen(occurrence_id: int, person_id: int, at: datetime | None) -> int:
+    """Keep since when somebody knows what a date is; None: they do not. Returns how many sign-ups they have on it."""
+    its = select(Shift.id).where(Shift.occurrence_id == occurrence_id)
+    theirs = Signup.person_id == person_id, Signup.shift_id.in_(its), Signup.status.in_(ON_THE_LIST)
+    return len(db.session.scalars(update(Signup).where(*theirs).values(seen_at=at).returning(Signup.id)).all())
 
 
 def select_unseen(occurrence_ids: Iterable[int] | None = None) -> Select[int, int | None]:

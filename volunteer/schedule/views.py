@@ -17,6 +17,7 @@ from ..web.transactions import writes
 from . import calls, cancellations, hearers, messages, moves, news
 from .changes import digest
 from .forms import CancelForm, MessageForm, MoveForm
+from .rules import comes_late
 
 bp = Blueprint("schedule", __name__)
 
@@ -33,7 +34,7 @@ def cancel(occurrence_id: int) -> ResponseReturnValue:
             cancellations.cancel_date(the_actor(), occurrence_id, form.reason.data or "", clock.now())
             flash(gettext("This date is cancelled. Calendars may lag a day; please tell people too."))
             return _to_changed(occurrence)
-    return form.page("schedule/cancel.html", occurrence=occurrence, late=calls.comes_late(occurrence, clock.now()))
+    return form.page("schedule/cancel.html", occurrence=occurrence, late=comes_late(clock.now(), occurrence.starts_at))
 
 
 def _to_changed(occurrence: Occurrence) -> ResponseReturnValue:
@@ -67,7 +68,7 @@ def move(occurrence_id: int) -> ResponseReturnValue:
             changes, clashes = move.changes, moves.count_clashes(move.changes)
             if request.form.get("action") != "preview":
                 return _moved(occurrence, move, must_be_seen=form.following or bool(clashes))
-    late, seen = calls.comes_late(occurrence, now), digest(changes or [])
+    late, seen = comes_late(now, occurrence.starts_at), digest(changes or [])
     shown = {"changes": changes, "clashes": clashes, "seen": seen, "late": late}
     return form.page("schedule/move.html", occurrence=occurrence, **shown)
 

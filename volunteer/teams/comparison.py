@@ -4,12 +4,14 @@ Home of what makes a line unchanged, and of when two lines are one person. Nobod
 another number now is asked about, and whoever is missing from the roster stays.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
 
 from ..actor import Role, at_least
 from ..errors import Refused
@@ -20,6 +22,7 @@ from .roster import Roster, RosterLine
 from .rules import Member
 
 Judged = RosterLine | WrongLine
+_NUMBER = attrgetter("number")
 
 
 class Fate(StrEnum):
@@ -92,12 +95,9 @@ class Comparison:
 def by_key(roster: Roster) -> dict[str, Judged]:
     """The lines of a roster by names that stay: their number, and which of them where two stand side by side."""
     found: dict[str, Judged] = {}
-    times = Counter[int]()
-    lines: list[Judged] = [*roster.lines, *roster.wrong]
-    for one in sorted(lines, key=lambda line: line.number):
-        times[one.number] += 1
-        n = times[one.number]
-        found[f"{one.number}-{n}" if n > 1 else str(one.number)] = one
+    lines: list[Judged] = sorted([*roster.lines, *roster.wrong], key=_NUMBER)
+    for number, beside in groupby(lines, key=_NUMBER):
+        found |= {f"{number}-{n}" if n > 1 else str(number): one for n, one in enumerate(beside, 1)}
     return found
 
 
@@ -146,7 +146,7 @@ def compare(
             if lines[-1].fate is Fate.NEW and team.namesakes(line):
                 more.append(Note(line.number, _NAMESAKE))
     in_order = sorted(wrong.items(), key=lambda one: one[1].number)
-    return Comparison(tuple(lines), dict(in_order), sorted((*notes, *more), key=lambda note: note.number))
+    return Comparison(tuple(lines), dict(in_order), sorted((*notes, *more), key=_NUMBER))
 
 
 ASKED = Sentence("Somebody of this name and group has another number on the roster. Is it a new one of theirs?")
@@ -163,9 +163,8 @@ def _why_not(line: RosterLine, outsiders: AbstractSet[str], grantor: Role | None
 
 def _known(key: str, line: RosterLine, who: Member, *changes: str) -> Compared:
     """What a line leaves empty stays, and so do a name and a role already held."""
-    told = {"group": (line.group, who.group), "skills": (line.skills, who.skills)}
-    told["household"] = (line.household, who.household)
-    more = [what for what, (said, is_so) in told.items() if said not in ("", is_so) and said != as_written(is_so)]
+    held = [(column, getattr(line, column), getattr(who, column)) for column in ("group", "skills", "household")]
+    more = [column for column, new, old in held if new not in ("", old) and new != as_written(old)]
     changed = (*changes, *(["back"] if who.has_left else []), *more)
     return Compared(key, line, Fate.CHANGED if changed else Fate.UNCHANGED, who, changed)
 

@@ -16,7 +16,6 @@ from .comparison import Answer, Comparison, Fate, Judged, by_key, may_be_same
 from .roster import COLUMNS, Roster, RosterLine, open_roster, read_roster
 
 WHAT = "roster"
-"""What kind of preview it is."""
 FIELDS = ("name", "phone", "group", "household", "role", "skills")
 """The columns of a line, as they are mended."""
 HEADINGS = tuple(COLUMNS.headings[column][0] for column in FIELDS)

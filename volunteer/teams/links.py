@@ -4,7 +4,7 @@ A general invite never lets anybody in as somebody the service knows already (no
 """
 
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, select, update
 
@@ -56,8 +56,7 @@ def join(token: str, name: str, phone: str, password_hash: str, label: str, now:
 def join_as(token: str, person_id: int, now: datetime) -> Team:
     """Somebody logged in joins one more team by its invite; a second time changes nothing."""
     link = _alive(accounts.find_link(token, LinkKind.INVITE, now, lock=True))
-    membership = teams.find_membership(link.team_id, person_id)
-    if membership is None or membership.state is not MembershipState.ACTIVE:
+    if not teams.is_active(link.team_id, person_id):
         _take_in(link, person_id, now)
     return db.session.get_one(Team, link.team_id)
 
@@ -74,10 +73,8 @@ def _take_in(link: OneTimeLink, person_id: int, now: datetime) -> None:
 def has_just_joined(token: str, phone: str, now: datetime) -> bool:
     """Did this number join the invite's team within the last minute, as when the form is tapped twice?"""
     team, person = team_behind(token, now), accounts.find_by_phone(phone)
-    if team is None or person is None or person.created_at <= now - DOUBLE_TAP:
-        return False
-    membership = teams.find_membership(team.id, person.id)
-    return membership is not None and membership.state is MembershipState.ACTIVE
+    is_new = team and person and person.created_at > now - DOUBLE_TAP
+    return bool(team and person and is_new and teams.is_active(team.id, person.id))
 
 
 def person_behind(token: str, now: datetime) -> Person | None:
@@ -129,8 +126,7 @@ def renew_invite(actor: Actor, now: datetime) -> OneTimeLink:
     db.session.execute(select(Team.id).where(Team.id == actor.team_id).with_for_update(key_share=True))
     ours = (OneTimeLink.team_id == actor.team_id, OneTimeLink.kind == LinkKind.INVITE)
     db.session.execute(update(OneTimeLink).where(*ours, OneTimeLink.uses_left > 0).values(uses_left=0))
-    invite = OneTimeLink(kind=LinkKind.INVITE, expires_at=now + INVITE_LASTS, uses_left=INVITE_USES)
-    _add(invite, actor.team_id, actor.person_id, now)
+    invite = _make(actor, LinkKind.INVITE, INVITE_LASTS, now, uses_left=INVITE_USES)
     deeds.close(actor, "renew invite", "team", now)
     return invite
 
@@ -143,7 +139,7 @@ def hand_link(actor: Actor, person_id: int, now: datetime) -> OneTimeLink:
     member = teams.get_member_for(actor, person_id)
     if not rules.may_hand_link(actor.role, member):
         raise Forbidden
-    return _make_link_for(member, actor.team_id, actor.person_id, now)
+    return _make_link_for(member, actor, now)
 
 
 def hand_link_at_console(team: Team, phone: str, now: datetime) -> OneTimeLink:
@@ -152,32 +148,33 @@ def hand_link_at_console(team: Team, phone: str, now: datetime) -> OneTimeLink:
     member = teams.find_member(team.id, person.id) if person else None
     if member is None:
         raise Refused("Nobody in this team has this number.")
-    return _make_link_for(member, team.id, None, now)
+    return _make_link_for(member, By(team.id), now)
 
 
-def _make_link_for(member: Member, team_id: int, maker_id: int | None, now: datetime) -> OneTimeLink:
+def _make_link_for(member: Member, by: Actor | By, now: datetime) -> OneTimeLink:
     """A new log-in link; the ones before it stop working."""
     accounts.end_links_for(member.person_id)
     lasts = FIRST_LINK_LASTS if member.is_invited else NEW_PASSWORD_LINK_LASTS
-    link = OneTimeLink(kind=LinkKind.LOGIN, person_id=member.person_id, expires_at=now + lasts, uses_left=1)
-    _add(link, team_id, maker_id, now)
-    deeds.close(By(team_id, maker_id), "hand log-in link", f"person {member.person_id}", now)
+    link = _make(by, LinkKind.LOGIN, lasts, now, person_id=member.person_id, uses_left=1)
+    deeds.close(by, "hand log-in link", f"person {member.person_id}", now)
     return link
 
 
-def _add(link: OneTimeLink, team_id: int, maker_id: int | None, now: datetime) -> None:
-    link.public_id, link.team_id, link.made_by_id, link.created_at = tokens.new_id(), team_id, maker_id, now
+def _make(by: Actor | By, kind: LinkKind, lasts: timedelta, now: datetime, **more: Any) -> OneTimeLink:
+    made = {"team_id": by.team_id, "made_by_id": by.person_id, "created_at": now, "expires_at": now + lasts}
+    link = OneTimeLink(kind=kind, public_id=tokens.new_id(), **made, **more)
     db.session.add(link)
     db.session.flush()
+    return link
 
 
 def hand_links(actor: Actor, now: datetime) -> int:
     """Make a personal link for everyone on the roster who has not come in yet. Returns how many."""
-    waiting = [member for member in teams.list_members_for(actor) if member.is_invited]
-    ours = [member for member in waiting if rules.may_hand_link(actor.role, member)]
-    for member in ours:
-        _make_link_for(member, actor.team_id, actor.person_id, now)
-    return len(ours)
+    found = teams.list_members_for(actor)
+    waiting = [member for member in found if member.is_invited and rules.may_hand_link(actor.role, member)]
+    for member in waiting:
+        _make_link_for(member, actor, now)
+    return len(waiting)
 
 
 def find_link_for(actor: Actor, person_id: int, now: datetime) -> OneTimeLink | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from .. import clock
@@ -95,6 +95,12 @@ def find_membership(team_id: int, person_id: int) -> Membership | None:
     return db.session.scalar(select(Membership).where(Membership.team_id == team_id, Membership.person_id == person_id))
 
 
+def is_active(team_id: int, person_id: int) -> bool:
+    """Are they in the team, with an account of their own?"""
+    membership = find_membership(team_id, person_id)
+    return membership is not None and membership.state is MembershipState.ACTIVE
+
+
 def create_administrator(team: Team, name: str, phone: str, password_hash: str, now: datetime) -> Person:
     """Make the first administrator, from the console. Refused when the number belongs to somebody."""
     person = accounts.create_person(name, phone, password_hash, now)
@@ -131,7 +137,7 @@ def members(found: Select[*tuple[Any, ...]]) -> list[Member]:
     return [Member(*row) for row in db.session.execute(found)]
 
 
-def in_team(team_id: int) -> ColumnElement[bool]:
+def in_team(team_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """That somebody's membership is one of this team, and has not ended."""
     return and_(Membership.team_id == team_id, Membership.state != MembershipState.LEFT)
 

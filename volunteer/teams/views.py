@@ -50,16 +50,15 @@ def _join(code: str, form: JoinForm) -> str:
     try:
         return write(lambda: links.join(code, name, phone, password_hash, label, now))
     except Refused:
-        secret = _log_in_again(code, name, phone, form.password.data, label)
-        if secret is None:
-            raise
-        return secret
+        if links.has_just_joined(code, phone, now) and (
+            secret := _log_in_again(name, phone, form.password.data, label)
+        ):
+            return secret
+        raise
 
 
-def _log_in_again(code: str, name: str, phone: str, password: str, label: str) -> str | None:
+def _log_in_again(name: str, phone: str, password: str, label: str) -> str | None:
     now, address = clock.now(), request.remote_addr or ""
-    if not links.has_just_joined(code, phone, now):
-        return None
     turn = write(lambda: throttle.count_try(accounts.limits(phone, address), now))
     person = accounts.find_by_password(phone, password) if turn.left else None
     if person and person.name != name:
