@@ -1,7 +1,4 @@
-"""Decisions about a person's account, values in and values out.
-
-Home of what a phone number is and how much of it is shown.
-"""
+"""What a phone number is and how much of it is shown, what a name is. Pure: values in, values out."""
 
 import re
 import unicodedata

@@ -36,9 +36,7 @@ def log_in() -> ResponseReturnValue:
 
 
 def _let_in(form: LogInForm) -> str:
-    """Log whoever sent it in, or say in it what failed; returns where they begin. Comparing the password takes 60 ms:
-    that is done before any write.
-    """
+    """Log whoever sent it in, or say in it what failed; returns where they begin. Compares before any write: 60 ms."""
     phone, address, now = normal_phone(form.phone.data) or "", request.remote_addr or "", clock.now()
     known = known_here(phone)
     turn = write(lambda: throttle.count_try(accounts.limits(phone, address, known), now))

@@ -1,7 +1,4 @@
-"""What can be done with notices: show people what they were told, mark it read.
-
-They are written where a deed is closed (`deeds`), in its transaction: both happen or neither.
-"""
+"""What can be done with notices: show people what they were told, mark it read. Written by closing a deed."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, case, func, select
 
 from ..accounts.models import Person
-from ..activities.models import Occurrence, Shift
+from ..activities.models import Shift
 from ..activities.service import get_occurrence_for
 from ..actor import Actor
 from ..errors import Refused
@@ -52,7 +52,7 @@ def list_hearers(actor: Actor, occurrence_id: int) -> Sequence[Hearer]:
         .group_by(Signup.person_id, name)
         .order_by(func.min(Signup.seq), func.min(Signup.id))
     )
-    return [Hearer(person_id, called, bool(w), bool(r)) for person_id, called, w, r in db.session.execute(found)]
+    return [Hearer(*row) for row in db.session.execute(found)]
 
 
 def send(actor: Actor, occurrence_id: int, text: str, waiting_too: bool, now: datetime) -> int:
@@ -67,12 +67,8 @@ def send(actor: Actor, occurrence_id: int, text: str, waiting_too: bool, now: da
     hearers = [one for one in list_hearers(actor, occurrence_id) if one.reached and (waiting_too or not one.waits)]
     if not hearers:
         raise Refused("Nobody on this date would read it here. Please call them.")
-    deeds.close(actor, "message", f"occurrence {date.id}", now, _effects(actor, date, said, hearers, now))
+    which = (date.id, date.title, date.place, date.starts_at, date.ends_at)
+    about = About(actor.team_id, actor.zone, *which, until=max(date.ends_at, now + NEWS_FOR), reason=said)
+    message = News(Event.MESSAGE, about, [Part(one.person_id, date.id) for one in hearers])
+    deeds.close(actor, "message", f"occurrence {date.id}", now, Effects([message]))
     return len(hearers)
-
-
-def _effects(actor: Actor, date: Occurrence, said: str, hearers: Sequence[Hearer], now: datetime) -> Effects:
-    until = max(date.ends_at, now + NEWS_FOR)
-    which = (date.id, date.title, date.place, date.starts_at, date.ends_at, until)
-    about = About(actor.team_id, actor.zone, *which, reason=said)
-    return Effects([News(Event.MESSAGE, about, [Part(one.person_id, date.id) for one in hearers])])

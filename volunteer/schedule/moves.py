@@ -45,10 +45,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Move:
-    """What moving would make of each date, the one chosen first. split: None when every series goes on as it is.
-
-    verb, what: how the audit trail puts it.
-    """
+    """What moving makes of each date, the chosen one first. split: of its series, if any. verb, what: for the trail."""
 
     verb: str
     what: str
@@ -251,7 +248,10 @@ def make(actor: Actor, move: Move, now: datetime) -> None:
     moved = [occurrence_id for occurrence_id, change in found.items() if change.what is What.MOVED]
     shifts = select(Shift).where(Shift.occurrence_id.in_(moved)).execution_options(populate_existing=True)
     for shift in db.session.scalars(shifts):
-        _take_along(shift, found[shift.occurrence_id])
+        change = found[shift.occurrence_id]
+        was, to = change.existing.span, change.span or change.existing.span
+        shift.starts_at, shift.ends_at = moved_span((shift.starts_at, shift.ends_at), was, to)
+        shift.version += 1
     became: list[hearers.Became] = []
     for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(found))):
         change = found[occurrence.id]
@@ -269,13 +269,6 @@ _EVENTS = {What.MOVED: Event.MOVED, What.CALLED_OFF: Event.CANCELLED, What.RESTO
 
 def _said(span: Span | None) -> str | None:
     return span[0].isoformat(timespec="minutes") if span else None
-
-
-def _take_along(shift: Shift, change: Change) -> None:
-    if change.span:
-        span = shift.starts_at, shift.ends_at
-        shift.starts_at, shift.ends_at = moved_span(span, change.existing.span, change.span)
-        shift.version += 1
 
 
 def _change(actor: Actor, occurrence: Occurrence, change: Change, now: datetime) -> None:

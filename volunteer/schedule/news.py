@@ -36,10 +36,7 @@ def set_news(actor: Actor, occurrence: Occurrence, now: datetime, was: Span | No
 
 
 def see(actor: Actor, occurrence_id: int, now: datetime) -> None:
-    """The actor knows what the date is now; what they heard of it is read. Twice changes nothing.
-
-    Missing for dates of another team; Refused to who is not on it.
-    """
+    """The actor knows what the date is now; what they heard of it is read. Missing, or Refused to who is not on it."""
     get_occurrence_for(actor, occurrence_id)
     if not note_seen(occurrence_id, actor.person_id, now):
         raise Refused("You are not on the list of this date, so there is nothing to confirm.")

@@ -154,7 +154,7 @@ _NAMESAKE = Sentence("Somebody in this group has the same name; this is taken as
 
 
 def _why_not(line: RosterLine, outsiders: AbstractSet[str], grantor: Role | None) -> Refused | None:
-    if not rules.may_grant(grantor, Role(line.role)):
+    if not rules.may_grant(grantor, line.role):
         return Refused("Only an administrator can make somebody a leader.")
     if line.phone in outsiders:
         return Refused("This number belongs to somebody outside the team. Send them the invite instead.")
@@ -189,6 +189,6 @@ def _notes_on(line: RosterLine, who: Member) -> list[Note]:
     said = []
     if line.name != as_written(who.name):
         said.append(Sentence("This number stands on the roster under another name, which stays."))
-    if not who.has_left and not at_least(who.role, Role(line.role)):
+    if not who.has_left and not at_least(who.role, line.role):
         said.append(Sentence("The role already held stays."))
     return [Note(line.number, sentence) for sentence in said]

@@ -116,10 +116,7 @@ def keep(look: Look) -> int:
 
 
 def slices(actor: Actor, look: Look, seen: str, now: datetime) -> Iterator[Callable[[], int]]:
-    """The works that take it in, see `intake.slices`. Raises Refused for what its maker has not seen.
-
-    seen: `Look.seen` of the page they come from, if it says so.
-    """
+    """The works that take it in, see `intake.slices`. seen: `Look.seen` of their page. Refused for what is unseen."""
     if not previews.is_seen(look.preview, look.comparison.digests, seen):
         raise intake.has_changed()
     return intake.slices(actor, actor.zone, look.comparison, now)

@@ -126,7 +126,7 @@ def _enrol(team_id: int, lines: Sequence[Compared], people: Mapping[str, int], n
         if "back" in one.changes:
             households.touch_homes_of(people[one.key], now, team_id)
         if one.fate is Fate.NEW or "back" in one.changes:
-            membership.state, membership.role, membership.left_at = MembershipState.INVITED, Role(line.role), None
+            membership.state, membership.role, membership.left_at = MembershipState.INVITED, line.role, None
         if "phone" in one.changes and person:
             person.phone = line.phone
         membership.group, membership.skills = line.group or membership.group, line.skills or membership.skills

@@ -1,7 +1,4 @@
-"""How people get into a team: a general invite for newcomers, a personal link for everyone on the roster.
-
-A general invite never lets anybody in as somebody the service knows already (no take-over).
-"""
+"""How people get into a team: a general invite for newcomers, a personal link for everyone on the roster."""
 
 from datetime import datetime, timedelta
 from typing import Any, TypeVar

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..accounts.rules import has_hidden, phones_in
+from ..actor import Role
 from ..errors import Refused
 from ..papers.tables.lines import Cell, ColumnMissing, Columns, Line, Note, Table, Unknown, WrongLine, read_lines
 from ..papers.tables.sheets import ID_MASK, Sheet, read_sheet
@@ -22,7 +23,7 @@ _LONGEST = {"group": 40, "household": 40, "skills": 200}
 _WORDS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 COLUMNS = Columns(_WORDS["headings"], "name", frozenset({"name", "phone"}), beside=frozenset({"landline"}))
 _NOTHING: Mapping[str, str] = {}
-_ROLES: Mapping[str, str] = {word: role for role, words in _WORDS["roles"].items() for word in words}
+_ROLES: Mapping[str, Role] = {word: Role(role) for role, words in _WORDS["roles"].items() for word in words}
 _NUMBER_CUT_SHORT = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 _BESIDE_A_NAME = re.compile(rf"\(.*?\)|\[.*?\]|【.*?】|^[*★☆※#·、,]+|[*★☆※#·、,]+$|(?<=[{HAN}])\.+$")
 _FIGURES = re.compile(r"\d{4,}")
@@ -30,13 +31,12 @@ _FIGURES = re.compile(r"\d{4,}")
 
 @dataclass(frozen=True)
 class RosterLine:
-    """One person to be taken in. role: volunteer, leader or administrator; group, household and skills
-    may be empty; phone: 11 digits, no other line has it."""
+    """One person to be taken in. phone: 11 digits, no other line has it. group, household and skills may be empty."""
 
     number: int
     name: str
     phone: str
-    role: str
+    role: Role
     group: str
     household: str
     skills: str
