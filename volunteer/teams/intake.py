@@ -33,11 +33,7 @@ _as_written = lru_cache(16384)(as_written)
 
 
 def hold_against(
-    team_id: int,
-    judged: Mapping[str, Judged],
-    notes: Sequence[Note],
-    grantor: Role | None,
-    answers: Mapping[str, str],
+    team_id: int, judged: Mapping[str, Judged], notes: Sequence[Note], grantor: Role | None, answers: Mapping[str, str]
 ) -> Comparison:
     """What would become of these lines as things stand now; reads only. See `comparison.compare`."""
     known = _known(Membership.team_id == team_id)
@@ -80,8 +76,8 @@ def _take_slice(by: Actor | By, zone: str, lines: Sequence[Compared], now: datet
     for one in lines:
         if "phone" in one.changes:
             about = About(team_id, zone, None, masked_phone(one.line.phone), "", now, now)
-            told = News(Event.NEW_NUMBER, about, [Part(people[one.key], people[one.key])])
-            deeds.close(by, "change number", f"person {people[one.key]}", now, Effects([told]))
+            news = News(Event.NEW_NUMBER, about, [Part(people[one.key], people[one.key])])
+            deeds.close(by, "change number", f"person {people[one.key]}", now, Effects([news]))
     deeds.close(by, "import roster", "team", now, imported=len(lines))
     return len(lines)
 

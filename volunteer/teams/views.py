@@ -1,5 +1,7 @@
 """Pages of a team: joining it, its roster, the links a leader hands out."""
 
+from functools import partial
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
@@ -22,7 +24,7 @@ from ..web.transactions import writes
 from ..words import one_line
 from . import directory, imports, links
 from . import service as teams
-from .comparison import Answer, Fate, may_be_same
+from .comparison import Answer, may_be_same
 from .forms import RosterForm
 from .rules import may_hand_link
 
@@ -131,10 +133,9 @@ def preview(preview_id: int) -> ResponseReturnValue:
 
 
 def _show(look: imports.Look, changed: str = "") -> ResponseReturnValue:
-    role = the_actor().role
-    alike = [who for one in look.comparison.having(Fate.ASKED) for who in one.alike]
-    same = {who.person_id for who in alike if may_be_same(role, who)}
-    return render_template("teams/preview.html", look=look, same=same, changed=changed), 422 if changed else 200
+    may_be = partial(may_be_same, the_actor().role)
+    page = render_template("teams/preview.html", look=look, may_be_same=may_be, changed=changed)
+    return page, 422 if changed else 200
 
 
 def _said(preview_id: int) -> imports.Look:
