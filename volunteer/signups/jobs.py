@@ -41,11 +41,7 @@ def tick(now: datetime) -> int:
     return lapsed
 
 
-def tick_stand_ins(now: datetime) -> None:
-    """Let questions that nobody answered lapse, and ask the next. Safe to repeat."""
-    stand_ins.tick(now)
-
-
+tick_stand_ins = stand_ins.tick
 REMIND_AT = time(19)
 """On the evening before, on the team's clock, who has a place is reminded."""
 MOST_AHEAD = timedelta(hours=48)

@@ -30,15 +30,11 @@ from .states import HELD, STANDING, Asked, Ground, Leave, Source, Status, Why
 
 @dataclass(frozen=True)
 class Outcome:
-    """What has become of asking for a place. is_new: has it become that just now?
-
-    position: in the queue, 0 outside of it.
-    """
+    """What has become of asking for a place. is_new: has it become that just now?"""
 
     signup: Signup
     is_new: bool
     effects: Effects
-    position: int = 0
 
     @property
     def status(self) -> Status:
@@ -61,7 +57,9 @@ def give_place(
         return _ask_again(person_id, signup, shift, now)
     refuse_late(shift, now)
     if source is Source.SELF:
-        _refuse_terms(shift, meets, now)
+        if shut := shift.terms.shut(now):
+            raise Refused(shut.text, **shut.values)
+        shift.terms.refuse_without(meets)
     if shift.clashes and not despite_clash:
         _refuse_clash(person_id, shift, source)
     why = _why_asked(person_id, shift, now) if source is Source.SELF else None
@@ -75,13 +73,6 @@ def give_place(
     if guests or shift.known:
         bring(signup, guests, now)
     return Outcome(signup, True, Effects(people=[person_id]))
-
-
-def _refuse_terms(shift: Sought, meets: bool, now: datetime) -> None:
-    if shut := shift.terms.shut(now):
-        raise Refused(shut.text, **shut.values)
-    if objection := shift.terms.objection(meets):
-        raise objection
 
 
 def _why_asked(person_id: int, shift: Sought, now: datetime) -> Why | None:

@@ -10,12 +10,6 @@ from ..errors import Refused
 from ..words import AsDay, Sentence
 from .states import AgeBand, Ground, ReaderState, Status, Why
 
-
-def decide(free: int, places: int) -> Status:
-    """A place now, or a place in the queue. Full is not an error."""
-    return Status.CONFIRMED if places <= free else Status.WAITING
-
-
 OFFERS_FROM = timedelta(hours=24)
 """So near the start a place that becomes free is offered instead of given: plans may have changed."""
 FIRST_COME_FROM = timedelta(hours=2)
@@ -132,14 +126,13 @@ class Terms:
             )
         return None
 
-    def objection(self, meets: bool) -> Refused | None:
-        """What speaks against a sign-up of somebody who has ticked what is asked, or has not."""
-        if meets or not self.claim:
-            return None
-        return Refused(
-            "Nothing has been done yet. Please tick that this is true, then sign up again: “%(claim)s”",
-            claim=self.claim,
-        )
+    def refuse_without(self, tick: bool) -> None:
+        """Refused when something is asked, and the person has not ticked that they meet it."""
+        if self.claim and not tick:
+            raise Refused(
+                "Nothing has been done yet. Please tick that this is true, then sign up again: “%(claim)s”",
+                claim=self.claim,
+            )
 
 
 AT_ANY_TIME = Terms()

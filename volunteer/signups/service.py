@@ -21,7 +21,7 @@ from ..storage.database import db
 from . import rules, tickets
 from .hurdles import Sought, get_shift_for
 from .models import Signup
-from .places import Outcome, come_with, give_place, give_up, position_of, refuse_late, select_on
+from .places import Outcome, come_with, give_place, give_up, refuse_late, select_on
 from .rules import Guest
 from .states import HELD, STANDING, Leave, Status
 
@@ -52,7 +52,7 @@ def sign_up(
     if guests is not None and not outcome.is_new:
         outcome = replace(outcome, effects=outcome.effects + come_with(outcome.signup, guests, now, actor.zone))
     deeds.settle(outcome.effects + _ask_leaders([outcome]), now)
-    return replace(outcome, position=position_of(outcome.signup))
+    return outcome
 
 
 def _ask_leaders(outcomes: Sequence[Outcome]) -> Effects:
@@ -83,8 +83,7 @@ def sign_up_following(
     """
     tickets.lock_person(actor.person_id)
     first = get_shift_for(actor, occurrence_id, shift_id)
-    if objection := first.terms.objection(meets):
-        raise objection
+    first.terms.refuse_without(meets)
     series = select(Occurrence.activity_id).where(Occurrence.id == first.occurrence_id).scalar_subquery()
     same = (
         select(Shift.occurrence_id, Shift.id)

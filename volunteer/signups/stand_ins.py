@@ -70,8 +70,7 @@ def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime, *, meets
         raise Refused("This question has lapsed. Thank you all the same.")
     answered = Effects(over=deeds.heard_once(Event.STAND_IN_ASKED, [Part(asked.asked_id, asked.id)], now))
     if accept:
-        if objection := hurdles.get_shift_for(actor, shift.occurrence_id, shift.id).terms.objection(meets):
-            raise objection
+        hurdles.get_shift_for(actor, shift.occurrence_id, shift.id).terms.refuse_without(meets)
         effects = answered + _hand_over(actor, asked, signup, shift, now, meets)
         deeds.close(By(asked.team_id, actor.person_id), "stand in", f"sign-up {signup.id}", now, effects)
     else:
@@ -185,20 +184,15 @@ _MINE = (
 
 def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn | None:
     """Ask the first who could stand in; None when everyone has been asked, and the place stays whose it was."""
-    person_id = next((one for one in _candidates(signup, shift) if _may_be_asked(one, shift, now)), None)
-    if person_id is None:
-        return None
-    until = rules.offer_ends(shift.starts_at, now, zone)
-    asked = StandIn(
-        team_id=signup.team_id, signup_id=signup.id, asked_id=person_id, state=Asked.ASKED, asked_at=now, until=until
-    )
-    db.session.add(asked)
-    db.session.flush()
-    return asked
-
-
-def _may_be_asked(person_id: int, shift: Shift, now: datetime) -> bool:
-    return not hurdles.find_hold(person_id, shift.team_id, now) and not find_clash(person_id, shift)
+    for person_id in _candidates(signup, shift):
+        if not hurdles.find_hold(person_id, shift.team_id, now) and not find_clash(person_id, shift):
+            whose = {"team_id": signup.team_id, "signup_id": signup.id, "asked_id": person_id}
+            until = rules.offer_ends(shift.starts_at, now, zone)
+            asked = StandIn(**whose, state=Asked.ASKED, asked_at=now, until=until)
+            db.session.add(asked)
+            db.session.flush()
+            return asked
+    return None
 
 
 def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> Effects:

@@ -47,7 +47,7 @@ def _said_of(outcome: Outcome) -> str:
         return str(gettext("You are signed up. See you there!"))
     if outcome.status is Status.REQUESTED:
         return _said_of_request(outcome.signup.why)
-    n = outcome.position
+    n = places.position_of(outcome.signup)
     return str(gettext("It is full. You are number %(n)d in the queue, and are told when a place is free.", n=n))
 
 
