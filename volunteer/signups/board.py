@@ -8,7 +8,7 @@ from itertools import chain, groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, case, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, bindparam, case, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
@@ -24,6 +24,7 @@ from .rules import UNDO_FOR, may_take, terms
 from .states import ON_THE_LIST, STANDING, Leave, Place, ReaderState, Source, Status, Why, why_of
 
 ROOM_FOR_CARDS = 8192
+WEEK = timedelta(days=7)
 
 
 def list_cards(actor: Actor, begin: datetime, end: datetime, now: datetime, *, own: int = 0) -> list[Card]:
@@ -46,8 +47,7 @@ def list_own_cards(actor: Actor, now: datetime, most: int) -> list[Card]:
 
 def list_needy(actor: Actor, full: Card, now: datetime) -> list[Card]:
     """Up to three dates within a week of a full one that still need people, the emptiest first."""
-    week = timedelta(days=7)
-    near = list_cards(actor, max(now, full.starts_at - week), full.starts_at + week, now)
+    near = list_cards(actor, max(now, full.starts_at - WEEK), full.starts_at + WEEK, now)
     needy = [card for card in near if card.standing.state is ReaderState.OPEN and card.id != full.id]
     return sorted(needy, key=lambda card: card.taken / max(1, card.capacity))[:3]
 
@@ -163,19 +163,19 @@ _COUNT = select(func.count()).where(_IN_TEAM, _TAKES_PLACE, *_THEN)
 
 
 def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int, str, datetime, str, int, int]]:
-    """The team's shifts before `until` with fewer people than their safe minimum, the next first.
+    """The team's shifts until then with fewer people than their safe minimum, the next first.
 
     Of each occurrence_id, title, starts_at, shift, taken and minimum.
     """
-    name, soon = Shift.name.label("shift"), and_(Shift.starts_at > now, Shift.starts_at < until)
-    short = (
-        select(Shift.occurrence_id, Occurrence.title, Shift.starts_at, name, Shift.taken, Shift.minimum)
-        .join(Shift.occurrence)
-        .where(Occurrence.team_id == actor.team_id, Occurrence.state == OccurrenceState.PUBLISHED)
-        .where(soon, Shift.taken < Shift.minimum)
-        .order_by(Shift.starts_at, Shift.id)
-    )
-    return db.session.execute(short).all()
+    name = Shift.name.label("shift")
+    short = select(Shift.occurrence_id, Occurrence.title, Shift.starts_at, name, Shift.taken, Shift.minimum)
+    theirs = short.join(Shift.occurrence).where(Occurrence.team_id == actor.team_id, *short_of_people(now, until))
+    return db.session.execute(theirs.order_by(Shift.starts_at, Shift.id)).all()
+
+
+def short_of_people(now: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What holds of positions that begin by then with fewer people than is safe."""
+    return _TAKES_PLACE, Shift.starts_at > now, Shift.starts_at <= until, Shift.taken < Shift.minimum
 
 
 class Peer(NamedTuple):

@@ -26,6 +26,7 @@ from .hurdles import Sought, find_clash
 from .models import Companion, Signup, StandIn, columns_of
 from .rules import Guest
 from .states import HELD, STANDING, Asked, Ground, Leave, Source, Status, Why
+from .tickets import Ticket
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ def give_place(
     status = Status.REQUESTED if why else tickets.give(ticket, places)
     if status is Status.WAITING:
         why = Why(Ground.FULL, max(0, ticket.free), shift.capacity)
-    stands = columns_of(why) | {"meets_at": now if meets and shift.terms.claim else None}
-    signup = write_down(signup, shift, person_id, status, ticket.seq, places, source, now, **stands)
+    ticked = now if meets and shift.terms.claim else None
+    signup = write_down(signup, shift, person_id, status, ticket.seq, places, source, now, why=why, meets_at=ticked)
     if guests or shift.known:
         bring(signup, guests, now)
     return Outcome(signup, True, Effects(people=[person_id]))
@@ -181,20 +182,22 @@ def write_down(
     source: Source,
     now: datetime,
     label: str = "",
-    **stands: Any,
+    why: Why | None = None,
+    meets_at: datetime | None = None,
 ) -> Signup:
     """The person's one row for the shift, new or used again; without a person a new one, under a label.
 
-    The shift's ticket is the caller's. stands: by what right, see `columns_of` and `Signup.meets_at`.
+    The shift's ticket is the caller's.
     """
+    row: dict[str, Any] = {"seq": seq, "places": places, "source": source, "meets_at": meets_at, "seen_at": now}
+    row |= columns_of(why)
     if signup is None:
-        new = {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "label": label, "status": status}
-        return _add(**new, **stands, seq=seq, places=places, source=source, changed_at=now, seen_at=now)
+        row |= {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "label": label}
+        return _add(**row, status=status, changed_at=now)
     signup.become(status, now)
     signup.leave_reason = signup.no_show_at = None
     flag_modified(signup, "no_show_at")  # a leader may be judging the earlier leave at this moment
-    signup.seq, signup.places, signup.source, signup.seen_at = seq, places, source, now
-    for name, value in ({"meets_at": None} | columns_of(None) | stands).items():
+    for name, value in row.items():
         setattr(signup, name, value)
     db.session.flush()
     return signup
@@ -211,7 +214,7 @@ def _add(**row: Any) -> Signup:
 _NEW = insert(Signup).returning(Signup.id)
 
 
-def refuse_late(shift: Shift | Sought, now: datetime) -> None:
+def refuse_late(shift: Shift | Sought | Ticket, now: datetime) -> None:
     """Refused once the shift has begun."""
     if shift.starts_at <= now:
         raise Refused(

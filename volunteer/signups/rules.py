@@ -8,7 +8,7 @@ from .. import clock
 from ..actor import Actor
 from ..errors import Refused
 from ..words import AsDay, Sentence
-from .states import AgeBand, Ground, ReaderState, Status, Why
+from .states import STANDING, AgeBand, Ground, ReaderState, Status, Why
 
 OFFERS_FROM = timedelta(hours=24)
 """So near the start a place that becomes free is offered instead of given: plans may have changed."""
@@ -190,14 +190,6 @@ def objection(guests: Sequence[Guest], guardian_agrees: bool, dangerous: bool, m
     return None
 
 
-_STANDING_AS = (
-    (Status.CONFIRMED, ReaderState.CONFIRMED),
-    (Status.OFFERED, ReaderState.OFFERED),
-    (Status.WAITING, ReaderState.WAITING),
-    (Status.REQUESTED, ReaderState.REQUESTED),
-)
-
-
 def stands_as(mine: Collection[Status]) -> ReaderState | None:
     """How somebody with sign-ups for a date in these states stands: by the best of them; None when all are over."""
-    return next((shown for status, shown in _STANDING_AS if status in mine), None)
+    return next((ReaderState(status) for status in STANDING if status in mine), None)

@@ -51,20 +51,20 @@ def sign_up(
     outcome = give_place(actor.person_id, shift, now, guests or (), meets=meets)
     if guests is not None and not outcome.is_new:
         outcome = replace(outcome, effects=outcome.effects + come_with(outcome.signup, guests, now, actor.zone))
-    deeds.settle(outcome.effects + _ask_leaders([outcome]), now)
+    _close([outcome], now)
     return outcome
 
 
-def _ask_leaders(outcomes: Sequence[Outcome]) -> Effects:
+def _close(outcomes: Sequence[Outcome], now: datetime) -> None:
     asked = [one.signup for one in outcomes if one.is_new and one.status is Status.REQUESTED]
-    return tickets.ask_leaders(Event.REQUESTED, asked)
+    effects = sum((one.effects for one in outcomes), tickets.ask_leaders(Event.REQUESTED, asked))
+    deeds.settle(effects, now)
 
 
 def _refuse_party(shift: Sought, guests: Sequence[Guest], guardian_agrees: bool) -> None:
     kind = select(Kind.dangerous).join(Activity).join(Occurrence).where(Occurrence.id == shift.occurrence_id)
     dangerous = db.session.scalar(kind) or False
-    objection = rules.objection(guests, guardian_agrees, dangerous, shift.terms.min_age)
-    if objection:
+    if objection := rules.objection(guests, guardian_agrees, dangerous, shift.terms.min_age):
         raise objection
     if rules.places_for(guests) > shift.capacity:
         raise Refused("There are only %(n)d places in all. Come with fewer people.", n=shift.capacity)
@@ -101,9 +101,9 @@ def sign_up_following(
             became[same_id] = give_place(actor.person_id, shift, now, meets=meets)
         except Refused as refused:
             became[same_id] = refused
-    outcomes = [one for _, same_id in dates if isinstance(one := became[same_id], Outcome)]
-    deeds.settle(sum((one.effects for one in outcomes), _ask_leaders(outcomes)), now)
-    return [became[same_id] for _, same_id in dates]
+    in_order = [became[same_id] for _, same_id in dates]
+    _close([one for one in in_order if isinstance(one, Outcome)], now)
+    return in_order
 
 
 def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Leave.OTHER) -> Sequence[Signup]:

@@ -41,8 +41,7 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     if signup.status is not Status.CONFIRMED:
         raise Refused("You hold no place on this date any more, so nobody needs to stand in.")
     signup.seen_at = now
-    asked = find_open(signup.id)
-    if asked:
+    if asked := find_open(signup.id):
         return asked
     if db.session.scalar(select(exists().where(Signup.shift_id == shift.id, Signup.status == Status.WAITING))):
         raise Refused("People are waiting for a place: just withdraw, and your place goes to them.")
@@ -166,9 +165,9 @@ _QUESTION = and_(StandIn.state == Asked.ASKED, StandIn.until > bindparam("now"),
 _UNDOABLE = and_(StandIn.state == Asked.ACCEPTED, Shift.starts_at > bindparam("near"), _TAKEN.id.is_not(None))
 _OF_MINE = select(StandIn.id).join(StandIn.signup).where(Signup.person_id == bindparam("me"))
 _MINE = (
-    select(StandIn.id, StandIn.state, StandIn.until, _ASKED_ME.label("by_me"), Person.name.label("other"))
+    select(StandIn.id, StandIn.state, StandIn.until, _ASKED_ME, Person.name)
     .add_columns(Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
-    .add_columns(func.coalesce(Activity.min_age, 0).label("min_age"), Activity.requirements)
+    .add_columns(func.coalesce(Activity.min_age, 0), Activity.requirements)
     .join(StandIn.signup)
     .join(Signup.shift)
     .join(Shift.occurrence)
@@ -216,13 +215,9 @@ def _candidates(signup: Signup, shift: Shift) -> list[int]:
     asked = select(StandIn.asked_id).where(StandIn.signup_id == signup.id)
     eligible = (
         select(Membership.person_id)
-        .where(
-            Membership.team_id == signup.team_id,
-            Membership.state == MembershipState.ACTIVE,
-            Membership.person_id != signup.person_id,
-            Membership.person_id.not_in(there.with_only_columns(Signup.person_id)),
-            Membership.person_id.not_in(asked),
-        )
+        .where(Membership.team_id == signup.team_id, Membership.state == MembershipState.ACTIVE)
+        .where(Membership.person_id.not_in(there.with_only_columns(Signup.person_id)))
+        .where(Membership.person_id.not_in(asked), Membership.person_id != signup.person_id)
         .order_by(last_asked.is_not(None), last_asked, Membership.role != Role.VOLUNTEER, Membership.id)
     )
     return list(db.session.scalars(eligible))

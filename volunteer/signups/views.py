@@ -174,10 +174,6 @@ def undo_stand_in(stand_in_id: int) -> ResponseReturnValue:
     return redirect(url_for(landmark("me")), 303)
 
 
-def _to_list(occurrence_id: int) -> ResponseReturnValue:
-    return redirect(url_for(landmark("roster"), occurrence_id=occurrence_id), 303)
-
-
 @bp.post("/occurrences/<id:occurrence_id>/list/sign-up")
 @leaders
 @writes
@@ -189,7 +185,7 @@ def sign_up_member(occurrence_id: int) -> ResponseReturnValue:
     )
     waiting = signup.status is Status.WAITING
     flash(gettext("It is full, so they wait in the queue.") if waiting else gettext("Signed up."))
-    return _to_list(occurrence_id)
+    return redirect(url_for(landmark("roster"), occurrence_id=occurrence_id), 303)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/list/<id:signup_id>")
