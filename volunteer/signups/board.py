@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import chain, groupby, islice
-from operator import attrgetter
+from itertools import accumulate, chain, groupby, pairwise
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, bindparam, case, func, or_, select, union
@@ -28,10 +28,7 @@ WEEK = timedelta(days=7)
 
 
 def list_cards(actor: Actor, begin: datetime, end: datetime, now: datetime, *, own: int = 0) -> list[Card]:
-    """The dates of the actor's team that start within [begin, end), in order of time. One statement.
-
-    Among them so many of the actor's own next dates that take place, whenever they are.
-    """
+    """The dates of the actor's team that start within [begin, end), and so many of the actor's own next; by time."""
     return _read(_WITHIN, actor, now, begin=begin, end=end, now=now, most=own)
 
 
@@ -119,11 +116,12 @@ _GROUPS: tuple[tuple[Any, ...], ...] = (
     GROUND,
 )
 """The columns of a row's fields."""
+_ENDS = (0, *accumulate(len(group) for group in _GROUPS))
+_in_groups = itemgetter(*(slice(*ends) for ends in pairwise(_ENDS)))
 
 
 def _read_row(*columns: Any) -> _Row:
-    left = iter(columns)
-    return _Row(*(tuple(islice(left, len(group))) for group in _GROUPS))
+    return _Row(*_in_groups(columns))
 
 
 def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> Hot[_Row]:
@@ -163,10 +161,7 @@ _COUNT = select(func.count()).where(_IN_TEAM, _TAKES_PLACE, *_THEN)
 
 
 def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int, str, datetime, str, int, int]]:
-    """The team's shifts until then with fewer people than their safe minimum, the next first.
-
-    Of each occurrence_id, title, starts_at, shift, taken and minimum.
-    """
+    """The team's positions that begin by then with fewer people than is safe, the next first."""
     name = Shift.name.label("shift")
     short = select(Shift.occurrence_id, Occurrence.title, Shift.starts_at, name, Shift.taken, Shift.minimum)
     theirs = short.join(Shift.occurrence).where(Occurrence.team_id == actor.team_id, *short_of_people(now, until))
@@ -229,10 +224,7 @@ class ListedName:
 
 
 def list_roster(occurrence: Occurrence, now: datetime) -> list[ListedName]:
-    """Everyone who holds, waits or asked for a place on a date, or is on leave, in the order of their tickets.
-
-    And those whom a no was said to just now, as it can be taken back.
-    """
+    """Whom a leader reckons with on a date, and to whom a no was said just now, in the order of their tickets."""
     names = {"occurrence": occurrence.id, "since": now - UNDO_FOR}
     rows = db.session.connection().execute(_NAMES, names)
     return [ListedName(why_of(*row[: len(GROUND)]), *row[len(GROUND) :]) for row in rows]

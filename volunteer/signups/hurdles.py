@@ -1,8 +1,7 @@
 """What there is to know when somebody asks for a place, and what may stand in the way: a clash, no-shows.
 
-Three dates missed without excuse in twelve months, as leaders judged them, and a leader decides about sign-ups. They
-stand in the sign-ups, where the ledger keeps them in step with its lines. One of a date that was called off or moved
-since counts for nothing, as its line in the ledger.
+No-shows stand in the sign-ups, where the ledger keeps them in step with its lines; one of a date that was called off or
+moved since counts for nothing.
 """
 
 from collections import defaultdict
@@ -110,16 +109,17 @@ def _select_clashing(shift_id: Any, starts_at: Any, ends_at: Any) -> Select[str,
 
 _CLASHING = _select_clashing(bindparam("shift"), bindparam("starts_at"), bindparam("ends_at")).limit(1)
 _THEIRS = Signup.person_id == bindparam("person")
-_STATED = Occurrence.starts_at, *TERMS
+STATED = Occurrence.starts_at, *TERMS
+"""What `rules.terms` is made of."""
 
 
 def _read_sought(*columns: Any) -> Sought:
-    return Sought(rules.terms(*columns[: len(_STATED)]), *columns[len(_STATED) :])
+    return Sought(rules.terms(*columns[: len(STATED)]), *columns[len(STATED) :])
 
 
 _SOUGHT = Hot(
     _read_sought,
-    select(*_STATED, Shift.id, Shift.plan_id, Shift.team_id, Shift.occurrence_id, Shift.starts_at, Shift.ends_at)
+    select(*STATED, Shift.id, Shift.plan_id, Shift.team_id, Shift.occurrence_id, Shift.starts_at, Shift.ends_at)
     .add_columns(Shift.capacity + Shift.extra, Shift.needs_approval)
     .add_columns(select(Signup.id).where(Signup.shift_id == Shift.id, _THEIRS).correlate(Shift).exists())
     .add_columns(_select_clashing(Shift.id, Shift.starts_at, Shift.ends_at).correlate(Shift).exists())

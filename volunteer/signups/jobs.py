@@ -83,12 +83,7 @@ def _about(date: Occurrence, zone: str) -> About:
 
 
 def check(now: datetime) -> list[str]:
-    """What is wrong with the places, a sentence each; nothing when all is well.
-
-    taken is what is held; never more than there are; nobody waits beside a place that fits, but in the last two
-    hours, when places go to whoever comes first. An offer has its end, and for one place one person is asked to stand
-    in at a time.
-    """
+    """What is wrong with the places, a sentence each; nothing when all is well."""
     held = func.coalesce(func.sum(case((Signup.status.in_(HELD), Signup.places), else_=0)), 0)
     least = func.min(case((Signup.status == Status.WAITING, Signup.places), else_=None))
     tallies = (

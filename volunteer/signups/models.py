@@ -15,10 +15,7 @@ FOR_LEADERS = "status IN ('requested', 'offered', 'on_leave')"
 
 
 class Signup(Base):
-    """A person's sign-up for a shift; one row for ever, reused when the person returns with a new ticket.
-
-    Without a person it is a place a leader reserved, under a label.
-    """
+    """A person's sign-up for a shift, one row for ever; without a person a place a leader reserved, under a label."""
 
     __tablename__ = "signup"
     __table_args__ = (

@@ -115,10 +115,7 @@ _ANSWERS = {Status.CONFIRMED: Event.APPROVED, Status.WAITING: Event.APPROVED_QUE
 
 
 def take_off(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
-    """Take somebody, or reserved places, off the list before the start; they are told, and the queue moves up.
-
-    Twice changes nothing.
-    """
+    """Take somebody, or reserved places, off the list before the start; they are told. Twice changes nothing."""
     signup = _get_signup_for(actor, occurrence_id, signup_id)
     places.refuse_late(db.session.get_one(Shift, signup.shift_id), now)
     if signup.status not in STANDING:

@@ -96,10 +96,7 @@ def _ask_again(person_id: int, signup: Signup, shift: Sought, now: datetime) -> 
 
 
 def come_with(signup: Signup, guests: Sequence[Guest], now: datetime, zone: str) -> Effects:
-    """Let these and nobody else come along on a sign-up that stands, and let the queue move up into what becomes free.
-
-    Refused after the start, and for more places than it is for.
-    """
+    """Let only these come along on a sign-up that stands. Refused after the start, and for more places than it has."""
     refuse_late(db.session.get_one(Shift, signup.shift_id), now)
     ticket = tickets.draw_ticket(signup.shift_id, signup)
     fewer = signup.places - rules.places_for(guests)
@@ -185,10 +182,7 @@ def write_down(
     why: Why | None = None,
     meets_at: datetime | None = None,
 ) -> Signup:
-    """The person's one row for the shift, new or used again; without a person a new one, under a label.
-
-    The shift's ticket is the caller's.
-    """
+    """The person's one row for the shift, new or used again; without a person a new one. The ticket is the caller's."""
     row: dict[str, Any] = {"seq": seq, "places": places, "source": source, "meets_at": meets_at, "seen_at": now}
     row |= columns_of(why)
     if signup is None:
@@ -225,17 +219,15 @@ def refuse_late(shift: Shift | Sought | Ticket, now: datetime) -> None:
 
 
 def _refuse_clash(person_id: int, shift: Sought, source: Source) -> None:
-    clash = find_clash(person_id, shift)
-    if clash is None:
-        return
-    said: dict[str, Any] = {"title": clash.title, "start": clash.starts_at, "end": clash.ends_at}
-    if source is Source.LEADER:
+    if clash := find_clash(person_id, shift):
+        said: dict[str, Any] = {"title": clash.title, "start": clash.starts_at, "end": clash.ends_at}
+        if source is Source.SELF:
+            raise Refused("You are already signed up for “%(title)s” at this time (%(start)s–%(end)s).", **said)
         raise Refused(
             "They are already signed up for “%(title)s” at this time (%(start)s–%(end)s). "
             "If they come here all the same, tick the box above the names.",
             **said,
         )
-    raise Refused("You are already signed up for “%(title)s” at this time (%(start)s–%(end)s).", **said)
 
 
 def list_companions(card: Card) -> Sequence[Companion]:

@@ -88,10 +88,7 @@ def hold(no_shows: Iterable[datetime], now: datetime) -> Why | None:
 
 
 def may_decide_for(actor: Actor, person_id: int | None, held: Why | None) -> bool:
-    """May the actor say yes to a sign-up of this person? Not to their own while a leader decides about those.
-
-    held: why a leader decides about the actor's next sign-up.
-    """
+    """May the actor say yes to this person? held: why a leader decides about the actor's own sign-ups, if one does."""
     return person_id != actor.person_id or not held
 
 

@@ -36,13 +36,12 @@ def sign_up(
     *,
     meets: bool = False,
 ) -> Outcome:
-    """Give the actor a place, or one in the queue when it is full; asking twice changes nothing.
+    """Give the actor a place, or one in the queue, or a request where a leader decides; asking twice changes nothing.
 
-    shift_id may be None when the date has one position only. With guests it is a place for everyone or for nobody; of
-    a sign-up that stands they are who still comes along: fewer, and it keeps its places or its number. Where a leader
-    decides, or after three no-shows, it is a request. meets: has the person ticked what is asked? Locks: person,
-    shift, revision. Refused after the start, when the date is cancelled, outside the time of sign-up, without the tick,
-    when the person has another sign-up at that time, and for guests that cannot come.
+    shift_id: None when the date has one position only. guests: a place for everyone or for nobody; of a sign-up that
+    stands they are who still comes along: fewer, and it keeps its places or its number. meets: has the person ticked
+    what is asked? Locks: person, shift, revision. Refused after the start, when the date is cancelled, outside the time
+    of sign-up, without the tick, when the person is elsewhere at that time, and for guests that cannot come.
     """
     tickets.lock_person(actor.person_id)
     shift = get_shift_for(actor, occurrence_id, shift_id, actor.person_id)

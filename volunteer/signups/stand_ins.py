@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select,
 from sqlalchemy.orm import aliased, contains_eager
 
 from ..accounts.models import Person
-from ..activities.models import Activity, Occurrence, Shift
+from ..activities.models import Occurrence, Shift
 from ..actor import Actor, By, Role
 from ..errors import Refused, or_missing
 from ..notices import deeds
@@ -19,9 +19,8 @@ from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..storage.database import db
 from ..teams.models import Membership, MembershipState, Team
-from ..words import Sentence
 from . import hurdles, places, rules, tickets
-from .hurdles import find_clash
+from .hurdles import STATED, find_clash
 from .models import Signup, StandIn
 from .states import STANDING, Asked, Source, Status
 
@@ -75,7 +74,7 @@ def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime, *, meets
     else:
         asked.state = Asked.DECLINED
         db.session.flush()
-        deeds.settle(answered + _ask_another(signup, shift, actor.zone, now), now)
+        deeds.settle(answered + _to_asked(_ask_next(signup, shift, actor.zone, now), shift), now)
     return asked
 
 
@@ -119,7 +118,7 @@ def tick(now: datetime) -> None:
         if ticket and asked.state is Asked.ASKED:
             asked.state = Asked.LAPSED
             db.session.flush()
-            effects += _ask_another(signup, shift, zone, now)
+            effects += _to_asked(_ask_next(signup, shift, zone, now), shift)
     deeds.settle(effects, now)
 
 
@@ -130,11 +129,9 @@ def find_open(signup_id: int) -> StandIn | None:
 
 @dataclass(frozen=True)
 class Taking:
-    """What somebody is asked to take over, or has taken over and may still undo.
+    """What somebody is asked to take over, or took over and may still undo. other: whose it is, or who stands in."""
 
-    by_me: is it the reader who stands in, or is asked to? other: to whom it belongs, or who stands in.
-    """
-
+    terms: rules.Terms
     id: int
     state: Asked
     until: datetime
@@ -144,19 +141,13 @@ class Taking:
     place: str
     starts_at: datetime
     ends_at: datetime
-    min_age: int
-    requirements: str
-
-    @property
-    def claim(self) -> Sentence | None:
-        """What one says of oneself with a yes."""
-        return rules.Terms(min_age=self.min_age, requirements=self.requirements).claim
 
 
 def list_mine(actor: Actor, now: datetime) -> list[Taking]:
     """What the actor is asked to take over, and what they or somebody for them took over and may still undo."""
     values = {"me": actor.person_id, "team": actor.team_id, "now": now, "near": now + rules.FIRST_COME_FROM}
-    return [Taking(*row) for row in db.session.connection().execute(_MINE, values)]
+    rows = db.session.connection().execute(_MINE, values)
+    return [Taking(rules.terms(*row[: len(STATED)]), *row[len(STATED) :]) for row in rows]
 
 
 _ASKED_ME, _TAKEN = StandIn.asked_id == bindparam("me"), aliased(Signup)
@@ -165,9 +156,8 @@ _QUESTION = and_(StandIn.state == Asked.ASKED, StandIn.until > bindparam("now"),
 _UNDOABLE = and_(StandIn.state == Asked.ACCEPTED, Shift.starts_at > bindparam("near"), _TAKEN.id.is_not(None))
 _OF_MINE = select(StandIn.id).join(StandIn.signup).where(Signup.person_id == bindparam("me"))
 _MINE = (
-    select(StandIn.id, StandIn.state, StandIn.until, _ASKED_ME, Person.name)
+    select(*STATED, StandIn.id, StandIn.state, StandIn.until, _ASKED_ME, Person.name)
     .add_columns(Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
-    .add_columns(func.coalesce(Activity.min_age, 0), Activity.requirements)
     .join(StandIn.signup)
     .join(Signup.shift)
     .join(Shift.occurrence)
@@ -182,7 +172,9 @@ _MINE = (
 
 
 def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn | None:
-    """Ask the first who could stand in; None when everyone has been asked, and the place stays whose it was."""
+    """Ask the first who could stand in; None, and the place stays whose it was, when nobody can, or it is too late."""
+    if rules.is_near(shift.starts_at, now) or signup.status is not Status.CONFIRMED:
+        return None
     for person_id in _candidates(signup, shift):
         if not hurdles.find_hold(person_id, shift.team_id, now) and not find_clash(person_id, shift):
             whose = {"team_id": signup.team_id, "signup_id": signup.id, "asked_id": person_id}
@@ -194,22 +186,15 @@ def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn
     return None
 
 
-def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> Effects:
-    may_ask = not rules.is_near(shift.starts_at, now) and signup.status is Status.CONFIRMED
-    asked = _ask_next(signup, shift, zone, now) if may_ask else None
-    return _to_asked(asked, shift) if asked else NO_EFFECTS
-
-
-def _to_asked(question: StandIn, shift: Shift) -> Effects:
+def _to_asked(question: StandIn | None, shift: Shift) -> Effects:
+    if question is None:
+        return NO_EFFECTS
     part = Part(question.asked_id, question.id)
     return tickets.news_to(Event.STAND_IN_ASKED, [part], shift.id, until=question.until)
 
 
 def _candidates(signup: Signup, shift: Shift) -> list[int]:
-    """Members without a part in this date who were not asked for it yet; who was asked longest ago comes first.
-
-    Of those never asked, leaders come last: they are needed where they are.
-    """
+    """Members to be asked yet, who was asked longest ago first; of those never asked leaders last: they are needed."""
     last_asked = select(func.max(StandIn.asked_at)).where(StandIn.asked_id == Membership.person_id).scalar_subquery()
     there = places.select_on(shift.occurrence_id, Signup.status.in_(STANDING), Signup.person_id.is_not(None))
     asked = select(StandIn.asked_id).where(StandIn.signup_id == signup.id)

@@ -34,8 +34,7 @@ bp = Blueprint("signups", __name__)
 @writes
 def create(occurrence_id: int) -> ResponseReturnValue:
     """One tap: a place, or one in the queue."""
-    following = posted_id("following")
-    if following:
+    if following := posted_id("following"):
         return _sign_up_following(occurrence_id, following)
     shift_id, meets = posted_id("shift"), bool(request.form.get("meets"))
     flash(_said_of(signups.sign_up(the_actor(), occurrence_id, shift_id, clock.now(), meets=meets)))
@@ -115,9 +114,7 @@ def withdraw(occurrence_id: int) -> ResponseReturnValue:
 
 
 def _how_to_withdraw(card: Card, now: datetime) -> dict[str, object]:
-    """state: how the actor is signed up, None where nothing can be withdrawn any more; queue: somebody gets the place;
-    late: it is leave; stand_in: whoever was asked to take over.
-    """
+    """state: None where nothing can be withdrawn any more; queue: somebody gets the place; late: it is leave."""
     mine = [place for place in card.places if place.mine in HELD]
     held = next((place for place in mine if place.mine is Status.CONFIRMED), None)
     return {
