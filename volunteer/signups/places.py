@@ -95,10 +95,10 @@ def _ask_again(person_id: int, signup: Signup, shift: Sought, now: datetime) -> 
     return Outcome(signup, False, effects)
 
 
-def come_with(signup: Signup, guests: Sequence[Guest], now: datetime, zone: str) -> Effects:
+def come_with(signup: Signup, shift: Sought, guests: Sequence[Guest], now: datetime, zone: str) -> Effects:
     """Let only these come along on a sign-up that stands. Refused after the start, and for more places than it has."""
-    refuse_late(db.session.get_one(Shift, signup.shift_id), now)
-    ticket = tickets.draw_ticket(signup.shift_id, signup)
+    refuse_late(shift, now)
+    ticket = tickets.draw_ticket(shift.id, signup)
     fewer = signup.places - rules.places_for(guests)
     if signup.status not in STANDING:
         return NO_EFFECTS

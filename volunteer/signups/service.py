@@ -49,7 +49,7 @@ def sign_up(
         _refuse_party(shift, guests, guardian_agrees)
     outcome = give_place(actor.person_id, shift, now, guests or (), meets=meets)
     if guests is not None and not outcome.is_new:
-        outcome = replace(outcome, effects=outcome.effects + come_with(outcome.signup, guests, now, actor.zone))
+        outcome = replace(outcome, effects=outcome.effects + come_with(outcome.signup, shift, guests, now, actor.zone))
     _close([outcome], now)
     return outcome
 
