@@ -75,7 +75,7 @@ def test_the_answer_to_a_sign_up_says_how_one_stands_also_at_a_second_tap(
             for someone in people
         ]
         assert [one.status for one in outcomes] == [Status.CONFIRMED, Status.WAITING, Status.WAITING]
-        assert [one.position for one in outcomes] == [0, 1, 2]
+        assert [position_of(one.signup) for one in outcomes] == [0, 1, 2]
         assert {one.is_new for one in outcomes} == {is_new}
 
 

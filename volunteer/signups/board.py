@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import groupby
-from operator import attrgetter
+from itertools import accumulate, chain, groupby, pairwise
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Row, Select, and_, bindparam, case, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, bindparam, case, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
@@ -19,18 +19,16 @@ from ..storage.database import UtcDateTime, db
 from ..storage.hot import Hot
 from ..teams.models import Membership
 from .cards import Card
-from .models import GROUND, Signup
+from .models import GROUND, TERMS, Signup
 from .rules import UNDO_FOR, may_take, terms
-from .states import ON_THE_LIST, STANDING, Ground, Leave, Place, ReaderState, Source, Status, Why, why_of
+from .states import ON_THE_LIST, STANDING, Leave, Place, ReaderState, Source, Status, Why, why_of
 
 ROOM_FOR_CARDS = 8192
+WEEK = timedelta(days=7)
 
 
 def list_cards(actor: Actor, begin: datetime, end: datetime, now: datetime, *, own: int = 0) -> list[Card]:
-    """The dates of the actor's team that start within [begin, end), in order of time. One statement.
-
-    Among them so many of the actor's own next dates that take place, whenever they are.
-    """
+    """The dates of the actor's team that start within [begin, end), and so many of the actor's own next; by time."""
     return _read(_WITHIN, actor, now, begin=begin, end=end, now=now, most=own)
 
 
@@ -46,8 +44,7 @@ def list_own_cards(actor: Actor, now: datetime, most: int) -> list[Card]:
 
 def list_needy(actor: Actor, full: Card, now: datetime) -> list[Card]:
     """Up to three dates within a week of a full one that still need people, the emptiest first."""
-    week = timedelta(days=7)
-    near = list_cards(actor, max(now, full.starts_at - week), full.starts_at + week, now)
+    near = list_cards(actor, max(now, full.starts_at - WEEK), full.starts_at + WEEK, now)
     needy = [card for card in near if card.standing.state is ReaderState.OPEN and card.id != full.id]
     return sorted(needy, key=lambda card: card.taken / max(1, card.capacity))[:3]
 
@@ -61,117 +58,78 @@ def count_dates(actor: Actor, begin: datetime, end: datetime) -> int:
 class _Row(NamedTuple):
     """A position of a date with the reader's standing in it, or a date without positions."""
 
-    id: int
-    title: str
-    kind: str
-    place: str
-    reason: str
-    tentative: bool
-    private: bool
-    starts_at: datetime
-    ends_at: datetime
-    state: OccurrenceState
-    opens_before: int | None
-    deadline_before: int
-    min_age: int | None
-    requirements: str
-    shift_id: int | None
-    name: str
-    opens_at: datetime
-    closes_at: datetime
-    capacity: int
-    taken: int
-    waiting: int
-    signup_id: int | None
-    mine: Status | None
-    party: int
-    position: int
-    offer_until: datetime | None
-    ground: Ground | None
-    ground_n: int | None
-    ground_of: int | None
-    ground_until: datetime | None
-    news_at: datetime | None
-    was_starts_at: datetime | None
-    was_ends_at: datetime | None
-    was_place: str
+    date: tuple[Any, ...]
+    """The first fields of a card."""
+    state: tuple[OccurrenceState]
+    news: tuple[datetime | None, datetime | None, datetime | None, str]
+    """Since when it is news to the reader; when it was to begin and end before, and where."""
+    asked: tuple[Any, ...]
+    place: tuple[Any, ...]
+    """The first fields of a place, its id None when there is none."""
+    ground: tuple[Any, ...]
 
 
 def _read(dates: Hot[_Row], actor: Actor, moment: datetime, **values: Any) -> list[Card]:
     rows = dates.rows(team=actor.team_id, person=actor.person_id, **values)
     minute = moment.replace(second=0, microsecond=0)  # dates begin and end on a full one
-    return [_card(tuple(group), minute) for _, group in groupby(rows, key=attrgetter("id"))]
+    return [_card(tuple(group), minute) for _, group in groupby(rows, key=attrgetter("date"))]
 
 
 @lru_cache(ROOM_FOR_CARDS)
 def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
     """A date from its rows, one for each position. The same rows make the same card for every reader."""
-    date = rows[0]
-    return Card(
-        **{name: getattr(date, name) for name in _OF_THE_DATE},
-        cancelled=date.state is not OccurrenceState.PUBLISHED,
-        skipped=date.state is OccurrenceState.SKIPPED,
-        seen_at=now,
-        terms=terms(date.starts_at, date.opens_before, date.deadline_before, date.min_age, date.requirements),
-        places=tuple(_place(row, now) for row in rows if row.shift_id is not None),
-        **_news(rows, now),
-    )
-
-
-_OF_THE_DATE = ("id", "title", "kind", "place", "reason", "tentative", "private", "starts_at", "ends_at")
-_OF_THE_PLACE = (
-    "shift_id",
-    "name",
-    "capacity",
-    "taken",
-    "waiting",
-    "signup_id",
-    "mine",
-    "party",
-    "position",
-    "offer_until",
-)
-
-
-def _news(rows: Sequence[_Row], now: datetime) -> dict[str, Any]:
-    """What is new to the reader, who has done nothing about the date since at any of their positions."""
-    date, own = rows[0], [row.news_at for row in rows if row.mine in STANDING]
-    if not own or None in own or date.ends_at <= now:
-        return {}
-    moved = date.was_starts_at and date.state is OccurrenceState.PUBLISHED
-    was = (date.was_starts_at, date.was_ends_at) if moved else None
-    return {"news_at": own[0], "was": was, "was_place": date.was_place}
+    date, (state,), _, asked, *_ = rows[0]
+    *_, starts_at, ends_at = date
+    places = tuple(_place(row, now) for row in rows if row.place[0] is not None)
+    own = [row.news for row, place in zip(rows, places, strict=False) if place.mine in STANDING]
+    is_news = ends_at > now and all(news_at for news_at, *_ in own)
+    news_at, begin, end, where = own[0] if own and is_news else (None, None, None, "")
+    takes_place, skipped = state is OccurrenceState.PUBLISHED, state is OccurrenceState.SKIPPED
+    was = (begin, end) if begin and end and takes_place else None
+    of_now: tuple[Any, ...] = (not takes_place, skipped, now, places, terms(starts_at, *asked), news_at, was, where)
+    return Card(*date, *of_now)
 
 
 def _place(row: _Row, now: datetime) -> Place:
-    fields = {name: getattr(row, name) for name in _OF_THE_PLACE}
-    why = why_of(row.ground, row.ground_n, row.ground_of, row.ground_until)
-    place = Place(**fields, starts_at=row.opens_at, ends_at=row.closes_at, why=why)
+    place = Place(*row.place)
     takeable = may_take(place.mine, place.party, place.free, place.starts_at, now)
-    return replace(place, takeable=True) if takeable else place
+    return replace(place, why=why_of(*row.ground), takeable=takeable)
 
 
 # Statements are built once; that takes longer than to execute them.
+_QUEUE = aliased(Signup)
+_AT_IT = _QUEUE.shift_id == Shift.id, _QUEUE.status == Status.WAITING
+_WAITING = select(func.count()).where(*_AT_IT).correlate(Shift, Signup)
+_BEFORE = _WAITING.where(Signup.status == Status.WAITING, _QUEUE.seq <= Signup.seq)
+_BY_OTHERS = and_(Signup.status.in_(STANDING), Occurrence.news_by_id != bindparam("person"))
+_UNSEEN = or_(Signup.seen_at.is_(None), Signup.seen_at < Occurrence.news_at)
+_DATE = Occurrence.id, Occurrence.title, Kind.name, Occurrence.place, Occurrence.reason, Occurrence.tentative
+_POSITION = Shift.id, Shift.name, Shift.starts_at, Shift.ends_at, Shift.capacity + Shift.extra, Shift.taken
+_MINE = Signup.id, Signup.status, func.coalesce(Signup.places, 0), _BEFORE.scalar_subquery(), Signup.offer_until
+_NEWS = case((and_(_BY_OTHERS, _UNSEEN), Occurrence.news_at))
+_GROUPS: tuple[tuple[Any, ...], ...] = (
+    (*_DATE, Kind.private, Occurrence.starts_at, Occurrence.ends_at),
+    (Occurrence.state,),
+    (_NEWS, Occurrence.was_starts_at, Occurrence.was_ends_at, Occurrence.was_place),
+    TERMS,
+    (*_POSITION, _WAITING.scalar_subquery(), *_MINE),
+    GROUND,
+)
+"""The columns of a row's fields."""
+_ENDS = (0, *accumulate(len(group) for group in _GROUPS))
+_in_groups = itemgetter(*(slice(*ends) for ends in pairwise(_ENDS)))
+
+
+def _read_row(*columns: Any) -> _Row:
+    return _Row(*_in_groups(columns))
+
+
 def _select_cards(dates: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> Hot[_Row]:
-    """A row for each position of these dates: the fields of a card, the state of the date, the fields of a place."""
-    these, queue = dates.subquery(), aliased(Signup)
-    in_queue = (
-        select(func.count()).where(queue.shift_id == Shift.id, queue.status == Status.WAITING).correlate(Shift, Signup)
-    )
-    before = in_queue.where(Signup.status == Status.WAITING, queue.seq <= Signup.seq)
-    party = func.coalesce(Signup.places, 0)
-    by_others = Signup.status.in_(STANDING), Occurrence.news_by_id != bindparam("person")
-    unseen = or_(Signup.seen_at.is_(None), Signup.seen_at < Occurrence.news_at)
-    news = case((and_(*by_others, unseen), Occurrence.news_at))
+    """A row for each position of these dates."""
+    these = dates.subquery()
     return Hot(
-        _Row,
-        select(Occurrence.id, Occurrence.title, Kind.name, Occurrence.place, Occurrence.reason)
-        .add_columns(Occurrence.tentative, Kind.private, Occurrence.starts_at, Occurrence.ends_at, Occurrence.state)
-        .add_columns(Activity.opens_before, Activity.deadline_before, Activity.min_age, Activity.requirements)
-        .add_columns(Shift.id, Shift.name, Shift.starts_at, Shift.ends_at, Shift.capacity + Shift.extra, Shift.taken)
-        .add_columns(in_queue.scalar_subquery(), Signup.id, Signup.status, party, before.scalar_subquery())
-        .add_columns(Signup.offer_until, *GROUND)
-        .add_columns(news, Occurrence.was_starts_at, Occurrence.was_ends_at, Occurrence.was_place)
+        _read_row,
+        select(*chain.from_iterable(_GROUPS))
         .join(these, these.c.id == Occurrence.id)
         .join(Occurrence.activity)
         .join(Activity.kind)
@@ -203,19 +161,16 @@ _COUNT = select(func.count()).where(_IN_TEAM, _TAKES_PLACE, *_THEN)
 
 
 def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int, str, datetime, str, int, int]]:
-    """The team's shifts before `until` with fewer people than their safe minimum, the next first.
+    """The team's positions that begin by then with fewer people than is safe, the next first."""
+    name = Shift.name.label("shift")
+    short = select(Shift.occurrence_id, Occurrence.title, Shift.starts_at, name, Shift.taken, Shift.minimum)
+    theirs = short.join(Shift.occurrence).where(Occurrence.team_id == actor.team_id, *short_of_people(now, until))
+    return db.session.execute(theirs.order_by(Shift.starts_at, Shift.id)).all()
 
-    Of each occurrence_id, title, starts_at, shift, taken and minimum.
-    """
-    name, soon = Shift.name.label("shift"), and_(Shift.starts_at > now, Shift.starts_at < until)
-    short = (
-        select(Shift.occurrence_id, Occurrence.title, Shift.starts_at, name, Shift.taken, Shift.minimum)
-        .join(Shift.occurrence)
-        .where(Occurrence.team_id == actor.team_id, Occurrence.state == OccurrenceState.PUBLISHED)
-        .where(soon, Shift.taken < Shift.minimum)
-        .order_by(Shift.starts_at, Shift.id)
-    )
-    return db.session.execute(short).all()
+
+def short_of_people(now: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What holds of positions that begin by then with fewer people than is safe."""
+    return _TAKES_PLACE, Shift.starts_at > now, Shift.starts_at <= until, Shift.taken < Shift.minimum
 
 
 class Peer(NamedTuple):
@@ -248,8 +203,9 @@ _PEERS = (
 
 @dataclass(frozen=True)
 class ListedName:
-    """A name on a leader's list."""
+    """A name on a leader's list. why: by which rule, and on which figures, the sign-up stands as it does."""
 
+    why: Why | None
     signup_id: int
     shift_id: int
     person_id: int
@@ -260,15 +216,6 @@ class ListedName:
     places: int
     leave_reason: Leave | None
     phone: str
-    ground: Ground | None
-    ground_n: int | None
-    ground_of: int | None
-    ground_until: datetime | None
-
-    @property
-    def why(self) -> Why | None:
-        """By which rule, and on which figures, the sign-up stands as it does."""
-        return why_of(self.ground, self.ground_n, self.ground_of, self.ground_until)
 
     @property
     def companions(self) -> int:
@@ -277,19 +224,18 @@ class ListedName:
 
 
 def list_roster(occurrence: Occurrence, now: datetime) -> list[ListedName]:
-    """Everyone who holds, waits or asked for a place on a date, or is on leave, in the order of their tickets.
-
-    And those whom a no was said to just now, as it can be taken back.
-    """
+    """Whom a leader reckons with on a date, and to whom a no was said just now, in the order of their tickets."""
     names = {"occurrence": occurrence.id, "since": now - UNDO_FOR}
-    return [ListedName(*row) for row in db.session.connection().execute(_NAMES, names)]
+    rows = db.session.connection().execute(_NAMES, names)
+    return [ListedName(why_of(*row[: len(GROUND)]), *row[len(GROUND) :]) for row in rows]
 
 
 _JUST_DECLINED = and_(Signup.status == Status.DECLINED, Signup.changed_at > bindparam("since", type_=UtcDateTime))
 _NAMES = (
-    select(Signup.id, Signup.shift_id, func.coalesce(Signup.person_id, 0), func.coalesce(Person.name, Signup.label))
+    select(*GROUND, Signup.id, Signup.shift_id)
+    .add_columns(func.coalesce(Signup.person_id, 0), func.coalesce(Person.name, Signup.label))
     .add_columns(func.coalesce(Membership.group, ""), Signup.status, Signup.source, Signup.places, Signup.leave_reason)
-    .add_columns(func.coalesce(Person.phone, ""), *GROUND)
+    .add_columns(func.coalesce(Person.phone, ""))
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))

@@ -1,8 +1,7 @@
 """What there is to know when somebody asks for a place, and what may stand in the way: a clash, no-shows.
 
-Three dates missed without excuse in twelve months, as leaders judged them, and a leader decides about sign-ups. They
-stand in the sign-ups, where the ledger keeps them in step with its lines. One of a date that was called off or moved
-since counts for nothing, as its line in the ledger.
+No-shows stand in the sign-ups, where the ledger keeps them in step with its lines; one of a date that was called off or
+moved since counts for nothing.
 """
 
 from collections import defaultdict
@@ -20,7 +19,7 @@ from ..errors import Missing, Refused
 from ..storage.database import db
 from ..storage.hot import Hot
 from . import rules
-from .models import Signup
+from .models import TERMS, Signup
 from .states import STANDING, Why
 
 
@@ -60,6 +59,7 @@ _MISSED = (
 class Sought(NamedTuple):
     """A position, and whether anything of a person's may stand in the way of a place at it."""
 
+    terms: rules.Terms
     id: int
     plan_id: int
     team_id: int
@@ -68,22 +68,11 @@ class Sought(NamedTuple):
     ends_at: datetime
     capacity: int
     needs_approval: bool
-    date_starts_at: datetime
-    opens_before: int | None
-    deadline_before: int
-    min_age: int | None
-    requirements: str
     known: bool
     """Do they have a sign-up for it, whatever its state?"""
     clashes: bool
     missed: bool
     """Do they have no-shows, however old?"""
-
-    @property
-    def terms(self) -> rules.Terms:
-        return rules.terms(
-            self.date_starts_at, self.opens_before, self.deadline_before, self.min_age, self.requirements
-        )
 
 
 def get_shift_for(actor: Actor, occurrence_id: int, shift_id: int | None, person_id: int | None = None) -> Sought:
@@ -120,11 +109,18 @@ def _select_clashing(shift_id: Any, starts_at: Any, ends_at: Any) -> Select[str,
 
 _CLASHING = _select_clashing(bindparam("shift"), bindparam("starts_at"), bindparam("ends_at")).limit(1)
 _THEIRS = Signup.person_id == bindparam("person")
+STATED = Occurrence.starts_at, *TERMS
+"""What `rules.terms` is made of."""
+
+
+def _read_sought(*columns: Any) -> Sought:
+    return Sought(rules.terms(*columns[: len(STATED)]), *columns[len(STATED) :])
+
+
 _SOUGHT = Hot(
-    Sought,
-    select(Shift.id, Shift.plan_id, Shift.team_id, Shift.occurrence_id, Shift.starts_at, Shift.ends_at)
-    .add_columns(Shift.capacity + Shift.extra, Shift.needs_approval, Occurrence.starts_at, Activity.opens_before)
-    .add_columns(Activity.deadline_before, Activity.min_age, Activity.requirements)
+    _read_sought,
+    select(*STATED, Shift.id, Shift.plan_id, Shift.team_id, Shift.occurrence_id, Shift.starts_at, Shift.ends_at)
+    .add_columns(Shift.capacity + Shift.extra, Shift.needs_approval)
     .add_columns(select(Signup.id).where(Signup.shift_id == Shift.id, _THEIRS).correlate(Shift).exists())
     .add_columns(_select_clashing(Shift.id, Shift.starts_at, Shift.ends_at).correlate(Shift).exists())
     .add_columns(select_no_shows().where(_THEIRS, Signup.team_id == bindparam("team")).correlate().exists())

@@ -14,7 +14,9 @@ from ..storage.database import db
 from ..teams import service as teams
 from ..teams.models import Team
 from . import rules, stand_ins, tickets
+from .board import short_of_people
 from .models import Signup, StandIn
+from .places import select_on
 from .states import HELD, Asked, Status
 
 
@@ -41,11 +43,7 @@ def tick(now: datetime) -> int:
     return lapsed
 
 
-def tick_stand_ins(now: datetime) -> None:
-    """Let questions that nobody answered lapse, and ask the next. Safe to repeat."""
-    stand_ins.tick(now)
-
-
+tick_stand_ins = stand_ins.tick
 REMIND_AT = time(19)
 """On the evening before, on the team's clock, who has a place is reminded."""
 MOST_AHEAD = timedelta(hours=48)
@@ -54,16 +52,15 @@ MOST_AHEAD = timedelta(hours=48)
 
 def tick_reminders(now: datetime) -> None:
     """Remind who has a place of what begins tomorrow; not who got it after that hour. Safe to repeat."""
-    soon = select(Occurrence, Team.zone).join(Team, Team.id == Occurrence.team_id)
-    soon = soon.where(Occurrence.starts_at > now, Occurrence.starts_at < now + MOST_AHEAD)
+    dates = select(Occurrence, Team.zone).join(Team, Team.id == Occurrence.team_id)
+    soon = Occurrence.starts_at > now, Occurrence.starts_at < now + MOST_AHEAD
     told = []
-    for date, zone in db.session.execute(soon.where(Occurrence.state == OccurrenceState.PUBLISHED)):
+    for date, zone in db.session.execute(dates.where(*soon, Occurrence.state == OccurrenceState.PUBLISHED)):
         hour = clock.utc(clock.today(date.starts_at, zone) - clock.DAY, REMIND_AT, zone)
         if hour <= now:
-            there = select(Signup.person_id).join(Signup.shift).where(Shift.occurrence_id == date.id).distinct()
-            there = there.where(Signup.status == Status.CONFIRMED, Signup.changed_at <= hour)
-            key = f"{date.id} {date.starts_at:%Y%m%d%H%M}"
-            parts = [Part(person_id, key) for person_id in db.session.scalars(there)]
+            there = select_on(date.id, Signup.status == Status.CONFIRMED, Signup.changed_at <= hour)
+            people = db.session.scalars(there.with_only_columns(Signup.person_id).distinct())
+            parts = [Part(person_id, f"{date.id} {date.starts_at:%Y%m%d%H%M}") for person_id in people]
             told.append(News(Event.REMINDER, _about(date, zone), parts))
     deeds.settle(Effects(told), now)
 
@@ -71,9 +68,7 @@ def tick_reminders(now: datetime) -> None:
 def tick_understaffed(now: datetime) -> None:
     """Tell leaders of positions with fewer people than is safe, once, until they have enough. Safe to repeat."""
     short = select(Shift, Occurrence, Team.zone).join(Shift.occurrence).join(Team, Team.id == Shift.team_id)
-    short = short.where(Occurrence.state == OccurrenceState.PUBLISHED, Shift.taken < Shift.minimum)
-    short = short.where(Shift.starts_at > now, Shift.starts_at <= now + MOST_AHEAD)
-    found = db.session.execute(short.order_by(Shift.id)).all()
+    found = db.session.execute(short.where(*short_of_people(now, now + MOST_AHEAD)).order_by(Shift.id)).all()
     told = []
     for shift, date, zone in found:
         key = f"{shift.id} {shift.starts_at:%Y%m%d%H%M}"
@@ -88,12 +83,7 @@ def _about(date: Occurrence, zone: str) -> About:
 
 
 def check(now: datetime) -> list[str]:
-    """What is wrong with the places, a sentence each; nothing when all is well.
-
-    taken is what is held; never more than there are; nobody waits beside a place that fits, but in the last two
-    hours, when places go to whoever comes first. An offer has its end, and for one place one person is asked to stand
-    in at a time.
-    """
+    """What is wrong with the places, a sentence each; nothing when all is well."""
     held = func.coalesce(func.sum(case((Signup.status.in_(HELD), Signup.places), else_=0)), 0)
     least = func.min(case((Signup.status == Status.WAITING, Signup.places), else_=None))
     tallies = (

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..activities.models import Shift
+from ..activities.models import Activity, Shift
 from ..storage.database import Base, index_where
 from .states import AgeBand, Asked, Ground, Leave, Source, Status, Why, why_of
 
@@ -15,10 +15,7 @@ FOR_LEADERS = "status IN ('requested', 'offered', 'on_leave')"
 
 
 class Signup(Base):
-    """A person's sign-up for a shift; one row for ever, reused when the person returns with a new ticket.
-
-    Without a person it is a place a leader reserved, under a label.
-    """
+    """A person's sign-up for a shift, one row for ever; without a person a place a leader reserved, under a label."""
 
     __tablename__ = "signup"
     __table_args__ = (
@@ -76,12 +73,14 @@ class Signup(Base):
 
 GROUND = (Signup.ground, Signup.ground_n, Signup.ground_of, Signup.ground_until)
 """What `why_of` is made of, to be selected."""
+TERMS = (Activity.opens_before, Activity.deadline_before, Activity.min_age, Activity.requirements)
+"""What `rules.terms` is made of, beside the start of the date."""
 
 
 def columns_of(why: Why | None) -> dict[str, Any]:
     """As a sign-up stores it."""
-    kept = {"n": why.n, "of": why.of, "until": why.until} if why else dict.fromkeys(("n", "of", "until"))
-    return {"ground": why and why.ground} | {f"ground_{name}": value for name, value in kept.items()}
+    ground, n, of, until = (why.ground, why.n, why.of, why.until) if why else (None, None, None, None)
+    return {"ground": ground, "ground_n": n, "ground_of": of, "ground_until": until}
 
 
 class Companion(Base):

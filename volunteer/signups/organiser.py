@@ -67,7 +67,7 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
     if signup.status is not Status.REQUESTED:
         return signup
     if approve:
-        places.refuse_late(db.session.get_one(Shift, signup.shift_id), now)
+        places.refuse_late(ticket, now)
         _refuse_own_review(actor, signup.person_id, now)
     signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
     answered = Effects(over=[tickets.asked_of_leaders(Event.REQUESTED, signup)])
@@ -115,10 +115,7 @@ _ANSWERS = {Status.CONFIRMED: Event.APPROVED, Status.WAITING: Event.APPROVED_QUE
 
 
 def take_off(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
-    """Take somebody, or reserved places, off the list before the start; they are told, and the queue moves up.
-
-    Twice changes nothing.
-    """
+    """Take somebody, or reserved places, off the list before the start; they are told. Twice changes nothing."""
     signup = _get_signup_for(actor, occurrence_id, signup_id)
     places.refuse_late(db.session.get_one(Shift, signup.shift_id), now)
     if signup.status not in STANDING:
@@ -143,9 +140,8 @@ def resize(actor: Actor, occurrence_id: int, shift_id: int | None, capacity: int
 def add_walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> Signup:
     """Take in a member who came without a sign-up, beside the places. A second time changes nothing.
 
-    The caller has checked that the person is a member and that the date is under way.
+    The caller has locked the person, and checked that they are a member and that the date is under way.
     """
-    tickets.lock_person(person_id)
     shift = get_shift_for(actor, occurrence_id, shift_id)
     ticket = tickets.draw_ticket(shift.id)
     signup = places.find_signup(shift.id, person_id)

@@ -26,19 +26,16 @@ from .hurdles import Sought, find_clash
 from .models import Companion, Signup, StandIn, columns_of
 from .rules import Guest
 from .states import HELD, STANDING, Asked, Ground, Leave, Source, Status, Why
+from .tickets import Ticket
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What has become of asking for a place. is_new: has it become that just now?
-
-    position: in the queue, 0 outside of it.
-    """
+    """What has become of asking for a place. is_new: has it become that just now?"""
 
     signup: Signup
     is_new: bool
     effects: Effects
-    position: int = 0
 
     @property
     def status(self) -> Status:
@@ -61,7 +58,9 @@ def give_place(
         return _ask_again(person_id, signup, shift, now)
     refuse_late(shift, now)
     if source is Source.SELF:
-        _refuse_terms(shift, meets, now)
+        if shut := shift.terms.shut(now):
+            raise Refused(shut.text, **shut.values)
+        shift.terms.refuse_without(meets)
     if shift.clashes and not despite_clash:
         _refuse_clash(person_id, shift, source)
     why = _why_asked(person_id, shift, now) if source is Source.SELF else None
@@ -70,18 +69,11 @@ def give_place(
     status = Status.REQUESTED if why else tickets.give(ticket, places)
     if status is Status.WAITING:
         why = Why(Ground.FULL, max(0, ticket.free), shift.capacity)
-    stands = columns_of(why) | {"meets_at": now if meets and shift.terms.claim else None}
-    signup = write_down(signup, shift, person_id, status, ticket.seq, places, source, now, **stands)
+    ticked = now if meets and shift.terms.claim else None
+    signup = write_down(signup, shift, person_id, status, ticket.seq, places, source, now, why=why, meets_at=ticked)
     if guests or shift.known:
         bring(signup, guests, now)
     return Outcome(signup, True, Effects(people=[person_id]))
-
-
-def _refuse_terms(shift: Sought, meets: bool, now: datetime) -> None:
-    if shut := shift.terms.shut(now):
-        raise Refused(shut.text, **shut.values)
-    if objection := shift.terms.objection(meets):
-        raise objection
 
 
 def _why_asked(person_id: int, shift: Sought, now: datetime) -> Why | None:
@@ -103,13 +95,10 @@ def _ask_again(person_id: int, signup: Signup, shift: Sought, now: datetime) -> 
     return Outcome(signup, False, effects)
 
 
-def come_with(signup: Signup, guests: Sequence[Guest], now: datetime, zone: str) -> Effects:
-    """Let these and nobody else come along on a sign-up that stands, and let the queue move up into what becomes free.
-
-    Refused after the start, and for more places than it is for.
-    """
-    refuse_late(db.session.get_one(Shift, signup.shift_id), now)
-    ticket = tickets.draw_ticket(signup.shift_id, signup)
+def come_with(signup: Signup, shift: Sought, guests: Sequence[Guest], now: datetime, zone: str) -> Effects:
+    """Let only these come along on a sign-up that stands. Refused after the start, and for more places than it has."""
+    refuse_late(shift, now)
+    ticket = tickets.draw_ticket(shift.id, signup)
     fewer = signup.places - rules.places_for(guests)
     if signup.status not in STANDING:
         return NO_EFFECTS
@@ -190,20 +179,19 @@ def write_down(
     source: Source,
     now: datetime,
     label: str = "",
-    **stands: Any,
+    why: Why | None = None,
+    meets_at: datetime | None = None,
 ) -> Signup:
-    """The person's one row for the shift, new or used again; without a person a new one, under a label.
-
-    The shift's ticket is the caller's. stands: by what right, see `columns_of` and `Signup.meets_at`.
-    """
+    """The person's one row for the shift, new or used again; without a person a new one. The ticket is the caller's."""
+    row: dict[str, Any] = {"seq": seq, "places": places, "source": source, "meets_at": meets_at, "seen_at": now}
+    row |= columns_of(why)
     if signup is None:
-        new = {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "label": label, "status": status}
-        return _add(**new, **stands, seq=seq, places=places, source=source, changed_at=now, seen_at=now)
+        row |= {"team_id": shift.team_id, "shift_id": shift.id, "person_id": person_id, "label": label}
+        return _add(**row, status=status, changed_at=now)
     signup.become(status, now)
     signup.leave_reason = signup.no_show_at = None
     flag_modified(signup, "no_show_at")  # a leader may be judging the earlier leave at this moment
-    signup.seq, signup.places, signup.source, signup.seen_at = seq, places, source, now
-    for name, value in ({"meets_at": None} | columns_of(None) | stands).items():
+    for name, value in row.items():
         setattr(signup, name, value)
     db.session.flush()
     return signup
@@ -220,7 +208,7 @@ def _add(**row: Any) -> Signup:
 _NEW = insert(Signup).returning(Signup.id)
 
 
-def refuse_late(shift: Shift | Sought, now: datetime) -> None:
+def refuse_late(shift: Shift | Sought | Ticket, now: datetime) -> None:
     """Refused once the shift has begun."""
     if shift.starts_at <= now:
         raise Refused(
@@ -231,17 +219,15 @@ def refuse_late(shift: Shift | Sought, now: datetime) -> None:
 
 
 def _refuse_clash(person_id: int, shift: Sought, source: Source) -> None:
-    clash = find_clash(person_id, shift)
-    if clash is None:
-        return
-    said: dict[str, Any] = {"title": clash.title, "start": clash.starts_at, "end": clash.ends_at}
-    if source is Source.LEADER:
+    if clash := find_clash(person_id, shift):
+        said: dict[str, Any] = {"title": clash.title, "start": clash.starts_at, "end": clash.ends_at}
+        if source is Source.SELF:
+            raise Refused("You are already signed up for “%(title)s” at this time (%(start)s–%(end)s).", **said)
         raise Refused(
             "They are already signed up for “%(title)s” at this time (%(start)s–%(end)s). "
             "If they come here all the same, tick the box above the names.",
             **said,
         )
-    raise Refused("You are already signed up for “%(title)s” at this time (%(start)s–%(end)s).", **said)
 
 
 def list_companions(card: Card) -> Sequence[Companion]:

@@ -8,13 +8,7 @@ from .. import clock
 from ..actor import Actor
 from ..errors import Refused
 from ..words import AsDay, Sentence
-from .states import AgeBand, Ground, ReaderState, Status, Why
-
-
-def decide(free: int, places: int) -> Status:
-    """A place now, or a place in the queue. Full is not an error."""
-    return Status.CONFIRMED if places <= free else Status.WAITING
-
+from .states import STANDING, AgeBand, Ground, ReaderState, Status, Why
 
 OFFERS_FROM = timedelta(hours=24)
 """So near the start a place that becomes free is offered instead of given: plans may have changed."""
@@ -94,10 +88,7 @@ def hold(no_shows: Iterable[datetime], now: datetime) -> Why | None:
 
 
 def may_decide_for(actor: Actor, person_id: int | None, held: Why | None) -> bool:
-    """May the actor say yes to a sign-up of this person? Not to their own while a leader decides about those.
-
-    held: why a leader decides about the actor's next sign-up.
-    """
+    """May the actor say yes to this person? held: why a leader decides about the actor's own sign-ups, if one does."""
     return person_id != actor.person_id or not held
 
 
@@ -132,14 +123,13 @@ class Terms:
             )
         return None
 
-    def objection(self, meets: bool) -> Refused | None:
-        """What speaks against a sign-up of somebody who has ticked what is asked, or has not."""
-        if meets or not self.claim:
-            return None
-        return Refused(
-            "Nothing has been done yet. Please tick that this is true, then sign up again: “%(claim)s”",
-            claim=self.claim,
-        )
+    def refuse_without(self, tick: bool) -> None:
+        """Refused when something is asked, and the person has not ticked that they meet it."""
+        if self.claim and not tick:
+            raise Refused(
+                "Nothing has been done yet. Please tick that this is true, then sign up again: “%(claim)s”",
+                claim=self.claim,
+            )
 
 
 AT_ANY_TIME = Terms()
@@ -197,14 +187,6 @@ def objection(guests: Sequence[Guest], guardian_agrees: bool, dangerous: bool, m
     return None
 
 
-_STANDING_AS = (
-    (Status.CONFIRMED, ReaderState.CONFIRMED),
-    (Status.OFFERED, ReaderState.OFFERED),
-    (Status.WAITING, ReaderState.WAITING),
-    (Status.REQUESTED, ReaderState.REQUESTED),
-)
-
-
 def stands_as(mine: Collection[Status]) -> ReaderState | None:
     """How somebody with sign-ups for a date in these states stands: by the best of them; None when all are over."""
-    return next((shown for status, shown in _STANDING_AS if status in mine), None)
+    return next((ReaderState(status) for status in STANDING if status in mine), None)

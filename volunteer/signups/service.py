@@ -21,7 +21,7 @@ from ..storage.database import db
 from . import rules, tickets
 from .hurdles import Sought, get_shift_for
 from .models import Signup
-from .places import Outcome, come_with, give_place, give_up, position_of, refuse_late, select_on
+from .places import Outcome, come_with, give_place, give_up, refuse_late, select_on
 from .rules import Guest
 from .states import HELD, STANDING, Leave, Status
 
@@ -36,13 +36,12 @@ def sign_up(
     *,
     meets: bool = False,
 ) -> Outcome:
-    """Give the actor a place, or one in the queue when it is full; asking twice changes nothing.
+    """Give the actor a place, or one in the queue, or a request where a leader decides; asking twice changes nothing.
 
-    shift_id may be None when the date has one position only. With guests it is a place for everyone or for nobody; of
-    a sign-up that stands they are who still comes along: fewer, and it keeps its places or its number. Where a leader
-    decides, or after three no-shows, it is a request. meets: has the person ticked what is asked? Locks: person,
-    shift, revision. Refused after the start, when the date is cancelled, outside the time of sign-up, without the tick,
-    when the person has another sign-up at that time, and for guests that cannot come.
+    shift_id: None when the date has one position only. guests: a place for everyone or for nobody; of a sign-up that
+    stands they are who still comes along: fewer, and it keeps its places or its number. meets: has the person ticked
+    what is asked? Locks: person, shift, revision. Refused after the start, when the date is cancelled, outside the time
+    of sign-up, without the tick, when the person is elsewhere at that time, and for guests that cannot come.
     """
     tickets.lock_person(actor.person_id)
     shift = get_shift_for(actor, occurrence_id, shift_id, actor.person_id)
@@ -50,21 +49,21 @@ def sign_up(
         _refuse_party(shift, guests, guardian_agrees)
     outcome = give_place(actor.person_id, shift, now, guests or (), meets=meets)
     if guests is not None and not outcome.is_new:
-        outcome = replace(outcome, effects=outcome.effects + come_with(outcome.signup, guests, now, actor.zone))
-    deeds.settle(outcome.effects + _ask_leaders([outcome]), now)
-    return replace(outcome, position=position_of(outcome.signup))
+        outcome = replace(outcome, effects=outcome.effects + come_with(outcome.signup, shift, guests, now, actor.zone))
+    _close([outcome], now)
+    return outcome
 
 
-def _ask_leaders(outcomes: Sequence[Outcome]) -> Effects:
+def _close(outcomes: Sequence[Outcome], now: datetime) -> None:
     asked = [one.signup for one in outcomes if one.is_new and one.status is Status.REQUESTED]
-    return tickets.ask_leaders(Event.REQUESTED, asked)
+    effects = sum((one.effects for one in outcomes), tickets.ask_leaders(Event.REQUESTED, asked))
+    deeds.settle(effects, now)
 
 
 def _refuse_party(shift: Sought, guests: Sequence[Guest], guardian_agrees: bool) -> None:
     kind = select(Kind.dangerous).join(Activity).join(Occurrence).where(Occurrence.id == shift.occurrence_id)
     dangerous = db.session.scalar(kind) or False
-    objection = rules.objection(guests, guardian_agrees, dangerous, shift.terms.min_age)
-    if objection:
+    if objection := rules.objection(guests, guardian_agrees, dangerous, shift.terms.min_age):
         raise objection
     if rules.places_for(guests) > shift.capacity:
         raise Refused("There are only %(n)d places in all. Come with fewer people.", n=shift.capacity)
@@ -83,8 +82,7 @@ def sign_up_following(
     """
     tickets.lock_person(actor.person_id)
     first = get_shift_for(actor, occurrence_id, shift_id)
-    if objection := first.terms.objection(meets):
-        raise objection
+    first.terms.refuse_without(meets)
     series = select(Occurrence.activity_id).where(Occurrence.id == first.occurrence_id).scalar_subquery()
     same = (
         select(Shift.occurrence_id, Shift.id)
@@ -102,9 +100,9 @@ def sign_up_following(
             became[same_id] = give_place(actor.person_id, shift, now, meets=meets)
         except Refused as refused:
             became[same_id] = refused
-    outcomes = [one for _, same_id in dates if isinstance(one := became[same_id], Outcome)]
-    deeds.settle(sum((one.effects for one in outcomes), _ask_leaders(outcomes)), now)
-    return [became[same_id] for _, same_id in dates]
+    in_order = [became[same_id] for _, same_id in dates]
+    _close([one for one in in_order if isinstance(one, Outcome)], now)
+    return in_order
 
 
 def withdraw(actor: Actor, occurrence_id: int, now: datetime, reason: Leave = Leave.OTHER) -> Sequence[Signup]:

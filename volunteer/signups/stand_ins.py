@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select,
 from sqlalchemy.orm import aliased, contains_eager
 
 from ..accounts.models import Person
-from ..activities.models import Activity, Occurrence, Shift
+from ..activities.models import Occurrence, Shift
 from ..actor import Actor, By, Role
 from ..errors import Refused, or_missing
 from ..notices import deeds
@@ -19,9 +19,8 @@ from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..storage.database import db
 from ..teams.models import Membership, MembershipState, Team
-from ..words import Sentence
 from . import hurdles, places, rules, tickets
-from .hurdles import find_clash
+from .hurdles import STATED, find_clash
 from .models import Signup, StandIn
 from .states import STANDING, Asked, Source, Status
 
@@ -41,8 +40,7 @@ def ask(actor: Actor, occurrence_id: int, now: datetime) -> StandIn:
     if signup.status is not Status.CONFIRMED:
         raise Refused("You hold no place on this date any more, so nobody needs to stand in.")
     signup.seen_at = now
-    asked = find_open(signup.id)
-    if asked:
+    if asked := find_open(signup.id):
         return asked
     if db.session.scalar(select(exists().where(Signup.shift_id == shift.id, Signup.status == Status.WAITING))):
         raise Refused("People are waiting for a place: just withdraw, and your place goes to them.")
@@ -70,14 +68,13 @@ def answer(actor: Actor, stand_in_id: int, accept: bool, now: datetime, *, meets
         raise Refused("This question has lapsed. Thank you all the same.")
     answered = Effects(over=deeds.heard_once(Event.STAND_IN_ASKED, [Part(asked.asked_id, asked.id)], now))
     if accept:
-        if objection := hurdles.get_shift_for(actor, shift.occurrence_id, shift.id).terms.objection(meets):
-            raise objection
+        hurdles.get_shift_for(actor, shift.occurrence_id, shift.id).terms.refuse_without(meets)
         effects = answered + _hand_over(actor, asked, signup, shift, now, meets)
         deeds.close(By(asked.team_id, actor.person_id), "stand in", f"sign-up {signup.id}", now, effects)
     else:
         asked.state = Asked.DECLINED
         db.session.flush()
-        deeds.settle(answered + _ask_another(signup, shift, actor.zone, now), now)
+        deeds.settle(answered + _to_asked(_ask_next(signup, shift, actor.zone, now), shift), now)
     return asked
 
 
@@ -121,7 +118,7 @@ def tick(now: datetime) -> None:
         if ticket and asked.state is Asked.ASKED:
             asked.state = Asked.LAPSED
             db.session.flush()
-            effects += _ask_another(signup, shift, zone, now)
+            effects += _to_asked(_ask_next(signup, shift, zone, now), shift)
     deeds.settle(effects, now)
 
 
@@ -132,11 +129,9 @@ def find_open(signup_id: int) -> StandIn | None:
 
 @dataclass(frozen=True)
 class Taking:
-    """What somebody is asked to take over, or has taken over and may still undo.
+    """What somebody is asked to take over, or took over and may still undo. other: whose it is, or who stands in."""
 
-    by_me: is it the reader who stands in, or is asked to? other: to whom it belongs, or who stands in.
-    """
-
+    terms: rules.Terms
     id: int
     state: Asked
     until: datetime
@@ -146,19 +141,13 @@ class Taking:
     place: str
     starts_at: datetime
     ends_at: datetime
-    min_age: int
-    requirements: str
-
-    @property
-    def claim(self) -> Sentence | None:
-        """What one says of oneself with a yes."""
-        return rules.Terms(min_age=self.min_age, requirements=self.requirements).claim
 
 
 def list_mine(actor: Actor, now: datetime) -> list[Taking]:
     """What the actor is asked to take over, and what they or somebody for them took over and may still undo."""
     values = {"me": actor.person_id, "team": actor.team_id, "now": now, "near": now + rules.FIRST_COME_FROM}
-    return [Taking(*row) for row in db.session.connection().execute(_MINE, values)]
+    rows = db.session.connection().execute(_MINE, values)
+    return [Taking(rules.terms(*row[: len(STATED)]), *row[len(STATED) :]) for row in rows]
 
 
 _ASKED_ME, _TAKEN = StandIn.asked_id == bindparam("me"), aliased(Signup)
@@ -167,9 +156,8 @@ _QUESTION = and_(StandIn.state == Asked.ASKED, StandIn.until > bindparam("now"),
 _UNDOABLE = and_(StandIn.state == Asked.ACCEPTED, Shift.starts_at > bindparam("near"), _TAKEN.id.is_not(None))
 _OF_MINE = select(StandIn.id).join(StandIn.signup).where(Signup.person_id == bindparam("me"))
 _MINE = (
-    select(StandIn.id, StandIn.state, StandIn.until, _ASKED_ME.label("by_me"), Person.name.label("other"))
+    select(*STATED, StandIn.id, StandIn.state, StandIn.until, _ASKED_ME, Person.name)
     .add_columns(Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at)
-    .add_columns(func.coalesce(Activity.min_age, 0).label("min_age"), Activity.requirements)
     .join(StandIn.signup)
     .join(Signup.shift)
     .join(Shift.occurrence)
@@ -184,51 +172,37 @@ _MINE = (
 
 
 def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn | None:
-    """Ask the first who could stand in; None when everyone has been asked, and the place stays whose it was."""
-    person_id = next((one for one in _candidates(signup, shift) if _may_be_asked(one, shift, now)), None)
-    if person_id is None:
+    """Ask the first who could stand in; None, and the place stays whose it was, when nobody can, or it is too late."""
+    if rules.is_near(shift.starts_at, now) or signup.status is not Status.CONFIRMED:
         return None
-    until = rules.offer_ends(shift.starts_at, now, zone)
-    asked = StandIn(
-        team_id=signup.team_id, signup_id=signup.id, asked_id=person_id, state=Asked.ASKED, asked_at=now, until=until
-    )
-    db.session.add(asked)
-    db.session.flush()
-    return asked
+    for person_id in _candidates(signup, shift):
+        if not hurdles.find_hold(person_id, shift.team_id, now) and not find_clash(person_id, shift):
+            whose = {"team_id": signup.team_id, "signup_id": signup.id, "asked_id": person_id}
+            until = rules.offer_ends(shift.starts_at, now, zone)
+            asked = StandIn(**whose, state=Asked.ASKED, asked_at=now, until=until)
+            db.session.add(asked)
+            db.session.flush()
+            return asked
+    return None
 
 
-def _may_be_asked(person_id: int, shift: Shift, now: datetime) -> bool:
-    return not hurdles.find_hold(person_id, shift.team_id, now) and not find_clash(person_id, shift)
-
-
-def _ask_another(signup: Signup, shift: Shift, zone: str, now: datetime) -> Effects:
-    may_ask = not rules.is_near(shift.starts_at, now) and signup.status is Status.CONFIRMED
-    asked = _ask_next(signup, shift, zone, now) if may_ask else None
-    return _to_asked(asked, shift) if asked else NO_EFFECTS
-
-
-def _to_asked(question: StandIn, shift: Shift) -> Effects:
+def _to_asked(question: StandIn | None, shift: Shift) -> Effects:
+    if question is None:
+        return NO_EFFECTS
     part = Part(question.asked_id, question.id)
     return tickets.news_to(Event.STAND_IN_ASKED, [part], shift.id, until=question.until)
 
 
 def _candidates(signup: Signup, shift: Shift) -> list[int]:
-    """Members without a part in this date who were not asked for it yet; who was asked longest ago comes first.
-
-    Of those never asked, leaders come last: they are needed where they are.
-    """
+    """Members to be asked yet, who was asked longest ago first; of those never asked leaders last: they are needed."""
     last_asked = select(func.max(StandIn.asked_at)).where(StandIn.asked_id == Membership.person_id).scalar_subquery()
     there = places.select_on(shift.occurrence_id, Signup.status.in_(STANDING), Signup.person_id.is_not(None))
     asked = select(StandIn.asked_id).where(StandIn.signup_id == signup.id)
     eligible = (
         select(Membership.person_id)
-        .where(
-            Membership.team_id == signup.team_id,
-            Membership.state == MembershipState.ACTIVE,
-            Membership.person_id != signup.person_id,
-            Membership.person_id.not_in(there.with_only_columns(Signup.person_id)),
-            Membership.person_id.not_in(asked),
-        )
+        .where(Membership.team_id == signup.team_id, Membership.state == MembershipState.ACTIVE)
+        .where(Membership.person_id.not_in(there.with_only_columns(Signup.person_id)))
+        .where(Membership.person_id.not_in(asked), Membership.person_id != signup.person_id)
         .order_by(last_asked.is_not(None), last_asked, Membership.role != Role.VOLUNTEER, Membership.id)
     )
     return list(db.session.scalars(eligible))

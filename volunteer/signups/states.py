@@ -29,8 +29,8 @@ class Status(StrEnum):
 
 HELD = (Status.CONFIRMED, Status.OFFERED)
 """States that hold a place."""
-STANDING = (Status.REQUESTED, Status.CONFIRMED, Status.OFFERED, Status.WAITING)
-"""States that count: a waiting sign-up clashes too, so a promotion never does."""
+STANDING = (Status.CONFIRMED, Status.OFFERED, Status.WAITING, Status.REQUESTED)
+"""States that count, the best first: a waiting sign-up clashes too, so a promotion never does."""
 ON_THE_LIST = (*STANDING, Status.ON_LEAVE)
 """States of those a leader reckons with, and who hear what becomes of the date."""
 

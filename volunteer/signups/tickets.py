@@ -47,10 +47,7 @@ class Ticket:
 
 
 def draw_ticket(shift_id: int, *about: Base) -> Ticket:
-    """Lock a shift and draw the next number of its queue. Refused when it is closed.
-
-    The rows it is about are read again: a promotion or somebody else's deed may have come before our turn.
-    """
+    """Lock a shift, draw the next number of its queue, and read what it is about again. Refused when it is closed."""
     ticket = draw_if_open(shift_id, *about)
     if ticket is None:
         raise Refused("This date has been cancelled. There is nothing left to do for you.")
@@ -89,11 +86,11 @@ def take(ticket: Ticket, places: int) -> Ticket:
 
 
 def give(ticket: Ticket, places: int) -> Status:
-    """Take so many places if they are free. Returns how somebody stands who asked for them."""
-    status = rules.decide(ticket.free, places)
-    if status is Status.CONFIRMED:
-        take(ticket, places)
-    return status
+    """Take so many places if they are free. Returns how somebody stands who asked for them; full is no error."""
+    if places > ticket.free:
+        return Status.WAITING
+    take(ticket, places)
+    return Status.CONFIRMED
 
 
 def resize(ticket: Ticket, capacity: int) -> Ticket:
@@ -107,11 +104,7 @@ def _write_back(ticket: Ticket) -> Ticket:
 
 
 def promote_waiting(ticket: Ticket, now: datetime, zone: str) -> Effects:
-    """Give free places to those who wait, in order; one whose party does not fit keeps its number.
-
-    Near the start a place is offered instead of given; in the last two hours it is whoever comes first. All of
-    them are to hear of it. Every place that becomes free passes here.
-    """
+    """Give free places to those who wait, in order, or offer them; one whose party does not fit keeps its number."""
     promoted: list[Signup] = []
     how = rules.promotion(ticket.starts_at, now)
     until = rules.offer_ends(ticket.starts_at, now, zone) if how is Status.OFFERED else None

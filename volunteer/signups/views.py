@@ -34,8 +34,7 @@ bp = Blueprint("signups", __name__)
 @writes
 def create(occurrence_id: int) -> ResponseReturnValue:
     """One tap: a place, or one in the queue."""
-    following = posted_id("following")
-    if following:
+    if following := posted_id("following"):
         return _sign_up_following(occurrence_id, following)
     shift_id, meets = posted_id("shift"), bool(request.form.get("meets"))
     flash(_said_of(signups.sign_up(the_actor(), occurrence_id, shift_id, clock.now(), meets=meets)))
@@ -47,7 +46,7 @@ def _said_of(outcome: Outcome) -> str:
         return str(gettext("You are signed up. See you there!"))
     if outcome.status is Status.REQUESTED:
         return _said_of_request(outcome.signup.why)
-    n = outcome.position
+    n = places.position_of(outcome.signup)
     return str(gettext("It is full. You are number %(n)d in the queue, and are told when a place is free.", n=n))
 
 
@@ -115,9 +114,7 @@ def withdraw(occurrence_id: int) -> ResponseReturnValue:
 
 
 def _how_to_withdraw(card: Card, now: datetime) -> dict[str, object]:
-    """state: how the actor is signed up, None where nothing can be withdrawn any more; queue: somebody gets the place;
-    late: it is leave; stand_in: whoever was asked to take over.
-    """
+    """state: None where nothing can be withdrawn any more; queue: somebody gets the place; late: it is leave."""
     mine = [place for place in card.places if place.mine in HELD]
     held = next((place for place in mine if place.mine is Status.CONFIRMED), None)
     return {
@@ -174,10 +171,6 @@ def undo_stand_in(stand_in_id: int) -> ResponseReturnValue:
     return redirect(url_for(landmark("me")), 303)
 
 
-def _to_list(occurrence_id: int) -> ResponseReturnValue:
-    return redirect(url_for(landmark("roster"), occurrence_id=occurrence_id), 303)
-
-
 @bp.post("/occurrences/<id:occurrence_id>/list/sign-up")
 @leaders
 @writes
@@ -189,7 +182,7 @@ def sign_up_member(occurrence_id: int) -> ResponseReturnValue:
     )
     waiting = signup.status is Status.WAITING
     flash(gettext("It is full, so they wait in the queue.") if waiting else gettext("Signed up."))
-    return _to_list(occurrence_id)
+    return redirect(url_for(landmark("roster"), occurrence_id=occurrence_id), 303)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/list/<id:signup_id>")
