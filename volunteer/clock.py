@@ -19,6 +19,7 @@ from holidays import HolidayBase, country_holidays
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 SATURDAY = 5
 
 

@@ -19,14 +19,11 @@ from ..calendar import agenda as agendas
 from ..calendar import service as calendar
 from ..calendar.rules import DateEntry, without_contacts
 from ..errors import or_missing
-from ..ledger import attended
-from ..ledger import service as ledger
-from ..ledger.counting import Record, sum_up
-from ..ledger.states import EntryKind
+from ..ledger import attended, records
 from ..notices import service as notices
 from ..notices.events import Event
 from ..schedule.rules import may_see_phones
-from ..signups import board, stand_ins
+from ..signups import board, hurdles, stand_ins
 from ..signups.cards import Card
 from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, terms, that_count
 from ..signups.states import ReaderState
@@ -146,27 +143,28 @@ def list_short() -> ResponseReturnValue:
 def me() -> ResponseReturnValue:
     """What is new, my next dates, hours, stars and last records."""
     actor, now = the_actor(), clock.now()
-    records = ledger.list_records(actor, now)
-    hours = sum_up(records, now, actor.zone)
+    last = records.list_records(actor, now, most=5)
+    hours = last.hours
     steps = ladders.steps_on(actor.team_id, clock.today(now, actor.zone))
     return render_template(
         "home/me.html",
         notices=notices.list_newest(actor, now),
         stand_ins=stand_ins.list_mine(actor, now),
-        coming=attended.list_own_cards(actor, now, 20, records),
+        coming=attended.list_own_cards(actor, now, 20),
         hours=hours,
         stars=stars(hours.total, steps),
         steps=steps,
-        **_in_short(records, now),
+        records=last.records,
+        more=last.after,
+        **_missed(actor, now),
     )
 
 
-def _in_short(records: list[Record], now: datetime) -> dict[str, object]:
-    """The last records, and the no-shows that count. forgotten: when the oldest of them counts no more."""
-    missed = that_count((one.starts_at for one in records if one.attendance.kind is EntryKind.NO_SHOW), now)
+def _missed(actor: Actor, now: datetime) -> dict[str, object]:
+    """The no-shows that count. forgotten: when the oldest of them counts no more."""
+    missed = that_count(hurdles.list_missed(actor), now)
     forgotten = missed[0] + NO_SHOW_COUNTS_FOR if missed else None
-    no_shows = {"missed": len(missed), "most_missed": NO_SHOWS, "forgotten": forgotten}
-    return {"records": records[:5], "more": max(0, len(records) - 5), **no_shows}
+    return {"missed": len(missed), "most_missed": NO_SHOWS, "forgotten": forgotten}
 
 
 @bp.get("/me/agenda")

@@ -19,6 +19,7 @@ from ..signups import tickets
 from ..signups.models import Signup
 from ..storage.database import db, insert
 from . import book, rules
+from .book import NewLine
 from .models import Request
 from .service import refuse_late, refuse_own, refuse_unless_on
 from .states import EntryKind, RequestKind, RequestState
@@ -42,7 +43,7 @@ def judge(actor: Actor, occurrence_id: int, signup_id: int, verdict: EntryKind, 
     if objection:
         raise objection
     if said.kind is not verdict:
-        book.record(actor, signup, said, verdict, now)
+        book.record(actor, signup, NewLine(verdict), now)
 
 
 def appeal(actor: Actor, signup_id: int, text: str, now: datetime) -> None:
