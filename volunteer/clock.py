@@ -28,6 +28,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def moment(seconds: int) -> datetime:
+    """Return the moment so many seconds after the epoch."""
+    return _EPOCH + seconds * SECOND
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def local(moment: datetime, zone: str) -> datetime:
     """Return an aware moment on the wall clock of a zone; ValueError for a naive one."""
     if moment.utcoffset() is None:

@@ -11,7 +11,7 @@ from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
 from ..actor import Actor
 from ..errors import Refused
-from ..ledger import book, rules
+from ..ledger import balances, book, rules
 from ..ledger.book import NewLine
 from ..ledger.replay import NOTHING
 from ..ledger.service import refuse_late, refuse_own, refuse_unless_on
@@ -39,7 +39,7 @@ def _mark(actor: Actor, signup: Signup, kind: EntryKind, now: datetime) -> None:
     if signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
     _refuse_unless_open(signup.shift.occurrence, now)
-    said = book.standing(signup.id)
+    said = balances.standing(signup.id)
     if said.kind is not kind:
         book.record(actor, signup, NewLine(kind), now)
 
@@ -56,7 +56,7 @@ def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -
 
 
 def _take_back(actor: Actor, signup: Signup, now: datetime) -> None:
-    said = book.standing(signup.id)
+    said = balances.standing(signup.id)
     if said.line_id:
         book.record(actor, signup, NewLine(EntryKind.VOID, corrects_id=said.line_id), now)
 
@@ -66,11 +66,11 @@ def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> in
     occurrence = get_occurrence_for(actor, occurrence_id)
     refuse_late(actor, occurrence, now)
     roster = board.list_roster(occurrence, now)
-    known = book.attendance_of([line.signup_id for line in roster])
+    known = balances.attendance_of([line.signup_id for line in roster])
     unmarked = sorted(list_unmarked(actor, roster, known))
     for signup_id in unmarked:
         signup = book.get_locked(actor, signup_id)
-        if signup.status is Status.CONFIRMED and book.standing(signup_id) is NOTHING:  # nobody was faster
+        if signup.status is Status.CONFIRMED and balances.standing(signup_id) is NOTHING:  # nobody was faster
             _mark(actor, signup, EntryKind.CHECK_IN, now)
     return len(unmarked)
 

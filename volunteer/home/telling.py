@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from ..activities.models import Occurrence
 from ..actor import Actor
-from ..ledger import book
+from ..ledger import balances
 from ..notices import shares
 from ..notices.shares import Dated, Share
 from ..signups import board
@@ -46,7 +46,7 @@ def _what(actor: Actor, occurrence: Occurrence, card: Card, now: datetime) -> Sh
 
 def _figures(occurrence: Occurrence, now: datetime) -> dict[str, object]:
     """Who came, and the service they gave within the plan."""
-    said = book.attendance_of([line.signup_id for line in board.list_roster(occurrence, now)])
+    said = balances.attendance_of([line.signup_id for line in board.list_roster(occurrence, now)])
     here = [one for one in said.values() if one.present]
     return {"people": len(here), "minutes": sum(one.claimed for one in here if one.counts)}
 

@@ -7,7 +7,7 @@ hours count on one person's word, twelve on two, more if one of them administers
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from .. import clock
 from .replay import ADMINISTRATOR, Attendance, Span, without
@@ -60,8 +60,8 @@ def _length(spans: Iterable[Span]) -> int:
 
 def _by_day(spans: Iterable[Span], zone: str) -> Iterator[tuple[date, int]]:
     for begin, end in spans:
-        first, last = datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC)
-        yield from ((day, length // clock.SECOND) for day, length in clock.split_at_midnight(first, last, zone))
+        pieces = clock.split_at_midnight(clock.moment(begin), clock.moment(end), zone)
+        yield from ((day, length // clock.SECOND) for day, length in pieces)
 
 
 def confirmable(

@@ -1,7 +1,8 @@
 """The ledger's share of the periodic work and of the check."""
 
 from collections import defaultdict
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -18,9 +19,8 @@ from ..signups.states import Status
 from ..storage.database import db
 from ..teams import service as teams
 from ..teams.models import Team
-from . import book, counting
+from . import balances, book, counting
 from .book import NewLine
-from .days import odd_days
 from .models import Balance, Entry
 from .replay import Attendance, attendance
 from .states import CAME, EntryKind, Evidence
@@ -53,7 +53,7 @@ def tick_close_of_day(now: datetime) -> None:
     A date of which nobody was seen is left as it is: it was perhaps never held. Locks its sign-ups.
     """
     for signup in db.session.scalars(_select_unclosed(now)).all():
-        said = book.standing(signup.id)
+        said = balances.standing(signup.id)
         if said.unmeasured_end:
             line = NewLine(EntryKind.ASSUMED, at=said.planned_end, evidence=Evidence.ASSUMED)
         elif said.kind is None:
@@ -110,10 +110,10 @@ def check(now: datetime) -> list[str]:
     more hours than a day has, nor has time twice.
     """
     wrong = [f"sign-up {n}: the ledger and the sign-up disagree about a no-show" for n in _odd_no_shows()]
-    kept, zones = book.read(book.select_balances()), dict(db.session.execute(select(Team.id, Team.zone)).all())
+    kept, zones = balances.read(balances.select_balances()), dict(db.session.execute(select(Team.id, Team.zone)).all())
     theirs: dict[int, dict[int, Attendance]] = defaultdict(dict)
     whose = dict(db.session.execute(select(Balance.signup_id, Balance.person_id)).all())
-    for signup_id, lines in book.lines_of().items():
+    for signup_id, lines in balances.lines_of().items():
         said = attendance(lines, _EVER)
         if said != kept.pop(signup_id, None):
             wrong.append(f"sign-up {signup_id}: what is kept of it is not what its lines say (flask rebuild)")
@@ -129,11 +129,11 @@ def check(now: datetime) -> list[str]:
 
 def rebuild() -> int:
     """Make anew what is kept of the sign-ups, from their lines. Returns how many there are."""
-    lines = book.lines_of()
+    lines = balances.lines_of()
     signups = select(Signup).options(joinedload(Signup.shift)).where(Signup.id.in_(select(Entry.signup_id)))
     found = {signup: attendance(lines[signup.id], _EVER) for signup in db.session.scalars(signups)}
     db.session.execute(delete(Balance))
-    book.keep(found)
+    balances.keep(found)
     return len(found)
 
 
@@ -143,6 +143,25 @@ _EVER = datetime.max.replace(tzinfo=UTC)
 def _odd_no_shows() -> list[int]:
     kept = set(db.session.scalars(hurdles.select_no_shows()))
     judged = db.session.scalars(select(Entry.signup_id).where(Entry.kind == EntryKind.NO_SHOW))
-    said = book.attendance_of(kept | set(judged))
+    said = balances.attendance_of(kept | set(judged))
     missed = {signup_id for signup_id, one in said.items() if one.kind is EntryKind.NO_SHOW}
     return sorted(missed ^ kept)
+
+
+def odd_days(said: Mapping[int, Attendance], credits: Mapping[int, counting.Credit], zone: str) -> Iterator[str]:
+    """What cannot be true of one person's days, counted in another way than `counting` does: minute by minute."""
+    marked: dict[date, timedelta] = defaultdict(timedelta)
+    of_day: dict[date, set[int]] = defaultdict(set)
+    for n, one in said.items():
+        for begin, end in one.stays:
+            for day, length in clock.split_at_midnight(begin, end, zone):
+                marked[day] += length
+                of_day[day].add(n)
+    for day, its in sorted(of_day.items()):
+        if marked[day] > clock.DAY:
+            yield f"marks for {marked[day] // clock.MINUTE} minutes of {day}, which has {clock.DAY // clock.MINUTE}"
+        serves = [n for n in its if said[n].counts and said[n].settled]
+        given = {minute for n in serves for a, b in said[n].spans for minute in range(a // 60, -(-b // 60))}
+        count = sum(credits[n].minutes for n in serves if n in credits)
+        if count > len(given):
+            yield f"{count} minutes count of the dates of {day}, {len(given)} were given"

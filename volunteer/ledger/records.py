@@ -1,7 +1,7 @@
-"""A person's own record and hours: of today as they are kept, of any past moment as the lines tell them. Reads only."""
+"""What one person sees of the ledger: their record and hours, today's and a past moment's; their dates. Reads only."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,13 +10,17 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from .. import clock
 from ..activities.models import Occurrence, Shift
 from ..actor import Actor
+from ..signups import board
+from ..signups.cards import Card
 from ..signups.models import Signup
 from ..signups.states import Status
 from ..storage.database import db
-from . import book, counting
-from .book import Theirs
+from . import balances, counting
+from .balances import Theirs
 from .counting import Credit, Hours, Record
 from .models import Balance
+from .replay import Attendance
+from .rules import came, opens_at
 from .states import CAME
 
 PAGE = 50
@@ -43,7 +47,7 @@ def list_records(actor: Actor, now: datetime, year: int | None = None, page: int
     hours, credits, first = _sums(actor, now)
     mine = _RECORDS.where(*_of(actor), *_within(actor, year), *_SAYS_SOMETHING).order_by(Balance.planned_start.desc())
     rows = db.session.execute(mine.limit(most + 1).offset((page - 1) * most)).all()
-    said = book.attendances(row[:-5] for row in rows[:most])
+    said = balances.attendances(row[:-5] for row in rows[:most])
     dates = {row[0]: row[-5:] for row in rows}
     confirmed = {n: Credit(one.confirmed or 0) for n, one in said.items()}
     years = range(clock.today(now, actor.zone).year, clock.today(first or now, actor.zone).year - 1, -1)
@@ -61,8 +65,8 @@ def _sums(actor: Actor, now: datetime) -> tuple[Hours, dict[int, Credit], dateti
     is_open = case((Balance.open, Balance.planned_start)), case((Balance.open, Balance.planned_end))
     span = func.min(Balance.planned_start), func.min(is_open[0]), func.max(is_open[1])
     found = db.session.execute(select(*sums, times, *span).where(*_of(actor))).one()
-    of_month, of_year, total, training, there, first, begin, end = found
-    said = book.attendance_of_person(actor, (begin - 2 * clock.DAY, end + 2 * clock.DAY)) if begin else {}
+    of_month, of_year, total, training, there, first, begin, end = tuple(found)
+    said = balances.attendance_of_person(actor, (begin - 2 * clock.DAY, end + 2 * clock.DAY)) if begin else {}
     credits = counting.credit(said, now)
     waits = sum(one.open for n, one in credits.items() if said[n].counts)
     return Hours(of_month, of_year, total, waits, training, there), credits, first
@@ -70,7 +74,7 @@ def _sums(actor: Actor, now: datetime) -> tuple[Hours, dict[int, Credit], dateti
 
 def list_records_as_of(actor: Actor, moment: datetime, year: int | None = None, page: int = 1) -> Records:
     """The same as it was known at a moment."""
-    said = {n: one for n, one in book.as_of(actor, moment).items() if one.kind or one.confirmed is not None}
+    said = {n: one for n, one in balances.as_of(actor, moment).items() if one.kind or one.confirmed is not None}
     credits = counting.credit(said, moment)
     years = {n: clock.today(one.planned_start, actor.zone).year for n, one in said.items()}
     newest = sorted(said, key=lambda n: said[n].planned_start, reverse=True)
@@ -106,9 +110,42 @@ def _named(said: Theirs, dates: Mapping[int, Sequence[Any]], credits: Mapping[in
 
 _ITS_DATE = Occurrence.id, Occurrence.title, Occurrence.place, Signup.id, Signup.status == Status.ON_LEAVE
 _RECORDS = (
-    book.select_balances()
+    balances.select_balances()
     .add_columns(*_ITS_DATE)
     .join(Signup, Signup.id == Balance.signup_id)
     .join(Occurrence, Occurrence.id == Balance.occurrence_id)
 )
 _DATES = select(*_ITS_DATE).join(Signup.shift).join(Shift.occurrence)
+
+
+def list_cards(actor: Actor, begin: datetime, end: datetime, now: datetime, *, own: int = 0) -> list[Card]:
+    """The team's dates within [begin, end), and so many of the actor's own next ones: see `board.list_cards`."""
+    return _complete(actor, board.list_cards(actor, begin, end, now, own=own), now)
+
+
+def find_card(actor: Actor, occurrence_id: int, now: datetime) -> Card | None:
+    """One date of the actor's team."""
+    card = board.find_card(actor, occurrence_id, now)
+    return next(iter(_complete(actor, [card], now))) if card else None
+
+
+def list_own_cards(actor: Actor, now: datetime, most: int) -> list[Card]:
+    """The actor's own next dates that have not ended, at most so many."""
+    return _complete(actor, board.list_own_cards(actor, now, most), now)
+
+
+def _complete(actor: Actor, cards: list[Card], now: datetime) -> list[Card]:
+    """The ledger is asked only where it can have something to say."""
+    begun = [card for card in cards if card.signup_ids and opens_at(card.starts_at) <= now]
+    if not begun:
+        return cards
+    within = min(card.starts_at for card in begun) - 2 * clock.DAY, max(card.ends_at for card in begun) + 2 * clock.DAY
+    mine = balances.attendance_of_person(actor, within)
+    credits = counting.credit(mine, now)
+    said = {n: (one, credits.get(n, Credit())) for n, one in mine.items()}
+    return [_with_came(card, said) for card in cards]
+
+
+def _with_came(card: Card, said: Mapping[int, tuple[Attendance, Credit]]) -> Card:
+    seen = came(said[signup_id] for signup_id in card.signup_ids if signup_id in said)
+    return replace(card, came=seen) if seen else card

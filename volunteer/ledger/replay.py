@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from .. import clock
 from .states import CAME, MARKS, MEASURED, STAYED_AWAY, EntryKind, Evidence, Quality
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -82,12 +83,12 @@ class Attendance:
     @property
     def stays(self) -> list[tuple[datetime, datetime]]:
         """From when to when they were there."""
-        return [(_moment(begin), _moment(end)) for begin, end in self.spans]
+        return [(clock.moment(begin), clock.moment(end)) for begin, end in self.spans]
 
     @property
     def ends_at(self) -> datetime:
         """When the time given is over."""
-        return _moment(self.spans[-1][1]) if self.spans else self.planned_end
+        return clock.moment(self.spans[-1][1]) if self.spans else self.planned_end
 
     @property
     def open(self) -> bool:
@@ -194,7 +195,3 @@ def _settled(said: Attendance, standing: Sequence[LedgerLine]) -> Attendance:
 
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
