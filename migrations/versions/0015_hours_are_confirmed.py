@@ -89,6 +89,7 @@ def _make_balance() -> None:
         sa.Column("kind", sa.String(length=20), nullable=True),
         sa.Column("line_id", sa.Integer(), sa.ForeignKey("entry.id", name="fk_balance_line_id"), nullable=True),
         sa.Column("evidence", sa.String(length=20), nullable=True),
+        sa.Column("said_by", sa.Integer(), nullable=True),
         sa.Column("said_at", UtcDateTime(), nullable=True),
         sa.Column("counts", sa.Boolean(), nullable=False),
         sa.Column("planned_start", UtcDateTime(), nullable=False),

@@ -5,17 +5,17 @@ later sign-ups stands in the sign-up itself (`Signup.no_show_at`, `Signup.checke
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, select, update
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, joinedload
 
 from ..activities.models import Shift
 from ..actor import Actor
-from ..errors import or_missing
+from ..errors import Refused, or_missing
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
@@ -26,9 +26,9 @@ from ..signups.states import Status
 from ..storage.database import db
 from ..teams.models import HouseholdMember, Membership
 from .balances import LINE, keep, lines_of
-from .models import Entry, Request
+from .models import Balance, Entry, Request
 from .replay import Attendance, LedgerLine, attendance
-from .states import VERDICTS, EntryKind, Evidence, Quality, RequestState
+from .states import CAME, VERDICTS, EntryKind, Evidence, Quality, RequestState
 
 _EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -158,6 +158,23 @@ def _homes(signups: Iterable[Signup]) -> dict[int, Home]:
 
 def line_of(entry: Entry) -> LedgerLine:
     return LedgerLine(*(getattr(entry, name) for name in LINE))
+
+
+def forget(actor: Actor, occurrence_ids: Collection[int], now: datetime) -> None:
+    """Take back what was said of absences on locked dates that do not take place as planned.
+
+    Refused where somebody is checked in. Locks their sign-ups.
+    """
+    marked = select(Signup, Balance.kind, Balance.line_id).join(Balance, Balance.signup_id == Signup.id)
+    marked = marked.options(joinedload(Signup.shift).joinedload(Shift.occurrence))
+    marked = marked.where(Balance.occurrence_id.in_(occurrence_ids), Balance.kind.is_not(None))
+    found = db.session.execute(marked.order_by(Signup.id).with_for_update(key_share=True, of=Signup)).all()
+    if any(kind in CAME for _, kind, _ in found):
+        raise Refused("Somebody is checked in already. End the date now, or undo the ticks on the list first.")
+    if found:
+        add(actor, {one: [NewLine(EntryKind.VOID, corrects_id=line_id)] for one, _, line_id in found}, now)
+    for signup, _, _ in found:
+        signup.no_show_at = None
 
 
 def _ask_about_absence(actor: Actor, signup: Signup, nth: int) -> Effects:

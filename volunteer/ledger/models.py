@@ -66,6 +66,7 @@ class Balance(Base):
     kind: Mapped[EntryKind | None]
     line_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
     evidence: Mapped[Evidence | None]
+    said_by: Mapped[int | None]
     said_at: Mapped[datetime | None]
     counts: Mapped[bool]
     planned_start: Mapped[datetime]

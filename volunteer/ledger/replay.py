@@ -46,7 +46,7 @@ Span = tuple[int, int]
 class Attendance:
     """What the ledger says of one sign-up, so much of it as lines alone decide.
 
-    kind, line_id, evidence, said_at: of the line that says whether they were there; None: nothing yet. spans: the time
+    kind, line_id, evidence, said_by, said_at: of the line that says whether they were there; None: nothing yet. spans: the time
     given, within the plan. unmeasured_end: checked in, not out. typed_by: who typed the time in, if somebody did.
     confirmed: minutes that count, None before anybody confirmed any; signers: who did, with ADMINISTRATOR where one was
     among them. settled: nothing was written since that changes them. affirmed: the person says that it is right;
@@ -56,6 +56,7 @@ class Attendance:
     kind: EntryKind | None = None
     line_id: int | None = None
     evidence: Evidence | None = None
+    said_by: int | None = None
     said_at: datetime | None = None
     counts: bool = False
     planned_start: datetime = NEVER
@@ -125,7 +126,7 @@ def attendance(lines: Iterable[LedgerLine], as_of: datetime) -> Attendance:
     said = _confirmation(known[-1], standing) if known else NOTHING
     if marks:
         said = replace(said, kind=(last := marks[-1]).kind, line_id=last.id, evidence=last.evidence)
-        said = replace(said, said_at=last.recorded_at, counts=last.counts)
+        said = replace(said, said_by=last.by_id, said_at=last.recorded_at, counts=last.counts)
         said = replace(said, planned_start=last.planned_start, planned_end=last.planned_end)
     if said.present:
         away = max((n for n, line in enumerate(standing) if line.kind in STAYED_AWAY), default=-1)

@@ -29,6 +29,15 @@ def may_decide_about(actor: Actor, person_id: int | None) -> bool:
     return person_id != actor.person_id
 
 
+def may_tick_oneself(actor: Actor, said: Attendance, kind: EntryKind) -> bool:
+    """A leader alone on the spot may say "here", where nobody else has said anything, and take that back.
+
+    kind: what they want to write. It counts once somebody else has confirmed it.
+    """
+    alone = said.kind is None or (said.kind is EntryKind.CHECK_IN and said.said_by == actor.person_id)
+    return alone and said.confirmed is None and kind in (EntryKind.CHECK_IN, EntryKind.VOID)
+
+
 def last_day_for_leaders(ended_at: datetime, zone: str, days: WorkingDays) -> date:
     """The last day on which a leader marks who was there; from the next on only an administrator does."""
     day = clock.today(ended_at, zone)

@@ -9,6 +9,8 @@ from ..activities.models import Activity, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Missing, Refused, short_line
+from ..ledger import book
+from ..ledger.service import refuse_late
 from ..notices import deeds
 from ..notices.events import Event
 from ..signups.tickets import lock_dates
@@ -19,15 +21,16 @@ from . import hearers, news
 def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) -> Occurrence:
     """Cancel a date; its sign-ups stay as they are and learn the reason. Cancelling twice changes nothing.
 
-    Closes the shifts: a sign-up queued behind gets no ticket. Refused without a reason or after the start.
+    Closes the shifts: a sign-up queued behind gets no ticket. What was said of absences is taken back. Refused
+    without a reason, where somebody is checked in, and when it was over too long ago for the actor to say so.
     """
     unsaid = Refused("Say why in up to 200 characters; everyone signed up reads it.", field="reason")
     reason = short_line(reason, 200, unsaid)
     occurrence = get_locked(actor, occurrence_id)
     if occurrence.state is not OccurrenceState.PUBLISHED:
         return occurrence
-    if occurrence.starts_at <= now:
-        raise Refused("This date has begun; it can no longer be cancelled.")
+    refuse_late(actor, occurrence, now)
+    book.forget(actor, [occurrence.id], now)
     call_off(actor, occurrence, reason, now)
     effects = hearers.effects_of(actor, [(Event.CANCELLED, occurrence)], now)
     deeds.close(actor, "cancel", f"occurrence {occurrence.id}", now, effects, reason=reason)
