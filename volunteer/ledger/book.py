@@ -25,7 +25,7 @@ from ..signups.models import Signup
 from ..signups.states import Status
 from ..storage.database import db
 from ..teams.models import HouseholdMember, Membership
-from .balances import LINE, keep, lines_of
+from .balances import LINE, attendance_of, keep, lines_of
 from .models import Balance, Entry, Request
 from .replay import Attendance, LedgerLine, attendance
 from .states import CAME, VERDICTS, EntryKind, Evidence, Quality, RequestState
@@ -175,6 +175,21 @@ def forget(actor: Actor, occurrence_ids: Collection[int], now: datetime) -> None
         add(actor, {one: [NewLine(EntryKind.VOID, corrects_id=line_id)] for one, _, line_id in found}, now)
     for signup, _, _ in found:
         signup.no_show_at = None
+
+
+def check_everybody_out(actor: Actor, occurrence_id: int, at: datetime, now: datetime) -> None:
+    """Whoever is there longer leaves a locked date at this moment. Refused once hours are confirmed. Locks sign-ups."""
+    signups = select(Signup).join(Balance, Balance.signup_id == Signup.id)
+    signups = signups.options(joinedload(Signup.shift).joinedload(Shift.occurrence))
+    signups = signups.where(Balance.occurrence_id == occurrence_id).order_by(Signup.id)
+    found = db.session.scalars(signups.with_for_update(key_share=True, of=Signup)).all()
+    said = attendance_of(signup.id for signup in found)
+    if any(one.confirmed is not None for one in said.values()):
+        raise Refused("Hours of this date are confirmed already. Correct them there.")
+    stays = {one: said[one.id].stays for one in found if one.id in said and said[one.id].ends_at > at}
+    leave = {one: max(at, its[-1][0]) for one, its in stays.items() if its}
+    if leave:
+        add(actor, {one: [NewLine(EntryKind.CHECK_OUT, at=then)] for one, then in leave.items()}, now)
 
 
 def _ask_about_absence(actor: Actor, signup: Signup, nth: int) -> Effects:

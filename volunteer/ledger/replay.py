@@ -46,11 +46,11 @@ Span = tuple[int, int]
 class Attendance:
     """What the ledger says of one sign-up, so much of it as lines alone decide.
 
-    kind, line_id, evidence, said_by, said_at: of the line that says whether they were there; None: nothing yet. spans: the time
-    given, within the plan. unmeasured_end: checked in, not out. typed_by: who typed the time in, if somebody did.
-    confirmed: minutes that count, None before anybody confirmed any; signers: who did, with ADMINISTRATOR where one was
-    among them. settled: nothing was written since that changes them. affirmed: the person says that it is right;
-    corrected: what was confirmed first has changed.
+    kind, line_id, evidence, said_by, said_at: of the line that says whether they were there; None: nothing yet. spans:
+    the time given, within the plan. unmeasured_end: checked in, not out. typed_by: who typed the time in, if somebody
+    did. confirmed: minutes that count, None before anybody confirmed any; signers: who did, with ADMINISTRATOR where
+    one was among them. settled: nothing was written since that changes them. affirmed: the person says that it is
+    right; corrected: what was confirmed first has changed.
     """
 
     kind: EntryKind | None = None
