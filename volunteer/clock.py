@@ -19,12 +19,21 @@ from holidays import HolidayBase, country_holidays
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 SATURDAY = 5
 
 
 def now() -> datetime:
     """Return the present moment, aware UTC; everything else is handed ``now``."""
     return datetime.now(UTC)
+
+
+def moment(seconds: int) -> datetime:
+    """Return the moment so many seconds after the epoch."""
+    return _EPOCH + seconds * SECOND
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def local(moment: datetime, zone: str) -> datetime:

@@ -12,7 +12,7 @@ from volunteer.storage.database import db
 AT_MOST = {
     "/": 2,
     "/occurrences/{date}": 5,
-    "/me": 6,
+    "/me": 7,
     "/me/records": 3,
     "/me/notices": 2,
     "/me/settings": 9,

@@ -18,6 +18,7 @@ from volunteer.activities.rules import PlannedShift
 from volunteer.checkin import service as checkin
 from volunteer.home.rules import ASKING, Waits, what_waits
 from volunteer.ledger import verdicts
+from volunteer.ledger.states import MARKS as EVERY_MARK
 from volunteer.ledger.states import EntryKind, RequestKind
 from volunteer.signups import stand_ins
 from volunteer.signups.states import Asked, Status
@@ -191,14 +192,15 @@ MARKS = {
     EntryKind.CHECK_IN: None,
     EntryKind.EXCUSED: None,
     EntryKind.NO_SHOW: None,
-    EntryKind.VOID: None,
+    EntryKind.TYPED: None,
+    EntryKind.LEAVE: None,
 }
 """What a sign-up in each state waits for from leaders, ahead of its date and, with each mark, behind it."""
 
 
 def test_of_every_state_a_sign_up_a_mark_or_a_question_can_have_it_is_known_whether_somebody_waits():
     assert SIGNUPS.keys() == set(Status)
-    assert MARKS.keys() == {None, *EntryKind}
+    assert MARKS.keys() == {None, *EVERY_MARK}
     assert {*RequestKind} == {RequestKind.APPEAL}
     assert {*Asked} == {Asked.ASKED, Asked.ACCEPTED, Asked.DECLINED, Asked.LAPSED, Asked.UNDONE}
     ahead, behind = (on(27, 9), on(27, 10)), (on(20, 9), on(20, 10))

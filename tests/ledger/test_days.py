@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 
 import pytest
 from flask import Flask
+from volunteer.ledger.days import odd_days
 
 from tests.bench.inside import counted_statements
 from tests.make import Someone, make_date, make_leader, make_member, make_team, move_date, sign_up, signup_of
@@ -15,7 +16,6 @@ from volunteer.activities.models import Occurrence
 from volunteer.actor import Role
 from volunteer.checkin import service as checkin
 from volunteer.ledger import jobs
-from volunteer.ledger.days import odd_days
 from volunteer.ledger.rules import Attendance, Credit, Interval
 from volunteer.storage.database import write
 from volunteer.teams import service as teams

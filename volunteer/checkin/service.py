@@ -11,7 +11,9 @@ from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
 from ..actor import Actor
 from ..errors import Refused
-from ..ledger import book, rules
+from ..ledger import balances, book, rules
+from ..ledger.book import NewLine
+from ..ledger.replay import NOTHING, Attendance
 from ..ledger.service import refuse_late, refuse_own, refuse_unless_on
 from ..ledger.states import EntryKind
 from ..signups import board, organiser, places, tickets
@@ -24,11 +26,10 @@ from ..teams import service as teams
 def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now: datetime) -> None:
     """Tick somebody present or absent. The same mark twice is one mark; the other mark replaces it.
 
-    Missing for sign-ups of another team or date; Refused for the actor's own, before attendance opens, too late,
-    for somebody without a place, and on a cancelled date. Locks the sign-up.
+    Missing for sign-ups of another team or date; Refused for the actor's own but as `rules.may_tick_oneself` says,
+    before attendance opens, too late, for somebody without a place, and on a cancelled date. Locks the sign-up.
     """
     signup = book.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
-    refuse_own(actor, signup.person_id)
     refuse_late(actor, signup.shift.occurrence, now)
     _mark(actor, signup, kind, now)
 
@@ -37,9 +38,10 @@ def _mark(actor: Actor, signup: Signup, kind: EntryKind, now: datetime) -> None:
     if signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
     _refuse_unless_open(signup.shift.occurrence, now)
-    said = book.standing(signup.id)
+    said = balances.standing(signup.id)
+    _refuse_own(actor, signup, said, kind)
     if said.kind is not kind:
-        book.record(actor, signup, said, kind, now)
+        book.record(actor, signup, NewLine(kind), now)
 
 
 def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
@@ -48,15 +50,20 @@ def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -
     Missing for sign-ups of another team or date; Refused for the actor's own and too late. Locks the sign-up.
     """
     signup = book.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
-    refuse_own(actor, signup.person_id)
     refuse_late(actor, signup.shift.occurrence, now)
     _take_back(actor, signup, now)
 
 
 def _take_back(actor: Actor, signup: Signup, now: datetime) -> None:
-    said = book.standing(signup.id)
-    if said.line:
-        book.record(actor, signup, said, EntryKind.VOID, now)
+    said = balances.standing(signup.id)
+    _refuse_own(actor, signup, said, EntryKind.VOID)
+    if said.line_id:
+        book.record(actor, signup, NewLine(EntryKind.VOID, corrects_id=said.line_id), now)
+
+
+def _refuse_own(actor: Actor, signup: Signup, said: Attendance, kind: EntryKind) -> None:
+    if not rules.may_tick_oneself(actor, said, kind):
+        refuse_own(actor, signup.person_id)
 
 
 def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> int:
@@ -64,11 +71,11 @@ def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> in
     occurrence = get_occurrence_for(actor, occurrence_id)
     refuse_late(actor, occurrence, now)
     roster = board.list_roster(occurrence, now)
-    known = book.attendance_of([line.signup_id for line in roster], now)
+    known = balances.attendance_of([line.signup_id for line in roster])
     unmarked = sorted(list_unmarked(actor, roster, known))
     for signup_id in unmarked:
         signup = book.get_locked(actor, signup_id)
-        if signup.status is Status.CONFIRMED and book.standing(signup_id) is rules.NOTHING:  # nobody was faster
+        if signup.status is Status.CONFIRMED and balances.standing(signup_id) is NOTHING:  # nobody was faster
             _mark(actor, signup, EntryKind.CHECK_IN, now)
     return len(unmarked)
 
@@ -82,12 +89,11 @@ def list_unmarked(actor: Actor, roster: Iterable[board.ListedName], known: Conta
 def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> None:
     """Take in a member of the team who came without a sign-up, and tick them. A second time changes nothing.
 
-    Missing for people outside the team; Refused for the actor, before attendance opens, too late, and on a cancelled
+    Missing for people outside the team; Refused before attendance opens, too late, and on a cancelled
     date. Whatever was judged of a leave they had asked for is taken back. Locks: person, the sign-up of a leave, shift.
     """
     occurrence = get_occurrence_for(actor, occurrence_id)
     teams.get_member_for(actor, person_id)
-    refuse_own(actor, person_id)
     refuse_late(actor, occurrence, now)
     _refuse_unless_open(occurrence, now)
     tickets.lock_person(person_id)

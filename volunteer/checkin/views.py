@@ -10,7 +10,7 @@ from .. import clock
 from ..accounts.rules import told_apart
 from ..activities import service as activities
 from ..errors import Refused, or_missing
-from ..ledger import book, rules, verdicts
+from ..ledger import balances, rules, verdicts
 from ..ledger import service as ledger
 from ..ledger.states import EntryKind, RequestState
 from ..schedule import calls
@@ -44,7 +44,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
     lines = told_apart(board.list_roster(occurrence, now))
-    said = book.attendance_of([line.signup_id for line in lines], now)
+    said = balances.attendance_of([line.signup_id for line in lines])
     late = ledger.too_late(actor, occurrence, now)
     own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
     asking = [line.person_id for line in _with(lines, Status.REQUESTED)]

@@ -44,6 +44,7 @@ UP = {
     "signups.party": "home.show_occurrence",
     "schedule.told": "home.show_occurrence",
     "schedule.cancel": "home.show_occurrence",
+    "schedule.end": "home.show_occurrence",
     "schedule.move": "home.show_occurrence",
     "schedule.message": "home.show_occurrence",
     "checkin.roster": "home.show_occurrence",

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from .. import clock
 from ..activities.models import Occurrence
 from ..actor import Actor
-from ..ledger import book
+from ..ledger import balances
 from ..notices import shares
 from ..notices.shares import Dated, Share
 from ..signups import board
@@ -47,10 +46,9 @@ def _what(actor: Actor, occurrence: Occurrence, card: Card, now: datetime) -> Sh
 
 def _figures(occurrence: Occurrence, now: datetime) -> dict[str, object]:
     """Who came, and the service they gave within the plan."""
-    said = book.attendance_of([line.signup_id for line in board.list_roster(occurrence, now)], now)
+    said = balances.attendance_of([line.signup_id for line in board.list_roster(occurrence, now)])
     here = [one for one in said.values() if one.present]
-    given = [one.given for one in here if one.counts and one.given]
-    return {"people": len(here), "minutes": sum((one.ends_at - one.starts_at) // clock.MINUTE for one in given)}
+    return {"people": len(here), "minutes": sum(one.claimed for one in here if one.counts)}
 
 
 def list_for_group(cards: Iterable[Card | None], begin: datetime, end: datetime) -> list[tuple[Dated, int]]:

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from .. import clock
 from ..activities import dates
 from ..actor import Actor
-from ..ledger import book, rules
-from ..ledger.rules import NOTHING, Attendance
+from ..ledger import balances, rules
+from ..ledger.replay import NOTHING, Attendance
 from ..ledger.states import EntryKind
 from ..schedule import calls
 from ..schedule.calls import Affected
@@ -96,7 +96,7 @@ class Today:
 def look(actor: Actor, now: datetime) -> Today:
     """What waits for the actor. Five statements at most."""
     waiting = list_waiting(actor, now)
-    said = book.attendance_of([one.signup_id for one in waiting if one.status in _IN_LEDGER], now)
+    said = balances.attendance_of([one.signup_id for one in waiting if one.status in _IN_LEDGER])
     found = [(one, said.get(one.signup_id, NOTHING), _what(one, said, now)) for one in waiting]
     of: dict[Waits | None, list[Waiting]] = defaultdict(list)
     for one, _, what in _still_marked(actor, found, now):

@@ -19,14 +19,11 @@ from ..calendar import agenda as agendas
 from ..calendar import service as calendar
 from ..calendar.rules import DateEntry, without_contacts
 from ..errors import or_missing
-from ..ledger import attended
-from ..ledger import service as ledger
-from ..ledger.counting import Record, sum_up
-from ..ledger.states import EntryKind
+from ..ledger import records
 from ..notices import service as notices
 from ..notices.events import Event
 from ..schedule.rules import may_see_phones
-from ..signups import board, stand_ins
+from ..signups import board, hurdles, stand_ins
 from ..signups.cards import Card
 from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, terms, that_count
 from ..signups.states import ReaderState
@@ -81,7 +78,7 @@ def _list_cards(
     actor: Actor, begin: datetime, end: datetime, now: datetime, *, pin: bool
 ) -> tuple[Card | None, list[Card]]:
     """The dates within [begin, end); pin: the actor's own next one, whenever it is, apart from them."""
-    cards = attended.list_cards(actor, begin, end, now, own=int(pin))
+    cards = records.list_cards(actor, begin, end, now, own=int(pin))
     return pin_next(cards, now) if pin else (None, cards)
 
 
@@ -91,7 +88,7 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     """The page of a date: what it is, what its reader can do about it, who else comes, whom to call."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
-    card = or_missing(attended.find_card(actor, occurrence_id, now))
+    card = or_missing(records.find_card(actor, occurrence_id, now))
     elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
     shown = {"occurrence": occurrence, "activity": occurrence.activity, "card": card, "elsewhere": elsewhere}
     shown["changed_by"] = accounts.name_of(occurrence.news_by_id) if card.news_at else ""
@@ -146,27 +143,25 @@ def list_short() -> ResponseReturnValue:
 def me() -> ResponseReturnValue:
     """What is new, my next dates, hours, stars and last records."""
     actor, now = the_actor(), clock.now()
-    records = ledger.list_records(actor, now)
-    hours = sum_up(records, now, actor.zone)
+    last = records.list_records(actor, now, most=5)
     steps = ladders.steps_on(actor.team_id, clock.today(now, actor.zone))
     return render_template(
         "home/me.html",
         notices=notices.list_newest(actor, now),
         stand_ins=stand_ins.list_mine(actor, now),
-        coming=attended.list_own_cards(actor, now, 20, records),
-        hours=hours,
-        stars=stars(hours.total, steps),
+        coming=records.list_own_cards(actor, now, 20),
+        last=last,
+        stars=stars(last.hours.total, steps),
         steps=steps,
-        **_in_short(records, now),
+        **_missed(actor, now),
     )
 
 
-def _in_short(records: list[Record], now: datetime) -> dict[str, object]:
-    """The last records, and the no-shows that count. forgotten: when the oldest of them counts no more."""
-    missed = that_count((one.starts_at for one in records if one.attendance.kind is EntryKind.NO_SHOW), now)
+def _missed(actor: Actor, now: datetime) -> dict[str, object]:
+    """The no-shows that count. forgotten: when the oldest of them counts no more."""
+    missed = that_count(hurdles.list_missed(actor), now)
     forgotten = missed[0] + NO_SHOW_COUNTS_FOR if missed else None
-    no_shows = {"missed": len(missed), "most_missed": NO_SHOWS, "forgotten": forgotten}
-    return {"records": records[:5], "more": max(0, len(records) - 5), **no_shows}
+    return {"missed": len(missed), "most_missed": NO_SHOWS, "forgotten": forgotten}
 
 
 @bp.get("/me/agenda")
@@ -196,7 +191,7 @@ def _find_cards(actor: Actor, entries: list[DateEntry], now: datetime) -> dict[i
         return {}
     begin, end = entries[0].starts_at - 2 * clock.DAY, entries[-1].ends_at  # a position may begin after its date
     there = [replace(actor, team_id=team.id, zone=team.zone) for team in teams.list_teams_for(actor.person_id)]
-    return {card.id: card for one in there for card in attended.list_cards(one, begin, end, now)}
+    return {card.id: card for one in there for card in records.list_cards(one, begin, end, now)}
 
 
 @bp.get("/me/settings")

@@ -1,23 +1,21 @@
-"""The ledger, read and written. Lines are only ever added, with the sign-up locked; `rules` says what they mean.
+"""The ledger, written. Lines are only ever added, with the sign-up locked; `replay` says what they come to.
 
-What a judgement means for later sign-ups stands in the sign-up itself (`Signup.no_show_at`) and is kept in step here,
-in the transaction of the line.
+What they come to today is kept beside them, in the transaction of the line (`balances`). What a judgement means for
+later sign-ups stands in the sign-up itself (`Signup.no_show_at`, `Signup.checked_in`) and is kept in step here.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import groupby
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.orm import contains_eager, joinedload
 
-from .. import clock
-from ..activities.models import Occurrence, Shift
-from ..activities.states import OccurrenceState
+from ..activities.models import Shift
 from ..actor import Actor
-from ..errors import or_missing
+from ..errors import Refused, or_missing
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
@@ -26,11 +24,13 @@ from ..signups import tickets
 from ..signups.models import Signup
 from ..signups.states import Status
 from ..storage.database import db
-from ..teams.models import Team
-from . import counting, rules
-from .models import Entry, Request
-from .rules import NOTHING, Attendance, LedgerLine
-from .states import VERDICTS, EntryKind, Evidence, RequestState
+from ..teams.models import HouseholdMember, Membership
+from .balances import LINE, attendance_of, keep, lines_of
+from .models import Balance, Entry, Request
+from .replay import Attendance, LedgerLine, attendance
+from .states import CAME, VERDICTS, EntryKind, Evidence, Quality, RequestState
+
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 def get_locked(actor: Actor, signup_id: int, *which: ColumnElement[bool]) -> Signup:
@@ -46,41 +46,150 @@ def get_locked(actor: Actor, signup_id: int, *which: ColumnElement[bool]) -> Sig
     return or_missing(db.session.scalar(found))
 
 
-def record(actor: Actor, signup: Signup, was: Attendance, kind: EntryKind, now: datetime) -> None:
-    """Add a line about a locked sign-up of which the ledger says `was`; VOID takes the line that decided back.
+@dataclass(frozen=True)
+class NewLine:
+    """What a new line says; who, when and of which sign-up is added as it is written. at: None is the planned start."""
 
-    It stands in the audit trail too, with what the ledger says from now on.
+    kind: EntryKind
+    at: datetime | None = None
+    until: datetime | None = None
+    minutes: int | None = None
+    claimed: int | None = None
+    evidence: Evidence = Evidence.LEADER
+    quality: Quality | None = None
+    reason: str = ""
+    corrects_id: int | None = None
+
+
+def record(actor: Actor, signup: Signup, line: NewLine, now: datetime) -> Attendance:
+    """Add a line about a locked sign-up; returns what the ledger says from now on.
+
+    It stands in the audit trail too, and what follows from it for later sign-ups and for people is done.
     """
-    shift = signup.shift
-    number = db.session.scalar(select(func.count(Entry.id)).where(Entry.signup_id == signup.id)) or 0
-    entry = Entry(
-        key=f"{signup.id}:{number + 1}",
-        team_id=signup.team_id,
-        signup_id=signup.id,
-        kind=kind,
-        at=shift.starts_at,
-        evidence=Evidence.LEADER,
-        by_id=actor.person_id,
-        corrects_id=was.line.id if was.line and kind is EntryKind.VOID else None,
-        planned_start=shift.starts_at,
-        planned_end=shift.ends_at,
-        counts=shift.occurrence.counts,
-        recorded_at=max(now, signup.changed_at),  # machines' clocks differ; what is judged was there before
-    )
-    db.session.add(entry)
-    db.session.flush()
-    becomes = standing(signup.id)
+    was, becomes, key = add(actor, {signup: [line]}, now)[signup.id]
     verb, effects = "mark", NO_EFFECTS
     if {was.kind, becomes.kind} & set(VERDICTS):
         _keep_in_step(actor, signup, becomes.kind, now)
-        over = [deeds.heard_by(signup.person_id, Topic.RECORD, shift.occurrence_id)]
+        over = [deeds.heard_by(signup.person_id, Topic.RECORD, signup.shift.occurrence_id)]
         over += [tickets.asked_of_leaders(event, signup) for event in (Event.LEAVE_ASKED, Event.APPEALED)]
-        verb, effects = "judge", Effects(over=over) + _heard(signup, becomes.kind, entry.key)
-    if kind is EntryKind.ABSENT:
-        effects += _ask_about_absence(actor, signup, number + 1)
+        verb, effects = "judge", Effects(over=over) + _heard(signup, becomes.kind, key)
+    if line.kind is EntryKind.ABSENT:
+        effects += _ask_about_absence(actor, signup, int(key.rpartition(":")[2]))
     elif was.kind is EntryKind.ABSENT:
         effects += Effects(over=[tickets.asked_of_leaders(Event.ABSENT, signup)])
-    deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, line=kind, says=becomes.kind or "nothing")
+    deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, line=line.kind, says=becomes.kind or "nothing")
+    return becomes
+
+
+class Added(NamedTuple):
+    """What the ledger said of a sign-up before, says now, and the key of the last line added."""
+
+    was: Attendance
+    becomes: Attendance
+    key: str
+
+
+def add(actor: Actor | None, new: Mapping[Signup, Sequence[NewLine]], now: datetime) -> dict[int, Added]:
+    """Add lines about locked sign-ups and write down what they come to now; actor None: the service itself.
+
+    Four statements, however many they are. Nobody is told, nothing is noted: that is the caller's.
+    """
+    known = lines_of(Entry.signup_id.in_([signup.id for signup in new]))
+    homes = _homes(new)
+    entries: dict[int, list[Entry]] = defaultdict(list)
+    for signup, lines in new.items():
+        for n, line in enumerate(lines, len(known.get(signup.id, ())) + 1):
+            entries[signup.id].append(_entry(actor, signup, line, n, homes, now))
+    db.session.add_all(one for its in entries.values() for one in its)
+    db.session.flush()
+    added = {}
+    for signup in new:
+        was, its = known.get(signup.id, []), [line_of(entry) for entry in entries[signup.id]]
+        becomes = attendance([*was, *its], _EVER)
+        added[signup.id] = Added(attendance(was, _EVER), becomes, entries[signup.id][-1].key)
+        signup.checked_in = bool(added[signup.id].becomes.present)
+    keep({signup: one.becomes for signup, one in zip(new, added.values(), strict=True)})
+    return added
+
+
+Home = tuple[str, int | None]
+"""Somebody's group, and their household."""
+
+
+def _entry(
+    actor: Actor | None, signup: Signup, line: NewLine, n: int, homes: Mapping[int, Home], now: datetime
+) -> Entry:
+    shift = signup.shift
+    group, household_id = homes.get(signup.person_id or 0, ("", None))
+    then = max(now, signup.changed_at)  # machines' clocks differ; what is judged was there before
+    said = asdict(line) | {"at": line.at or shift.starts_at}
+    return Entry(
+        **said,
+        key=f"{signup.id}:{n}",
+        team_id=signup.team_id,
+        signup_id=signup.id,
+        occurrence_id=shift.occurrence_id,
+        person_id=signup.person_id,
+        group=group,
+        household_id=household_id,
+        by_id=actor and actor.person_id,
+        planned_start=shift.starts_at,
+        planned_end=shift.ends_at,
+        counts=shift.occurrence.counts,
+        done_at=then,
+        recorded_at=then,
+    )
+
+
+def _homes(signups: Iterable[Signup]) -> dict[int, Home]:
+    """Of each of these people, in their team, as of now."""
+    theirs = {signup.person_id: signup.team_id for signup in signups if signup.person_id}
+    at_home = and_(
+        HouseholdMember.person_id == Membership.person_id,
+        HouseholdMember.team_id == Membership.team_id,
+        HouseholdMember.until.is_(None),
+    )
+    found = select(Membership.person_id, Membership.group, HouseholdMember.household_id)
+    found = found.outerjoin(HouseholdMember, at_home).where(
+        Membership.person_id.in_(theirs), Membership.team_id.in_(set(theirs.values()))
+    )
+    return {person_id: (group, home) for person_id, group, home in db.session.execute(found)}
+
+
+def line_of(entry: Entry) -> LedgerLine:
+    return LedgerLine(*(getattr(entry, name) for name in LINE))
+
+
+def forget(actor: Actor, occurrence_ids: Collection[int], now: datetime) -> None:
+    """Take back what was said of absences on locked dates that do not take place as planned.
+
+    Refused where somebody is checked in. Locks their sign-ups.
+    """
+    marked = select(Signup, Balance.kind, Balance.line_id).join(Balance, Balance.signup_id == Signup.id)
+    marked = marked.options(joinedload(Signup.shift).joinedload(Shift.occurrence))
+    marked = marked.where(Balance.occurrence_id.in_(occurrence_ids), Balance.kind.is_not(None))
+    found = db.session.execute(marked.order_by(Signup.id).with_for_update(key_share=True, of=Signup)).all()
+    if any(kind in CAME for _, kind, _ in found):
+        raise Refused("Somebody is checked in already. End the date now, or undo the ticks on the list first.")
+    if found:
+        add(actor, {one: [NewLine(EntryKind.VOID, corrects_id=line_id)] for one, _, line_id in found}, now)
+    for signup, _, _ in found:
+        signup.no_show_at = None
+
+
+def check_everybody_out(actor: Actor, occurrence_id: int, at: datetime, now: datetime) -> None:
+    """Whoever is there longer leaves a locked date at this moment. Refused once hours are confirmed. Locks sign-ups."""
+    signups = select(Signup).join(Balance, Balance.signup_id == Signup.id)
+    signups = signups.options(joinedload(Signup.shift).joinedload(Shift.occurrence))
+    signups = signups.where(Balance.occurrence_id == occurrence_id).order_by(Signup.id)
+    found = db.session.scalars(signups.with_for_update(key_share=True, of=Signup)).all()
+    said = attendance_of(signup.id for signup in found)
+    if any(one.confirmed is not None for one in said.values()):
+        raise Refused("Hours of this date are confirmed already. Correct them there.")
+    stays = {one: said[one.id].stays for one in found if one.id in said and said[one.id].ends_at > at}
+    leave = {one: max(at, its[-1][0]) for one, its in stays.items() if its}
+    if leave:
+        add(actor, {one: [NewLine(EntryKind.CHECK_OUT, at=then)] for one, then in leave.items()}, now)
 
 
 def _ask_about_absence(actor: Actor, signup: Signup, nth: int) -> Effects:
@@ -120,81 +229,3 @@ def answer_appeal(actor: Actor, signup_id: int, answer: str, now: datetime) -> b
     still_open = update(Request).where(Request.signup_id == signup_id, Request.state == RequestState.OPEN)
     said = {"state": RequestState.ANSWERED, "answer": answer, "by_id": actor.person_id, "answered_at": now}
     return db.session.scalar(still_open.values(said).returning(Request.id)) is not None
-
-
-def standing(signup_id: int) -> Attendance:
-    """What the ledger says of a locked sign-up, also by what others recorded while we waited for the lock."""
-    return attendance_of([signup_id], datetime.max.replace(tzinfo=UTC)).get(signup_id, NOTHING)
-
-
-def attendance_of(signup_ids: Iterable[int], as_of: datetime) -> dict[int, Attendance]:
-    """What the ledger says of these sign-ups as of a moment; those without a standing mark are left out."""
-    ids = list(signup_ids)
-    return _read(_OF_SIGNUPS, as_of, signups=ids) if ids else {}
-
-
-def attendance_of_person(
-    actor: Actor, as_of: datetime, within: tuple[datetime, datetime] | None = None
-) -> dict[int, Attendance]:
-    """The same of all sign-ups of the actor in this team, with what counts of them as service.
-
-    within: those from this moment to that one are enough. The days about them are read too, as they count together.
-    """
-    values = {"person": actor.person_id, "team": actor.team_id}
-    if within is None:
-        return counting.count(_read(_OF_PERSON, as_of, **values), actor.zone)
-    since, until = within[0] - 2 * clock.DAY, within[1] + 2 * clock.DAY
-    return counting.count(_read(_OF_PERSON_WITHIN, as_of, since=since, until=until, **values), actor.zone)
-
-
-def attendance_of_everybody(as_of: datetime) -> Iterator[tuple[int, int, str, dict[int, Attendance]]]:
-    """The same of everybody there is: person, team, the team's zone and what the ledger says. One statement."""
-    rows = db.session.connection().execute(_OF_EVERYBODY)
-    for (person_id, team_id, zone), its in groupby(rows, key=lambda row: tuple(row[-3:])):
-        yield person_id, team_id, zone, counting.count(_said((LedgerLine(*row[:-3]) for row in its), as_of), zone)
-
-
-def _read(lines: Select[*tuple[Any, ...]], as_of: datetime, **values: Any) -> dict[int, Attendance]:
-    return _said((LedgerLine(*row) for row in db.session.connection().execute(lines, values)), as_of)
-
-
-def _said(known: Iterable[LedgerLine], as_of: datetime) -> dict[int, Attendance]:
-    said = {one: rules.attendance(its, as_of) for one, its in groupby(known, key=lambda line: line.signup_id)}
-    return {signup_id: one for signup_id, one in said.items() if one is not NOTHING}
-
-
-_LINES = (
-    select(*(getattr(Entry, field.name) for field in fields(LedgerLine)))
-    .join(Signup, Signup.id == Entry.signup_id)
-    .join(Signup.shift)
-    .join(Shift.occurrence)
-    .where(
-        or_(
-            and_(
-                Signup.status == Status.CONFIRMED,
-                or_(Entry.kind.not_in(VERDICTS), Entry.recorded_at >= Shift.starts_at),
-            ),
-            and_(Signup.status == Status.ON_LEAVE, Entry.kind.in_((*VERDICTS, EntryKind.VOID))),
-        ),
-        Entry.recorded_at >= Signup.changed_at,
-        Occurrence.state == OccurrenceState.PUBLISHED,
-        Entry.planned_start == Shift.starts_at,
-        or_(Entry.kind.in_((*VERDICTS, EntryKind.VOID)), Entry.planned_end == Shift.ends_at),
-    )
-    .order_by(Entry.signup_id, Entry.id)
-)
-"""Lines about sign-ups as they stand, on dates that take place, at the time they were written for.
-
-Who came back after a leave starts anew, even at the moment it was judged: an absence is judged from the start on.
-What was ticked before a leave is no service.
-"""
-_OF_SIGNUPS = _LINES.where(Entry.signup_id.in_(bindparam("signups", expanding=True)))
-_OF_EVERYBODY = (
-    _LINES.add_columns(Signup.person_id, Signup.team_id, Team.zone)
-    .join(Team, Team.id == Signup.team_id)
-    .where(Signup.person_id.is_not(None))
-    .order_by(None)
-    .order_by(Signup.person_id, Signup.team_id, Entry.signup_id, Entry.id)
-)
-_OF_PERSON = _LINES.where(Signup.person_id == bindparam("person"), Entry.team_id == bindparam("team"))
-_OF_PERSON_WITHIN = _OF_PERSON.where(Entry.planned_start < bindparam("until"), Entry.planned_end > bindparam("since"))

@@ -1,45 +1,95 @@
-"""How a person's time is counted, and what they read of it: this month, this year, all together. Pure.
+"""How a person's time is counted: the one home of hours, of who has to confirm them, and of what they add up to. Pure.
 
-A person's day is the union of their intervals, and of each day eight hours count (docs/decisions/0014).
+A person's time is the union of their intervals; what is confirmed counts, all else is open. Of a calendar day eight
+hours count on one person's word, twelve on two, more if one of them administers (rule 7 of the service).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from .. import clock
-from .rules import Attendance, Credit, Interval
+from .replay import ADMINISTRATOR, Attendance, Span, without
 
-DAY_COUNTS = timedelta(hours=8)
-"""So much of a calendar day counts on one person's word; more waits for a second one's (rule 7 of the service)."""
+ON_ONE_WORD, ON_TWO = 8 * 3600, 12 * 3600
+"""Seconds of a day."""
 
 
-def credit(intervals: Iterable[Interval], zone: str) -> dict[int, Credit]:
-    """What counts of one person's intervals of service and what waits, by sign-up.
+@dataclass(frozen=True)
+class Credit:
+    """Whole minutes of a sign-up that count, and those yet to be confirmed."""
 
-    Time that several cover counts under the first of them. Of a day it is enough to know all that touch it: days
-    before and after change nothing.
+    minutes: int = 0
+    open: int = 0
+
+
+def credit(said: Mapping[int, Attendance], as_of: datetime) -> dict[int, Credit]:
+    """What counts of one person's sign-ups and what is open, those that are over as of a moment.
+
+    Of a day it is enough to know all that touch it: days before and after change nothing.
     """
-    credits: dict[int, Credit] = {}
-    used: dict[date, timedelta] = defaultdict(timedelta)
-    covered = datetime.min.replace(tzinfo=UTC)
-    for one in sorted(intervals):
-        counted = waiting = timedelta()
-        for day, length in clock.split_at_midnight(max(one.starts_at, covered), one.ends_at, zone):
-            fits = min(length, DAY_COUNTS - used[day])
-            used[day] += fits
-            counted += fits
-            waiting += length - fits
-        covered = max(covered, one.ends_at)
-        credits[one.signup_id] = Credit(counted // clock.MINUTE, waiting // clock.MINUTE)
+    credits = {}
+    for n, spans in _own_time(said, as_of).items():
+        confirmed = said[n].confirmed or 0
+        credits[n] = Credit(confirmed, max(0, _length(spans) // 60 - confirmed))
     return credits
 
 
-def count(said: Mapping[int, Attendance], zone: str) -> dict[int, Attendance]:
-    """What the ledger says of one person's sign-ups, with what counts of it."""
-    credits = credit((one.given for one in said.values() if one.counts and one.given), zone)
-    return {n: replace(one, credit=credits.get(n, one.credit)) for n, one in said.items()}
+def _own_time(said: Mapping[int, Attendance], as_of: datetime) -> dict[int, list[Span]]:
+    """The time that is each sign-up's own: what several cover belongs to what is confirmed, then to the first of them.
+
+    Service and other attendance are counted apart.
+    """
+    own: dict[int, list[Span]] = {}
+    covered: dict[bool, list[Span]] = {True: [], False: []}
+    for n in sorted(said, key=lambda n: (said[n].confirmed is None, said[n].spans, n)):
+        one = said[n]
+        if one.ends_at > as_of:
+            continue
+        own[n] = list(one.spans)
+        for begin, end in covered[one.counts]:
+            own[n] = list(without(own[n], begin, end))
+        covered[one.counts] += own[n]
+    return own
+
+
+def _length(spans: Iterable[Span]) -> int:
+    return sum(end - begin for begin, end in spans)
+
+
+def _by_day(spans: Iterable[Span], zone: str) -> Iterator[tuple[date, int]]:
+    for begin, end in spans:
+        pieces = clock.split_at_midnight(clock.moment(begin), clock.moment(end), zone)
+        yield from ((day, length // clock.SECOND) for day, length in pieces)
+
+
+def confirmable(
+    which: int, said: Mapping[int, Attendance], by: int, administers: bool, now: datetime, zone: str
+) -> int:
+    """How many minutes of one of a person's sign-ups count once this person confirms them, too.
+
+    said: all that touch its days. Time somebody typed in counts on a second person's word only.
+    """
+    one = said[which]
+    signers = {*one.signers, by, *([ADMINISTRATOR] if administers else ())}
+    people = signers - {ADMINISTRATOR}
+    if one.typed_by is not None and not people - {one.typed_by}:
+        return one.confirmed or 0
+    people |= {one.typed_by} if one.typed_by is not None else set()
+    most = ON_ONE_WORD if len(people) == 1 else None if ADMINISTRATOR in signers else ON_TWO
+    own = _own_time(said, now)
+    used: dict[date, int] = defaultdict(int)
+    for n, spans in own.items():
+        left = 60 * (said[n].confirmed or 0) if n != which and said[n].counts == one.counts else 0
+        for day, length in _by_day(spans, zone):
+            used[day] += min(length, left)
+            left -= min(length, left)
+    counted = 0
+    for day, length in _by_day(own.get(which, ()), zone):
+        counted += length if most is None else min(length, max(0, most - used[day]))
+        used[day] += length
+    return counted // 60
 
 
 @dataclass(frozen=True)
@@ -54,27 +104,35 @@ class Record:
     signup_id: int
     on_leave: bool
     attendance: Attendance
+    credit: Credit = Credit()
 
 
 @dataclass(frozen=True)
 class Hours:
-    """Service minutes and how often. times: attended dates of every kind, service or not."""
+    """Minutes of service that count, and how often. open: not confirmed yet; training: of what is no service.
 
-    month: int
-    year: int
-    total: int
-    times: int
+    times: attended dates of every kind.
+    """
+
+    month: int = 0
+    year: int = 0
+    total: int = 0
+    open: int = 0
+    training: int = 0
+    times: int = 0
 
 
-def sum_up(records: Iterable[Record], now: datetime, zone: str) -> Hours:
-    """Sum a record up. A month is the team's calendar month; only service time is summed."""
+def sum_up(said: Mapping[int, Attendance], credits: Mapping[int, Credit], now: datetime, zone: str) -> Hours:
+    """Sum a person's sign-ups up. A month is the team's calendar month."""
     here = clock.local(now, zone)
-    attended = [(clock.local(one.starts_at, zone), one.attendance) for one in records if one.attendance.present]
-    served = [(start, said.credit.minutes) for start, said in attended]
-    this_year = [(start, minutes) for start, minutes in served if start.year == here.year]
-    return Hours(
-        month=sum(minutes for start, minutes in this_year if start.month == here.month),
-        year=sum(minutes for _, minutes in this_year),
-        total=sum(minutes for _, minutes in served),
-        times=len(attended),
-    )
+    month = year = total = waits = training = 0
+    for n, one in credits.items():
+        start = clock.local(said[n].planned_start, zone)
+        if not said[n].counts:
+            training += one.minutes
+            continue
+        total += one.minutes
+        waits += one.open
+        year += one.minutes if start.year == here.year else 0
+        month += one.minutes if (start.year, start.month) == (here.year, here.month) else 0
+    return Hours(month, year, total, waits, training, sum(bool(one.present) for one in said.values()))

@@ -1,38 +1,14 @@
-"""What can be read of the ledger: a person's own record."""
+"""Who may still say who was there, and of which date."""
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
-
 from .. import clock
 from ..activities import dates
-from ..activities.models import Occurrence, Shift
+from ..activities.models import Occurrence
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Refused
-from ..signups.models import Signup
-from ..signups.states import Status
-from ..storage.database import db
-from . import book, rules
-from .counting import Record
-
-
-def list_records(actor: Actor, as_of: datetime) -> list[Record]:
-    """Everything the ledger says of the actor in this team, newest first."""
-    said = book.attendance_of_person(actor, as_of)
-    values = {"person": actor.person_id, "signups": list(said)}
-    return [Record(*row, said[row[5]]) for row in db.session.connection().execute(_DATES, values)]
-
-
-_ON_LEAVE = Signup.status == Status.ON_LEAVE
-_DATES = (
-    select(Occurrence.id, Occurrence.title, Occurrence.place, Shift.starts_at, Shift.ends_at, Signup.id, _ON_LEAVE)
-    .select_from(Signup)
-    .join(Signup.shift)
-    .join(Shift.occurrence)
-    .where(Signup.person_id == bindparam("person"), Signup.id.in_(bindparam("signups", expanding=True)))
-    .order_by(Shift.starts_at.desc())
-)
+from . import rules
 
 
 def refuse_own(actor: Actor, person_id: int | None) -> None:

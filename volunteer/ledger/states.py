@@ -4,32 +4,70 @@ from enum import StrEnum
 
 
 class EntryKind(StrEnum):
-    """in: was there from `at` on. absent: did not come, to be looked into. void: takes back the entry it corrects.
+    """in, out: there from `at` on, away from `at` on. assumed: nobody checked out; away at the planned end.
 
-    excused and no_show: what a leader judged of an absence or a leave.
+    break: away from `at` to `until`. typed: there from `at` to `until`, by a paper or for a reason. set: so many
+    minutes, whatever the others say. void: takes back the line it corrects. leave: gave the place up late. absent: did
+    not come, to be looked into; excused and no_show: what a leader judged of that. confirm: so many minutes count.
+    evaluate: how it was done. affirm: the person says that it is right.
     """
 
     CHECK_IN = "in"
+    CHECK_OUT = "out"
+    ASSUMED = "assumed"
+    BREAK = "break"
+    TYPED = "typed"
+    SET = "set"
+    VOID = "void"
+    CONFIRM = "confirm"
+    EVALUATE = "evaluate"
+    AFFIRM = "affirm"
+    LEAVE = "leave"
     ABSENT = "absent"
     EXCUSED = "excused"
     NO_SHOW = "no_show"
-    VOID = "void"
 
 
 VERDICTS = (EntryKind.EXCUSED, EntryKind.NO_SHOW)
 """What a leader judges."""
+CAME = (EntryKind.CHECK_IN, EntryKind.TYPED)
+STAYED_AWAY = (EntryKind.ABSENT, EntryKind.LEAVE, *VERDICTS)
+MARKS = (*CAME, *STAYED_AWAY)
+"""Of these the last one says whether somebody was there."""
 
 
 class Evidence(StrEnum):
-    """How we know."""
+    """How we know. upgrade: it counted already when confirmations came to be. person: they say so themselves."""
 
+    SCAN = "scan"
+    CODE = "code"
     LEADER = "leader"
+    ADMINISTRATOR = "administrator"
+    SHEET = "sheet"
+    ASSUMED = "assumed"
+    TYPED = "typed"
+    PERSON = "person"
+    UPGRADE = "upgrade"
+
+
+MEASURED = (Evidence.SCAN, Evidence.CODE)
+"""Times that were taken as they were, not planned ones."""
+
+
+class Quality(StrEnum):
+    """How a service was done, as a leader evaluates it."""
+
+    GOOD = "good"
+    EXPECTED = "expected"
+    POOR = "poor"
 
 
 class RequestKind(StrEnum):
-    """appeal: please look again at a no-show."""
+    """appeal: please look again at a no-show. correction: other minutes. late_entry: I was there, nobody ticked me."""
 
     APPEAL = "appeal"
+    CORRECTION = "correction"
+    LATE_ENTRY = "late_entry"
 
 
 class RequestState(StrEnum):

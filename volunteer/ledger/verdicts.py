@@ -18,7 +18,8 @@ from ..notices.events import Event, Part
 from ..signups import tickets
 from ..signups.models import Signup
 from ..storage.database import db, insert
-from . import book, rules
+from . import balances, book, rules
+from .book import NewLine
 from .models import Request
 from .service import refuse_late, refuse_own, refuse_unless_on
 from .states import EntryKind, RequestKind, RequestState
@@ -36,13 +37,13 @@ def judge(actor: Actor, occurrence_id: int, signup_id: int, verdict: EntryKind, 
     if not (verdict is EntryKind.EXCUSED and _is_asked(signup_id)):
         refuse_late(actor, signup.shift.occurrence, now)
     refuse_unless_on(signup.shift.occurrence)
-    said = book.standing(signup_id)
+    said = balances.standing(signup_id)
     planned = (signup.shift.starts_at, signup.shift.ends_at)
     objection = rules.objection_to_judging(signup.status, said, planned, now)
     if objection:
         raise objection
     if said.kind is not verdict:
-        book.record(actor, signup, said, verdict, now)
+        book.record(actor, signup, NewLine(verdict), now)
 
 
 def appeal(actor: Actor, signup_id: int, text: str, now: datetime) -> None:
@@ -53,7 +54,7 @@ def appeal(actor: Actor, signup_id: int, text: str, now: datetime) -> None:
     """
     signup = book.get_locked(actor, signup_id, Signup.person_id == actor.person_id)
     text = _short(text)
-    if not rules.may_appeal(book.standing(signup_id), now):
+    if not rules.may_appeal(balances.standing(signup_id), now):
         raise Refused("There is no no-show here any more, so there is nothing to look at again.")
     if signup_id in find_settled([signup_id]):
         raise Refused("The leader has answered twice. If that is still not right, please talk to them.")

@@ -7,9 +7,8 @@ from flask_babel import gettext
 from .. import clock
 from ..web.access import members, the_actor
 from ..web.transactions import writes
-from . import service as ledger
+from . import records as history
 from . import verdicts
-from .counting import sum_up
 from .forms import AppealForm
 from .rules import may_appeal
 
@@ -40,12 +39,13 @@ def appeal(signup_id: int) -> ResponseReturnValue:
 def _page_of_records(form: AppealForm, appealing: int | None) -> ResponseReturnValue:
     """appealing: the sign-up the form is about."""
     actor, now = the_actor(), clock.now()
-    found = ledger.list_records(actor, now)
+    shown = history.list_records(actor, now)
+    found = shown.records
     missed = {one.signup_id for one in found if may_appeal(one.attendance, now)}
     return form.page(
         "ledger/records.html",
         records=found,
-        hours=sum_up(found, now, actor.zone),
+        hours=shown.hours,
         asked=verdicts.list_requests([one.signup_id for one in found if not one.attendance.present]),
         open_to_appeal=missed - verdicts.find_settled(missed),
         appealing=appealing,

@@ -130,6 +130,11 @@ class Event(Enum):
     MOVED = _date(_l("“%(title)s” has moved from %(was)s to %(span)s."))
     PLACE_CHANGED = _date(_l("“%(title)s”, %(when)s, is at another place: not “%(was_place)s” but “%(place)s”."))
     CANCELLED = _date(_l("“%(title)s”, %(when)s, is cancelled: “%(reason)s”."))
+    ENDED = Telling(
+        Topic.RECORD,
+        "ended {id} {person_id}",
+        _l("“%(title)s”, %(when)s, ended early, at %(until)s: “%(reason)s”. Your time until then stands."),
+    )
     RESTORED = _date(_l("“%(title)s” takes place after all: %(span)s, %(place)s."))
     REMINDER = Telling(
         Topic.REMINDER,

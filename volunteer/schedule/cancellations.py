@@ -9,6 +9,8 @@ from ..activities.models import Activity, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Refused, or_missing, short_line
+from ..ledger import book
+from ..ledger.service import refuse_late, refuse_unless_on
 from ..notices import deeds
 from ..notices.events import Event
 from ..signups.tickets import lock_dates
@@ -19,18 +21,44 @@ from . import hearers, news
 def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) -> Occurrence:
     """Cancel a date; its sign-ups stay as they are and learn the reason. Cancelling twice changes nothing.
 
-    Closes the shifts: a sign-up queued behind gets no ticket. Refused without a reason or after the start.
+    Closes the shifts: a sign-up queued behind gets no ticket. What was said of absences is taken back. Refused
+    without a reason, where somebody is checked in, and when it was over too long ago for the actor to say so.
     """
     unsaid = Refused("Say why in up to 200 characters; everyone signed up reads it.", field="reason")
     reason = short_line(reason, 200, unsaid)
     occurrence = get_locked(actor, occurrence_id)
     if occurrence.state is not OccurrenceState.PUBLISHED:
         return occurrence
-    if occurrence.starts_at <= now:
-        raise Refused("This date has begun; it can no longer be cancelled.")
+    refuse_late(actor, occurrence, now)
+    book.forget(actor, [occurrence.id], now)
     call_off(actor, occurrence, reason, now)
     effects = hearers.effects_of(actor, [(Event.CANCELLED, occurrence)], now)
     deeds.close(actor, "cancel", f"occurrence {occurrence.id}", now, effects, reason=reason)
+    return occurrence
+
+
+def end_date(actor: Actor, occurrence_id: int, at: datetime, reason: str, now: datetime) -> Occurrence:
+    """End a date before its time, at a moment that has come: who is there leaves then, later positions close.
+
+    Ending it twice at the same moment changes nothing. Refused without a reason, for a moment outside of the date, once
+    hours are confirmed, and for a date that does not take place. Everybody on it is told. Locks it and its sign-ups.
+    """
+    unsaid = Refused("Say why in up to 200 characters; everyone signed up reads it.", field="reason")
+    reason = short_line(reason, 200, unsaid)
+    occurrence = get_locked(actor, occurrence_id)
+    refuse_unless_on(occurrence)
+    if occurrence.ends_at == at:
+        return occurrence
+    if not occurrence.starts_at < at <= min(now, occurrence.ends_at):
+        raise Refused("Give a time after the start that has come, and before its planned end.", field="at")
+    book.check_everybody_out(actor, occurrence.id, at, now)
+    its = update(Shift).where(Shift.occurrence_id == occurrence.id).values(version=Shift.version + 1)
+    db.session.execute(its.where(Shift.starts_at < at, Shift.ends_at > at).values(ends_at=at))
+    db.session.execute(its.where(Shift.starts_at >= at).values(open=False))
+    occurrence.ends_at, occurrence.reason, occurrence.fixed = at, reason, True
+    changed(occurrence, now)
+    effects = hearers.effects_of(actor, [(Event.ENDED, occurrence)], now)
+    deeds.close(actor, "end", f"occurrence {occurrence.id}", now, effects, at=at.isoformat(), reason=reason)
     return occurrence
 
 

@@ -1,7 +1,7 @@
 """Forms about what becomes of a date."""
 
 from datetime import date as Day
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -18,6 +18,21 @@ class CancelForm(Form):
     """Its rules live in the service: a reason of up to 200 characters."""
 
     reason = StringField(_l("Reason"))
+
+
+class EndForm(Form):
+    """When a date ended before its time, and why; without a time it is now."""
+
+    at = ClockField(_l("Ended at"))
+    reason = StringField(_l("Reason"))
+
+    def moment(self, occurrence: Occurrence, zone: str, now: datetime) -> datetime:
+        """What the clock showed on the day of the date, or in the night after it."""
+        if self.at.data is None:
+            return now
+        day = clock.today(occurrence.starts_at, zone)
+        at = clock.utc(day, self.at.data, zone)
+        return at if at > occurrence.starts_at else clock.utc(day + clock.DAY, self.at.data, zone)
 
 
 class MessageForm(Form):

@@ -21,6 +21,7 @@ from ..activities.states import ActivityState, OccurrenceState
 from ..actor import Actor
 from ..clock import WorkingDays
 from ..errors import Refused
+from ..ledger import book
 from ..notices import deeds
 from ..notices.events import Event
 from ..signups.models import Signup
@@ -245,6 +246,7 @@ def make(actor: Actor, move: Move, now: datetime) -> None:
     elif not any(change.matters for change in move.changes):
         return
     found = {change.existing.id: change for change in move.changes}
+    book.forget(actor, [n for n, change in found.items() if change.what in (What.MOVED, What.CALLED_OFF)], now)
     moved = [occurrence_id for occurrence_id, change in found.items() if change.what is What.MOVED]
     shifts = select(Shift).where(Shift.occurrence_id.in_(moved)).execution_options(populate_existing=True)
     for shift in db.session.scalars(shifts):

@@ -16,7 +16,7 @@ from ..web.forms import posted_ids
 from ..web.transactions import writes
 from . import calls, cancellations, hearers, messages, moves, news
 from .changes import digest
-from .forms import CancelForm, MessageForm, MoveForm
+from .forms import CancelForm, EndForm, MessageForm, MoveForm
 from .rules import comes_late
 
 bp = Blueprint("schedule", __name__)
@@ -41,6 +41,22 @@ def _to_changed(occurrence: Occurrence) -> ResponseReturnValue:
     """To the date; when the change came late, to who knows of it: somebody must call the others."""
     page = "schedule.told" if calls.came_late(occurrence) else landmark("date")
     return redirect(url_for(page, occurrence_id=occurrence.id), 303)
+
+
+@bp.route("/occurrences/<id:occurrence_id>/end", methods=["GET", "POST"])
+@leaders
+@writes
+def end(occurrence_id: int) -> ResponseReturnValue:
+    """End a date before its time; the minutes given until then stand."""
+    actor, now, form = the_actor(), clock.now(), EndForm()
+    occurrence = activities.get_occurrence_for(actor, occurrence_id)
+    if form.validate_on_submit():
+        with form.refusals():
+            at = form.moment(occurrence, actor.zone, now)
+            cancellations.end_date(actor, occurrence_id, at, form.reason.data or "", now)
+            flash(gettext("This date has ended. Everybody on it is told; the minutes until then stand."))
+            return redirect(url_for(landmark("date"), occurrence_id=occurrence_id), 303)
+    return form.page("schedule/end.html", occurrence=occurrence)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/restore")

@@ -32,6 +32,12 @@ def under_review(team_id: int, person_ids: Collection[int], now: datetime) -> di
     return {one: why for one, theirs in missed.items() if (why := rules.hold(theirs, now))}
 
 
+def list_missed(actor: Actor) -> list[datetime]:
+    """When the dates began that the actor missed in this team, however long ago, in order."""
+    mine = db.session.connection().execute(_MISSED, {"team": actor.team_id, "people": [actor.person_id]})
+    return sorted(missed_at for _, _, missed_at in mine)
+
+
 def find_hold(person_id: int, team_id: int, now: datetime) -> Why | None:
     """Why a leader decides about somebody's next sign-up in the team; None when nobody does."""
     return under_review(team_id, [person_id], now).get(person_id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..activities.models import Activity, Shift
@@ -42,6 +42,8 @@ class Signup(Base):
     leave_reason: Mapped[Leave | None]
     no_show_at: Mapped[datetime | None]
     """The start of a date that was missed without excuse, as a leader judged it."""
+    checked_in: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Has it been said that the person is there? As the ledger says it; then nobody gives the place up any more."""
     meets_at: Mapped[datetime | None]
     """When the person ticked what is asked of those who come."""
     ground: Mapped[Ground | None]

@@ -213,6 +213,8 @@ def _hand_over(actor: Actor, asked: StandIn, signup: Signup, shift: Shift, now: 
     if (before and before.status in STANDING) or find_clash(actor.person_id, shift):
         raise Refused("You have another sign-up at that time by now.")
     ticked = now if meets else None
+    if signup.checked_in:
+        raise Refused("This question has lapsed. Thank you all the same.")
     seq, n = signup.seq, signup.places  # one place changes hands: the shift counts as many as before
     places.write_down(before, shift, actor.person_id, Status.CONFIRMED, seq, n, Source.STAND_IN, now, meets_at=ticked)
     signup.become(Status.HANDED_OVER, now)

@@ -87,6 +87,7 @@ class Base(DeclarativeBase):
             dict[str, Any]: JSON,
             list[str]: JSON,
             list[int]: JSON,
+            list[list[int]]: JSON,
         },
     )
     metadata = registry.metadata
