@@ -11,6 +11,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from hypothesis import settings
 
+from tests import hashing
 from tests.databases import empty, leave_out_pure_tests, test_database_url
 from tests.make import (
     Someone,
@@ -66,6 +67,13 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
         yield migrated_app
         db.session.remove()
         empty(db.engine, Base.metadata)
+
+
+@pytest.fixture(scope="module")
+def quick_hashing() -> Iterator[None]:
+    """No password of this file costs the time a password should."""
+    with hashing.quick():
+        yield
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import cast
 
 import psycopg
 import pytest
@@ -83,6 +84,22 @@ def holding(database_url: str, locking: str) -> Iterator[Callable[[], None]]:
             other_.execute(locking)
             yield lambda: third.execute(A_WRITE) and None
             other_.rollback()
+
+
+def keep(engine: Engine) -> Callable[[], None]:
+    """What is in the SQLite file now is put back as often as what this returns is called."""
+    kept = sqlite3.connect(":memory:")
+
+    def copy(put_back: bool) -> None:
+        connection = engine.raw_connection()
+        try:
+            file = cast(sqlite3.Connection, connection.driver_connection)
+            kept.backup(file) if put_back else file.backup(kept)
+        finally:
+            connection.close()
+
+    copy(put_back=False)
+    return lambda: copy(put_back=True)
 
 
 def empty(engine: Engine, metadata: MetaData) -> None:

@@ -1,5 +1,6 @@
 """A small disk of one's own that can be filled to the last byte, and files that may only be read."""
 
+import codecs
 import os
 import resource
 import subprocess
@@ -66,8 +67,10 @@ def nothing_can_be_written() -> Iterator[None]:
 def read_only(file: Path) -> Iterator[Callable[[], None]]:
     """The file may not be written during the body, or until the function this yields is called.
 
-    Root may write whatever its mode says, so whoever runs the tests is nobody meanwhile.
+    Root may write whatever its mode says, so whoever runs the tests is nobody meanwhile; who may not read Python's own
+    files, and what is not found once is never looked for again.
     """
+    codecs.lookup("idna")
     user = os.geteuid()
 
     def set_mode(mode: int) -> None:

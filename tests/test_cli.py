@@ -25,6 +25,8 @@ from volunteer.storage.database import db, write
 from volunteer.teams import intake
 from volunteer.teams.models import Household, HouseholdMember, Membership, MembershipState, Team
 
+pytestmark = pytest.mark.usefixtures("quick_hashing")
+
 HEADINGS = "姓名,手机号,部门,角色,家庭户,技能"
 SAMPLE = [
     f"{family}{given},{13700000001 + n},{group},{role},{household},{skill}"

@@ -1,22 +1,21 @@
 """Whatever is sent for a field is answered, and a form that is refused comes back with all else that was typed."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from tests import hashing
 from tests.databases import empty
 from tests.ledger.missing import miss
-from tests.make import PASSWORD, make_activity, make_date, password_hash, sign_up, signup_of
+from tests.make import PASSWORD, make_activity, make_date, sign_up, signup_of
 from tests.moments import SetClock
 from tests.odd_values import TEXTS
 from tests.pages import BASE, Browser
@@ -113,9 +112,7 @@ def find(app: Flask) -> Iterator[Find]:
 
     Nobody changes the world they are in: what a form writes is sent to the database and taken back.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hashlib, "scrypt", _quick_scrypt)
-        password_hash.cache_clear()
+    with pytest.MonkeyPatch.context() as patch, hashing.quick():
         world, about = _world(app, lambda moment: patch.setattr(clock, "now", lambda: moment))
         sweep = Sweep(app, world.people)
         patch.setattr(app, "request_class", WatchedRequest)
@@ -129,7 +126,6 @@ def find(app: Flask) -> Iterator[Find]:
             return [sweep.form(row.split()[0], path, typed) for path in paths]
 
         yield find_forms
-    password_hash.cache_clear()
 
 
 def _world(app: Flask, at: SetClock) -> tuple[World, About]:
@@ -160,14 +156,6 @@ def _world(app: Flask, at: SetClock) -> tuple[World, About]:
         "POST /stand-ins/<stand_in>": [{"stand_in": question.id}],
         "POST /me/records/<signup>/appeal": [{"signup": unanswered}],
     }
-
-
-_scrypt = hashlib.scrypt
-
-
-def _quick_scrypt(password: bytes, *, n: int, **how: Any) -> bytes:
-    """A thousand passwords are hashed here, and none is worth the time."""
-    return _scrypt(password, n=2, **how)
 
 
 def _take_back() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from bs4 import BeautifulSoup
 
 from tests.make import PASSWORD, make_member, make_team
@@ -13,6 +14,8 @@ from volunteer.accounts.models import Device, Person
 from volunteer.accounts.rules import device_label
 from volunteer.storage.audit import AuditEntry
 from volunteer.storage.database import db
+
+pytestmark = pytest.mark.usefixtures("quick_hashing")
 
 NEW = "another good one"
 
@@ -128,7 +131,7 @@ def test_a_weak_new_password_is_refused(browser):
 def test_passwords_are_stored_as_slow_hashes_and_cookies_as_digests(browser):
     alice = make_member(make_team())
     browser(alice)
-    assert db.session.get(Person, alice.id).password_hash.startswith("scrypt:")
+    assert db.session.get(Person, alice.id).password_hash.startswith("scrypt:32768:8:1$")
     assert len(db.session.query(Device).one().token_hash) == 64
 
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.accounts.test_log_in import WAIT, fail, log_in
 from tests.make import PASSWORD, Someone, make_leader, make_member, make_team
 from tests.moments import SetClock
@@ -11,6 +13,8 @@ from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.storage.database import write
 from volunteer.teams import links
+
+pytestmark = pytest.mark.usefixtures("quick_hashing")
 
 OWN = "Too many tries. Wait 15 minutes, or ask a leader for a log-in link."
 NOTE = "Somebody has tried wrong passwords for your number. On this phone you get in all the same."

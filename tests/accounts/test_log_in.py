@@ -15,6 +15,8 @@ from volunteer.teams.models import Membership, MembershipState
 from volunteer.web import throttle
 from volunteer.web.throttle import Attempt
 
+pytestmark = pytest.mark.usefixtures("quick_hashing")
+
 WAIT = "Too many tries. Wait 15 minutes, log in where you were logged in before, or ask a leader for a log-in link."
 
 

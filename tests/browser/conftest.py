@@ -1,17 +1,23 @@
 """What browser tests stand on: a real Chromium before the service as it really runs."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import inspect
 
 from tests.browser.screens import SmallTeam, make_small_team
+from tests.databases import keep
 from tests.make import Someone
 from tests.moments import SetClock
 from tests.server import cookie_of, serving
+from volunteer import clock
+from volunteer.storage.database import Base, db
 
 CHROMIUM = Path("/usr/bin/chromium")
 PHONE = (390, 844)
@@ -73,7 +79,26 @@ def phone(chromium: Browser, address: str, app: Flask) -> Iterator[Open]:
         context.close()
 
 
+@pytest.fixture(scope="session")
+def small_team() -> Callable[[SetClock], SmallTeam]:
+    """Makes a small team, and within the same hour puts back all that was so, which takes a hundredth of the time."""
+    made: dict[datetime, tuple[SmallTeam, datetime, Callable[[], None]]] = {}
+
+    def come_in(at: SetClock) -> SmallTeam:
+        hour = clock.now().replace(minute=0, second=0, microsecond=0)
+        if hour not in made:
+            made[hour] = make_small_team(at), clock.now(), keep(db.engine)
+        team, moment, put_back = made[hour]
+        at(moment)
+        db.session.remove()
+        put_back()
+        rows = {name: inspect(row) for name, row in vars(team).items() if isinstance(row, Base)}
+        return replace(team, **{name: db.session.get_one(row.class_, row.identity) for name, row in rows.items()})
+
+    return come_in
+
+
 @pytest.fixture
-def team(app: Flask, at: SetClock) -> SmallTeam:
+def team(app: Flask, at: SetClock, small_team: Callable[[SetClock], SmallTeam]) -> SmallTeam:
     """A small team with something to see on every page."""
-    return make_small_team(at)
+    return small_team(at)

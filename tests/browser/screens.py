@@ -118,8 +118,9 @@ def tell_of(occurrence: Occurrence, someone: Someone) -> None:
 def make_moved(leader: Someone, people: tuple[Someone, ...], at: SetClock) -> Occurrence:
     """A date that moved after these people signed up."""
     now = clock.now()
+    day = clock.today(now, leader.actor.zone) + timedelta(days=3)
     at(now - timedelta(hours=1))
-    planting = make_date(leader, title="春季植树造林", place="南山", in_days=3, start=time(9), end=time(11))
+    planting = make_date(leader, title="春季植树造林", place="南山", day=day, start=time(9), end=time(11))
     for someone in people:
         sign_up(someone, planting)
     at(now)

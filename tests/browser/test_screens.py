@@ -1,18 +1,16 @@
 """Every page, for every eye and thumb: readable, reachable, at home on any width, in light and dark."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import PHONE, Open
 from tests.browser.screens import SCREENS, SmallTeam, path
 from tests.make import make_date
 
-AXE = next(Path(__file__).parent.glob("vendor/axe-core-*/axe.min.js"))
+AXE = next(Path(__file__).parent.glob("vendor/axe-core-*/axe.min.js")).read_text(encoding="utf-8")
 WIDTHS = (195, 320, 390, 1280)
 """195 is a phone of 390 at 200 % zoom."""
 
@@ -51,40 +49,28 @@ FAULTS = """() => {
 }"""
 
 
-Visit = Callable[..., tuple[Page, list[str]]]
-
-
 @pytest.fixture(params=SCREENS)
-def visit(request: pytest.FixtureRequest, phone: Open, team: SmallTeam) -> Visit:
-    """`visit()` opens one page after another, as whoever uses it; with it comes what the browser complains about."""
+def visited(request: pytest.FixtureRequest, phone: Open, team: SmallTeam) -> tuple[Page, list[str]]:
+    """One page after another, opened by whoever uses it; with it comes what the browser complains about."""
+    someone, address = SCREENS[request.param](team)
+    page = phone(someone)
+    complaints: list[str] = []
 
-    def open_screen(**how: Any) -> tuple[Page, list[str]]:
-        someone, address = SCREENS[request.param](team)
-        page = phone(someone, **how)
-        complaints: list[str] = []
+    def listen(message: ConsoleMessage) -> None:
+        own_answer = message.text.startswith("Failed to load") and message.location["url"].endswith(address)
+        advice = message.text.startswith("[DOM]")  # on password managers, for one
+        if not own_answer and not advice:
+            complaints.append(f"{message.text} ({message.location['url']})")
 
-        def listen(message: ConsoleMessage) -> None:
-            own_answer = message.text.startswith("Failed to load") and message.location["url"].endswith(address)
-            advice = message.text.startswith("[DOM]")  # on password managers, for one
-            if not own_answer and not advice:
-                complaints.append(f"{message.text} ({message.location['url']})")
-
-        page.on("console", listen)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        page.evaluate(UNFOLD)
-        return page, complaints
-
-    return open_screen
-
-
-def test_nobody_is_shut_out_in_light_or_dark(visit: Visit) -> None:
-    page, _ = visit(bypass_csp=True)
-    assert_accessible(page)
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address)
+    page.evaluate(UNFOLD)
+    return page, complaints
 
 
 def test_a_refused_form_shuts_nobody_out_either(phone: Open, team: SmallTeam) -> None:
-    page = phone(bypass_csp=True)
+    page = phone()
     page.goto(team.invite)
     page.get_by_role("button", name="加入并登录").tap()
     expect(page.get_by_role("alert")).to_be_visible()
@@ -93,15 +79,17 @@ def test_a_refused_form_shuts_nobody_out_either(phone: Open, team: SmallTeam) ->
 
 def assert_accessible(page: Page) -> None:
     """axe-core finds nothing, the size of targets and the contrast included."""
-    page.add_script_tag(path=AXE)
+    page.evaluate(AXE)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         violations = page.evaluate(RUN_AXE)
         assert violations == [], f"in {scheme}: {told(violations)}"
 
 
-def test_all_can_be_read_and_hit_at_any_width_and_the_browser_does_not_complain(visit: Visit) -> None:
-    page, complaints = visit()
+def test_everybody_can_read_and_hit_all_at_any_width_in_light_or_dark_and_the_browser_does_not_complain(
+    visited: tuple[Page, list[str]],
+) -> None:
+    page, complaints = visited
     faults = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 844})
@@ -109,6 +97,9 @@ def test_all_can_be_read_and_hit_at_any_width_and_the_browser_does_not_complain(
             faults[width] = found
     assert faults == {}, told(faults)
     assert complaints == []
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.evaluate("scrollTo(0, 0)")
+    assert_accessible(page)
 
 
 def told(faults: object) -> str:

@@ -19,6 +19,8 @@ from volunteer.teams import links
 from volunteer.teams import service as teams
 from volunteer.teams.models import Membership, MembershipState, Team
 
+pytestmark = pytest.mark.usefixtures("quick_hashing")
+
 NEWCOMER = {"name": "Nima", "phone": "13911110000", "password": PASSWORD, "consent": "y"}
 KNOWN = "This number is already known here. Log in, or ask a leader for your personal link."
 

@@ -21,6 +21,8 @@ from volunteer.teams import links
 from volunteer.teams import service as teams
 from volunteer.teams.models import Membership, MembershipState
 
+pytestmark = pytest.mark.usefixtures("quick_hashing")
+
 NEW = "another good one"
 
 
