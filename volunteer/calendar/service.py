@@ -196,13 +196,13 @@ def _event_for(actor: Actor, occurrence_id: int) -> ics.DateEvent | None:
     Stamped as a feed says it first; its sequence counts their withdrawn sign-ups in both.
     """
     this = Occurrence.team_id == actor.team_id, Occurrence.id == occurrence_id
-    own = entries.list_own([actor.person_id], *this)
-    mine, lacking = left_out.make_each(files.event_of, own, Manner(FeedScope.PERSON, actor.locale), actor.person_id)
-    if not mine and not lacking:
+    manner = Manner(FeedScope.PERSON, actor.locale, person_id=actor.person_id)
+    own = entries.list_for(manner, *this)
+    made, lacking = left_out.make_each(files.event_of, own, manner)
+    if not made and not lacking:
         steps = own[0][1:] if own else ()
         everyones = [(*date, *steps) for date in entries.list_all(*this)]
-        manner = Manner(FeedScope.TEAM, actor.locale)
-        mine, lacking = left_out.make_each(files.event_of, everyones, manner, actor.person_id)
+        made, lacking = left_out.make_each(files.event_of, everyones, Manner(FeedScope.TEAM, actor.locale))
     if lacking:
         raise Refused("This date cannot be saved as a file for now. Its page says when and where it is.")
-    return next((stamps.first_said(event) for event in mine), None)
+    return next((stamps.first_said(event) for event in made), None)
