@@ -24,6 +24,7 @@ Values = tuple[Any, ...]
 Stored = tuple[Values, ...]
 """Everything a feed shows of one date: first the date itself, then own places, or how full it is (`_Filled`)."""
 
+_SKIPPED = Occurrence.state == OccurrenceState.SKIPPED
 _OF_DATES = Occurrence.__table__.columns
 _DATE: dict[str, Any] = {
     "occurrence_id": Occurrence.id,
@@ -33,9 +34,9 @@ _DATE: dict[str, Any] = {
     "zone": Activity.zone,
     "arrive_before": Activity.arrive_before,
     "cancelled": Occurrence.state == OccurrenceState.CANCELLED,
-    "skipped": Occurrence.state == OccurrenceState.SKIPPED,
+    "skipped": _SKIPPED,
 } | {field.name: _OF_DATES[field.name] for field in fields(DateEntry) if field.name in _OF_DATES}
-"""What an entry takes from the tables, the rest under the names it has there; so below for places."""
+"""Where the values of an entry are stored: those named as in the table of dates are there. Below, those of places."""
 _PLACE: dict[str, Any] = {
     "shift": Shift.name,
     "starts_at": Shift.starts_at,
@@ -63,7 +64,6 @@ class _Filled(NamedTuple):
 
 _NOT_PRIVATE = Kind.private.is_(False)
 _TOLD = Occurrence.state.in_(TOLD)
-_SKIPPED = Occurrence.state == OccurrenceState.SKIPPED
 
 
 class Manner(NamedTuple):

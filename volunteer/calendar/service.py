@@ -59,9 +59,8 @@ class FeedAddress:
 def list_addresses_for(actor: Actor) -> list[FeedAddress]:
     """The feeds the actor may subscribe to, in the order of their scopes.
 
-    The first time, this writes, though a page that is only read calls it: an address needs a random id, the
-    page shows it without a further tap, and a row for everyone who ever joins would be a feed for nobody. The
-    write is idempotent; two at once agree. When nothing can be written at once, those feeds have no address yet.
+    The first time it makes them, though a page that is only read asks: a row for everyone who ever joins would be a
+    feed for nobody. Idempotent; two at once agree. When nothing can be written at once, they have no address yet.
     """
     feeds = _feeds_of(actor)
     if None in feeds.values():
@@ -105,9 +104,8 @@ def _feeds_of(actor: Actor) -> dict[FeedScope, Feed | None]:
 
 def _household_of(actor: Actor) -> int | None:
     lives = HouseholdMember.person_id == actor.person_id, HouseholdMember.until.is_(None)
-    return db.session.scalar(
-        select(HouseholdMember.household_id).where(HouseholdMember.team_id == actor.team_id, *lives)
-    )
+    home = select(HouseholdMember.household_id).where(HouseholdMember.team_id == actor.team_id, *lives)
+    return db.session.scalar(home)
 
 
 def _make_missing(actor: Actor, now: datetime) -> None:
