@@ -17,10 +17,8 @@ from .states import ActivityState, OccurrenceState
 
 def working_days(team_id: int) -> WorkingDays:
     """The national calendar with what the team knows better."""
-    rows = db.session.execute(
-        select(CalendarDay.day, CalendarDay.working, CalendarDay.name).where(CalendarDay.team_id == team_id)
-    )
-    return WorkingDays({day: Override(working, name) for day, working, name in rows})
+    days = select(CalendarDay.day, CalendarDay.working, CalendarDay.name).where(CalendarDay.team_id == team_id)
+    return WorkingDays({day: Override(working, name) for day, working, name in db.session.execute(days)})
 
 
 def rule_of(activity: Activity) -> Rule:

@@ -207,18 +207,18 @@ class ActivityForm(DetailsForm):
 
     def _more_shifts(self, start: time, end: time) -> list[PlannedShift]:
         more = []
-        for entry in self.positions:
-            name = entry.form.name.data or ""
-            if not name and not entry.form.capacity.data:
+        for row in (entry.form for entry in self.positions):
+            name, places = row.name.data or "", row.capacity.data
+            if not name and not places:
                 continue
-            begins, ends = entry.form.start.data or start, entry.form.end.data or end
+            begins, ends = row.start.data or start, row.end.data or end
             if not lies_within(begins, ends, start, end):
                 raise Refused(
                     "A position lies within the times of the activity. Check “%(name)s”.", field="positions", name=name
                 )
-            if not name or not entry.form.capacity.data:
+            if not name or not places:
                 raise Refused("Every further position needs a name and its places.", field="positions")
-            more.append(PlannedShift(name, begins, ends, entry.form.capacity.data))
+            more.append(PlannedShift(name, begins, ends, places))
         return more
 
     @staticmethod
@@ -226,11 +226,10 @@ class ActivityForm(DetailsForm):
         """An activity as the form's field values."""
         first, *others = plans
         alike = (*Details.__dataclass_fields__, "version", "repeat", "every", "until", "count")
-        times = DetailsForm.times_of(activity)
         more = [{"name": p.name, "capacity": p.capacity, "start": p.wall_start, "end": p.wall_end} for p in others]
         return (
             {name: getattr(activity, name) for name in alike}
-            | times
+            | DetailsForm.times_of(activity)
             | {
                 "kind": activity.kind.code,
                 "date": activity.first_day,

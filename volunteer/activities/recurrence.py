@@ -20,7 +20,7 @@ WIDEST_STEP = 52
 
 
 class Repeat(StrEnum):
-    """How a series repeats; ``every`` multiplies the step (weeks, months, quarters)."""
+    """How a series repeats; `every` multiplies the step (weeks, months, quarters)."""
 
     NONE = "none"
     WEEKLY = "weekly"
@@ -43,9 +43,8 @@ class HolidayPolicy(StrEnum):
 class Rule:
     """When a series takes place. Refused, with the field it is about, when it cannot be followed.
 
-    A repeating rule starts on ``first`` and ends with ``until`` (included) or after ``count`` dates,
-    struck ones among them, whichever comes first, and in either case within five years. By hand, only
-    ``dates`` say anything. What a repeat does not use is not judged.
+    A repeating rule starts on `first` and ends with `until` (included) or after `count` dates, struck ones among them,
+    whichever comes first, within five years. By hand, only `dates` count. What a repeat does not use is not judged.
     """
 
     repeat: Repeat
@@ -64,25 +63,22 @@ class Rule:
 
 @dataclass(frozen=True)
 class Planned:
-    """One date of a series after the holidays.
-
-    ``on`` is None when the date is struck: by ``holiday``, or without a holiday because an earlier
-    date of the series was moved onto that day. ``holiday`` is also given when the date moved or was
-    kept. Tentative (预计): the holiday notice of that year is not out.
-    """
+    """One date of a series after the holidays."""
 
     rule_date: date
     on: date | None
+    """None when it is struck: by `holiday` or, without one, because an earlier date was moved onto that day."""
     holiday: str | None
+    """Also given when the date moved or was kept."""
     tentative: bool
+    """The holiday notice of that year is not out (预计)."""
 
 
 def rule_dates(rule: Rule) -> list[date]:
-    """Return the dates of a rule, ascending, each once, holidays not looked at.
+    """The dates of a rule, ascending, each once, holidays not looked at.
 
-    By date (monthly, quarterly): the 29th to 31st fall to the last day of a shorter month. By weekday:
-    the ordinal of ``first`` (2nd Friday) is kept; a ``first`` in the last seven days of its month means
-    the last such weekday, since a fifth does not come every month.
+    By date: the 29th to 31st fall to the last day of a shorter month. By weekday: the ordinal of `first` (2nd Friday)
+    is kept; in the last seven days of a month it means the last such weekday, since a fifth does not come every month.
     """
     if rule.repeat is Repeat.NONE:
         return [rule.first]
@@ -93,10 +89,10 @@ def rule_dates(rule: Rule) -> list[date]:
 
 
 def plan(rule: Rule, policy: HolidayPolicy, days: WorkingDays) -> list[Planned]:
-    """Return every date of a rule with what the policy makes of it, in the order of the rule.
+    """Every date of a rule with what the policy makes of it, in the order of the rule.
 
-    Only days off with a name are touched, an ordinary weekend never. A moved date may lie before
-    ``first`` or after ``until``. Of two dates that land on one day the later is struck.
+    Only days off with a name are touched, an ordinary weekend never. A moved date may lie before `first` or after
+    `until`. Of two dates that land on one day the later is struck.
     """
     taken: set[date] = set()
     planned = []
@@ -113,15 +109,12 @@ def plan(rule: Rule, policy: HolidayPolicy, days: WorkingDays) -> list[Planned]:
 
 
 def _place(day: date, policy: HolidayPolicy, days: WorkingDays) -> date | None:
-    match policy:
-        case HolidayPolicy.SKIP:
-            return None
-        case HolidayPolicy.PREVIOUS:
-            return days.previous_working(day)
-        case HolidayPolicy.NEXT:
-            return days.next_working(day)
-        case HolidayPolicy.KEEP:
-            return day
+    """Where a date on a public holiday goes."""
+    if policy is HolidayPolicy.PREVIOUS:
+        return days.previous_working(day)
+    if policy is HolidayPolicy.NEXT:
+        return days.next_working(day)
+    return day if policy is HolidayPolicy.KEEP else None
 
 
 def _series(rule: Rule) -> rrule:

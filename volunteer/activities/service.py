@@ -90,8 +90,7 @@ def _row(
 
 def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:
     """Save a new activity that nobody but leaders sees yet. Refused for a rule without sense."""
-    _refuse_odd_dates(actor, wanted, now)
-    wanted = replace(wanted, details=_with_leader(actor.team_id, wanted.details))
+    wanted = _judged(actor, wanted, now)
     activity = Activity(team_id=actor.team_id, zone=actor.zone, created_by_id=actor.person_id, created_at=now)
     db.session.add(activity)
     _write_down(activity, wanted)
@@ -99,12 +98,14 @@ def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:
     return activity
 
 
-def _refuse_odd_dates(actor: Actor, wanted: Wanted, now: datetime) -> None:
+def _judged(actor: Actor, wanted: Wanted, now: datetime) -> Wanted:
+    """With the name of its leader. Refused for dates without sense, and when nobody in the team is meant."""
     planned = planned_dates(actor, wanted)
     if planned[0].rule_date < clock.today(now, actor.zone) - LONGEST_AGO:
         raise Refused("Its first date is more than 400 days ago. Choose a later one.", field="date")
     if not any(one.on for one in planned):
         raise Refused("Every date of it falls on a public holiday. Choose other days, or keep the holidays.")
+    return replace(wanted, details=_with_leader(actor.team_id, wanted.details))
 
 
 def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, now: datetime) -> Activity:
@@ -112,8 +113,7 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
     activity = _get_to_change(actor, activity_id, version)
     if activity.state is not ActivityState.DRAFT:
         raise Refused("This activity is published already. Only its description can still change.")
-    _refuse_odd_dates(actor, wanted, now)
-    wanted = replace(wanted, details=_with_leader(actor.team_id, wanted.details))
+    wanted = _judged(actor, wanted, now)
     for one in dates.list_shift_plans(activity):
         db.session.delete(one)
     db.session.flush()

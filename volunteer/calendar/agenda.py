@@ -20,9 +20,8 @@ def list_own(actor: Actor, first: date, after: date) -> list[DateEntry]:
     begin, end = (clock.day_bounds(day, actor.zone)[0] for day in (first, after))
     mine = [team.id for team in teams.list_teams_for(actor.person_id)]
     within = Occurrence.team_id.in_(mine), Occurrence.ends_at >= begin, Occurrence.starts_at < end
-    manner = Manner(FeedScope.PERSON)
-    found = entries.list_own([actor.person_id], *within)
-    made, _ = left_out.make_each(entries.entry_of, found, manner, actor.person_id)
+    manner = Manner(FeedScope.PERSON, person_id=actor.person_id)
+    made, _ = left_out.make_each(entries.entry_of, entries.list_for(manner, *within), manner)
     return [entry for entry in made if entry.starts_at >= begin]
 
 

@@ -1,7 +1,7 @@
 """The dates a calendar holds, read in one statement or two, and made into entries only where one is written anew."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -24,28 +24,19 @@ Values = tuple[Any, ...]
 Stored = tuple[Values, ...]
 """Everything a feed shows of one date: first the date itself, then own places, or how full it is (`_Filled`)."""
 
+_SKIPPED = Occurrence.state == OccurrenceState.SKIPPED
+_OF_DATES = Occurrence.__table__.columns
 _DATE: dict[str, Any] = {
     "occurrence_id": Occurrence.id,
-    "public_id": Occurrence.public_id,
-    "title": Occurrence.title,
-    "place": Occurrence.place,
-    "meeting": Occurrence.meeting,
-    "bring": Occurrence.bring,
     "kind": Kind.name,
     "kind_code": Kind.code,
     "private": Kind.private,
     "zone": Activity.zone,
     "arrive_before": Activity.arrive_before,
-    "starts_at": Occurrence.starts_at,
-    "ends_at": Occurrence.ends_at,
     "cancelled": Occurrence.state == OccurrenceState.CANCELLED,
-    "skipped": Occurrence.state == OccurrenceState.SKIPPED,
-    "reason": Occurrence.reason,
-    "tentative": Occurrence.tentative,
-    "sequence": Occurrence.sequence,
-    "changed_at": Occurrence.changed_at,
-}
-"""What an entry takes from the tables; so below for places."""
+    "skipped": _SKIPPED,
+} | {field.name: _OF_DATES[field.name] for field in fields(DateEntry) if field.name in _OF_DATES}
+"""Where the values of an entry are stored: those named as in the table of dates are there. Below, those of places."""
 _PLACE: dict[str, Any] = {
     "shift": Shift.name,
     "starts_at": Shift.starts_at,
@@ -73,7 +64,6 @@ class _Filled(NamedTuple):
 
 _NOT_PRIVATE = Kind.private.is_(False)
 _TOLD = Occurrence.state.in_(TOLD)
-_SKIPPED = Occurrence.state == OccurrenceState.SKIPPED
 
 
 class Manner(NamedTuple):
@@ -82,6 +72,8 @@ class Manner(NamedTuple):
     scope: FeedScope
     locale: str | None = None
     base_url: str = ""
+    person_id: int | None = None
+    """Whose own dates they are; None for those of several people."""
     reminders: Reminders = Reminders()
     names: Names = Names.NONE
     home: Home | None = None
@@ -99,32 +91,25 @@ def _dates(*conditions: Condition) -> Select[*tuple[Any, ...]]:
     )
 
 
-def list_for(manner: Manner, person_id: int, *conditions: Condition) -> list[Stored]:
-    """What a feed holds that shows its dates in this manner. One statement, for leaders two; one more for skips."""
-    found = _list_told(manner, person_id, *conditions)
+def list_for(manner: Manner, *conditions: Condition) -> list[Stored]:
+    """What a feed holds that shows its dates in this manner. One statement, for leaders two; one more for skips.
+
+    A household's: what those signed up for who live or lived there; private kinds stay with the person.
+    """
+    if manner.person_id:
+        found = list_own([manner.person_id], *conditions)
+    elif manner.home:
+        found = list_own([*dict(manner.home.here), *manner.home.gone], _NOT_PRIVATE, *conditions)
+    elif manner.scope is FeedScope.LEADER:
+        found = list_filled(*conditions)
+    else:
+        found = list_all(*conditions)
     return found + list_all(*conditions, told=_SKIPPED) if manner.shows_skipped else found
-
-
-def _list_told(manner: Manner, person_id: int, *conditions: Condition) -> list[Stored]:
-    match manner.scope:
-        case FeedScope.PERSON:
-            return list_own([person_id], *conditions)
-        case FeedScope.HOUSEHOLD if manner.home:
-            return list_shared(manner.home, *conditions)
-        case FeedScope.LEADER:
-            return list_filled(*conditions)
-        case _:
-            return list_all(*conditions)
 
 
 def list_all(*conditions: Condition, told: Condition = _TOLD) -> list[Stored]:
     """What everyone sees: no private kinds, and nobody's places."""
     return [(tuple(row),) for row in db.session.connection().execute(_dates(_NOT_PRIVATE, told, *conditions))]
-
-
-def list_shared(home: Home, *conditions: Condition) -> list[Stored]:
-    """The dates a household signed up for, who moved out too; private kinds stay with the person."""
-    return list_own([*dict(home.here), *home.gone], _NOT_PRIVATE, *conditions)
 
 
 def list_own(people: Sequence[int], *conditions: Condition) -> list[Stored]:

@@ -89,10 +89,10 @@ def tag_of(subscription: Subscription, now: datetime) -> str:
 
     What it said last, when something else could not be remembered now; "" when that was nothing.
     """
-    if subscription.counters == subscription.counted(now):
-        return subscription.tag
+    if subscription.feed.counters == subscription.counted(now):
+        return subscription.feed.tag
     file = _say(subscription, now)
-    return file.tag if file else subscription.tag
+    return file.tag if file else subscription.feed.tag
 
 
 def file_of(subscription: Subscription, tag: str, now: datetime, *, zipped: bool) -> Written | None:
@@ -100,22 +100,22 @@ def file_of(subscription: Subscription, tag: str, now: datetime, *, zipped: bool
 
     None when they are not at hand here, and what it would say now could not be remembered.
     """
-    file = _shelf.find((subscription.feed_id, tag, zipped))
+    file = _shelf.find((subscription.feed.id, tag, zipped))
     if file is None and zipped:
         plain = file_of(subscription, tag, now, zipped=False)
         file = plain and replace(plain, content=gzip.compress(plain.content, 5, mtime=0))
         if file:
-            _shelf.put((subscription.feed_id, file.tag, zipped), file)
+            _shelf.put((subscription.feed.id, file.tag, zipped), file)
     return file or _say(subscription, now)
 
 
 def _say(subscription: Subscription, now: datetime) -> Written | None:
     """Write out what the feed says now, remembered first; None when that cannot be had."""
     for _ in range(TRIES):
-        before = memory.read(subscription.feed_id)
+        before = memory.read(subscription.feed.id)
         file, said = _write_out(subscription, before, now)
-        if said == before or memory.write(subscription.feed_id, before, said) or said.tag == before.tag:
-            _shelf.put((subscription.feed_id, file.tag, False), file)
+        if said == before or memory.write(subscription.feed.id, before, said) or said.tag == before.tag:
+            _shelf.put((subscription.feed.id, file.tag, False), file)
             return file
     return None
 
@@ -126,8 +126,7 @@ def _write_out(subscription: Subscription, before: Memory, now: datetime) -> tup
     Counted as read before the dates. A feed that lacks a date is counted anew at every fetch: what is wrong with that
     date may be mended without any counter knowing. What it says no more is remembered until it is over for good.
     """
-    manner, person_id = subscription.manner, subscription.person_id or 0
-    dates, lacking = left_out.make_each(write_date, _read(subscription, now), manner, person_id)
+    dates, lacking = left_out.make_each(write_date, _read(subscription, now), subscription.manner)
     said = {one.occurrence_id: say(one.said, before.said.get(one.occurrence_id)) for one in dates}
     content = _joined(subscription, dates, said)
     tag = hashlib.sha256(content).hexdigest()[:32]
@@ -143,7 +142,7 @@ def _write_out(subscription: Subscription, before: Memory, now: datetime) -> tup
 def _joined(subscription: Subscription, dates: Sequence[WrittenDate], said: Mapping[int, Stamp]) -> bytes:
     """A feed of these dates under their stamps."""
     with speaking(subscription.manner.locale):
-        head = sentences.head(subscription.scope, subscription.team_name, subscription.zone)
+        head = sentences.head(subscription.feed.scope, subscription.feed.team_name, subscription.feed.zone)
     under = ((one.content, said[one.occurrence_id]) for one in dates)
     events = [ics.stamped(it, stamp.sequence, EPOCH + timedelta(seconds=stamp.changed_at)) for it, stamp in under]
     return b"".join([ics.head_bytes(head), *events, ics.END])
@@ -178,12 +177,12 @@ def event_of(stored: Stored, manner: Manner) -> ics.DateEvent | None:
 def _read(subscription: Subscription, now: datetime) -> list[Stored]:
     """What a feed holds now, in order of time."""
     today, teams = subscription.today(now), Occurrence.team_id.in_(team_id for team_id, _ in subscription.teams)
-    begin, end = window(today, subscription.zone)
+    begin, end = window(today, subscription.feed.zone)
     seen = [teams, Occurrence.ends_at >= begin, Occurrence.starts_at < end]
-    if subscription.scope is FeedScope.PERSON:
+    if subscription.feed.scope is FeedScope.PERSON:
         took_place = Occurrence.state != OccurrenceState.CANCELLED
-        own_begin, _ = clock.day_bounds(today - OWN_BACK, subscription.zone)
+        own_begin, _ = clock.day_bounds(today - OWN_BACK, subscription.feed.zone)
         seen = [teams, or_(Occurrence.ends_at >= begin, and_(Occurrence.ends_at >= own_begin, took_place))]
-    if subscription.scope is FeedScope.PUBLIC:
+    if subscription.feed.scope is FeedScope.PUBLIC:
         seen.append(IS_PUBLIC)
-    return entries.list_for(subscription.manner, subscription.person_id or 0, *seen)
+    return entries.list_for(subscription.manner, *seen)

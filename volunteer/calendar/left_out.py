@@ -24,11 +24,11 @@ LOG = logging.getLogger("volunteer")
 FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What it can raise to make text of whatever is stored. The database's own faults are none of these: they surface."""
 
-_found: dict[int, tuple[Make[object], Manner, int]] = {}
-"""By their ids, with how to try them again: what was to be made of them, in which manner and for whom."""
+_found: dict[int, tuple[Make[object], Manner]] = {}
+"""By their ids, with how to try them again: what was to be made of them, and in which manner."""
 
 
-def make_each(make: Make[T], found: Iterable[Stored], manner: Manner, person_id: int) -> tuple[list[T], list[int]]:
+def make_each(make: Make[T], found: Iterable[Stored], manner: Manner) -> tuple[list[T], list[int]]:
     """What `make` makes of each date, and the ids of those of which it can make nothing; it may make None of others."""
     made, lacking = [], []
     for stored in found:
@@ -38,7 +38,7 @@ def make_each(make: Make[T], found: Iterable[Stored], manner: Manner, person_id:
             occurrence_id = stored[0][0]
             lacking.append(occurrence_id)
             if occurrence_id not in _found:
-                _found[occurrence_id] = make, manner, person_id
+                _found[occurrence_id] = make, manner
                 _log(occurrence_id, fault)
         else:
             if one is not None:
@@ -62,10 +62,10 @@ def count(now: datetime) -> int:
     again = defaultdict(list)
     for occurrence_id, how in list(_found.items()):
         again[how].append(occurrence_id)
-    for (make, manner, person_id), ids in again.items():
+    for (make, manner), ids in again.items():
         since = now - (OWN_BACK if manner.scope is FeedScope.PERSON else BACK)
-        there = entries.list_for(manner, person_id, Occurrence.id.in_(ids), Occurrence.ends_at >= since)
-        _, lacking = make_each(make, there, manner, person_id)
+        there = entries.list_for(manner, Occurrence.id.in_(ids), Occurrence.ends_at >= since)
+        _, lacking = make_each(make, there, manner)
         for occurrence_id in set(ids).difference(lacking):
             _found.pop(occurrence_id, None)
     return len(_found)

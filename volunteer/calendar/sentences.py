@@ -1,6 +1,7 @@
 """How a date reads in a calendar. Every sentence is in the language that is spoken: see `web.pages.speaking`."""
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -128,11 +129,9 @@ def _lines(entry: DateEntry) -> list[str]:
 
 def _fill_lines(fill: tuple[Fill, ...]) -> list[str]:
     """ "12/20, waiting 2" for the date, then the same for each of several shifts; names below."""
-    lines: list[str] = []
-    if len(fill) > 1:
-        lines.append(_tally(sum(n.taken for n in fill), sum(n.places for n in fill), sum(n.waiting for n in fill)))
+    lines = [_tally(fill)] if len(fill) > 1 else []
     for one in fill:
-        lines.append(f"{without_contacts(one.shift)} {_tally(one.taken, one.places, one.waiting)}".strip())
+        lines.append(f"{without_contacts(one.shift)} {_tally([one])}".strip())
         if one.names:
             lines.append(gettext("Taking part: %(names)s", names=_listed(one.names)))
         if one.queue:
@@ -140,6 +139,7 @@ def _fill_lines(fill: tuple[Fill, ...]) -> list[str]:
     return lines
 
 
-def _tally(taken: int, places: int, waiting: int) -> str:
-    tally = f"{taken}/{places}"
+def _tally(fill: Sequence[Fill]) -> str:
+    tally = f"{sum(one.taken for one in fill)}/{sum(one.places for one in fill)}"
+    waiting = sum(one.waiting for one in fill)
     return str(gettext("%(tally)s, waiting %(waiting)s", tally=tally, waiting=waiting)) if waiting else tally

@@ -59,9 +59,8 @@ class FeedAddress:
 def list_addresses_for(actor: Actor) -> list[FeedAddress]:
     """The feeds the actor may subscribe to, in the order of their scopes.
 
-    The first time, this writes, though a page that is only read calls it: an address needs a random id, the
-    page shows it without a further tap, and a row for everyone who ever joins would be a feed for nobody. The
-    write is idempotent; two at once agree. When nothing can be written at once, those feeds have no address yet.
+    The first time it makes them, though a page that is only read asks: a row for everyone who ever joins would be a
+    feed for nobody. Idempotent; two at once agree. When nothing can be written at once, they have no address yet.
     """
     feeds = _feeds_of(actor)
     if None in feeds.values():
@@ -105,9 +104,8 @@ def _feeds_of(actor: Actor) -> dict[FeedScope, Feed | None]:
 
 def _household_of(actor: Actor) -> int | None:
     lives = HouseholdMember.person_id == actor.person_id, HouseholdMember.until.is_(None)
-    return db.session.scalar(
-        select(HouseholdMember.household_id).where(HouseholdMember.team_id == actor.team_id, *lives)
-    )
+    home = select(HouseholdMember.household_id).where(HouseholdMember.team_id == actor.team_id, *lives)
+    return db.session.scalar(home)
 
 
 def _make_missing(actor: Actor, now: datetime) -> None:
@@ -196,13 +194,13 @@ def _event_for(actor: Actor, occurrence_id: int) -> ics.DateEvent | None:
     Stamped as a feed says it first; its sequence counts their withdrawn sign-ups in both.
     """
     this = Occurrence.team_id == actor.team_id, Occurrence.id == occurrence_id
-    own = entries.list_own([actor.person_id], *this)
-    mine, lacking = left_out.make_each(files.event_of, own, Manner(FeedScope.PERSON, actor.locale), actor.person_id)
-    if not mine and not lacking:
+    manner = Manner(FeedScope.PERSON, actor.locale, person_id=actor.person_id)
+    own = entries.list_for(manner, *this)
+    made, lacking = left_out.make_each(files.event_of, own, manner)
+    if not made and not lacking:
         steps = own[0][1:] if own else ()
         everyones = [(*date, *steps) for date in entries.list_all(*this)]
-        manner = Manner(FeedScope.TEAM, actor.locale)
-        mine, lacking = left_out.make_each(files.event_of, everyones, manner, actor.person_id)
+        made, lacking = left_out.make_each(files.event_of, everyones, Manner(FeedScope.TEAM, actor.locale))
     if lacking:
         raise Refused("This date cannot be saved as a file for now. Its page says when and where it is.")
-    return next((stamps.first_said(event) for event in mine), None)
+    return next((stamps.first_said(event) for event in made), None)

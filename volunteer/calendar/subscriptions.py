@@ -4,7 +4,7 @@ As long as these are counted as they were when the feed last said what it says, 
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -29,50 +29,13 @@ from .sentences import edition
 PURPOSE = "feed"
 
 
-@dataclass(frozen=True)
-class Subscription:
-    """A feed somebody may read now, with the counters of everything they see in it. Read without any date."""
+class FeedRow(NamedTuple):
+    """A feed with one of the teams its owner is active in, of those whose dates it may hold; or with none.
 
-    feed_id: str
-    scope: FeedScope
-    generation: int
-    team_name: str
-    zone: str
-    person_id: int | None
-    last_day: date | None = field(repr=False)
-    teams: tuple[tuple[int, int], ...]
-    """Id and counter of each team whose dates it may hold."""
-    signups: int
-    """Counts the sign-ups it shows: the owner's, their household's, or for leaders everybody's."""
-    manner: Manner
-    counters: str = field(repr=False)
-    """How all that was counted when it was last found to say what `tag` says, since `said_at`."""
-    tag: str = field(repr=False)
-    said_at: datetime | None = field(repr=False)
+    Named as in its table but for what `_BESIDE` takes from others.
+    """
 
-    def today(self, now: datetime) -> date:
-        return clock.today(now, self.zone)
-
-    def counted(self, now: datetime) -> str:
-        """Changes whenever the feed's bytes may, and at midnight, when its window moves on. Reads nothing."""
-        seen = (edition(), self, self.today(now))
-        return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
-
-    def changed_at(self, now: datetime) -> datetime:
-        """Since when it says what it says, at least since its window began; never goes back."""
-        midnight, _ = clock.day_bounds(self.today(now), self.zone)
-        return max(midnight, self.said_at or midnight)
-
-
-def _counter(scope: Scope, scope_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:
-    """Within another statement, what `revisions` counts; 0 before the first change."""
-    counter = select(Revision.value).where(Revision.scope == scope, Revision.scope_id == scope_id)
-    return func.coalesce(counter.scalar_subquery(), 0)
-
-
-class _Row(NamedTuple):
-    """A feed with one of the teams its owner is active in, of those whose dates it may hold; or with none."""
-
+    id: str
     scope: FeedScope
     generation: int
     remind_first: int | None
@@ -98,33 +61,52 @@ class _Row(NamedTuple):
     own_counter: int
 
 
+@dataclass(frozen=True)
+class Subscription:
+    """A feed somebody may read now, with the counters of everything they see in it. Read without any date."""
+
+    feed: FeedRow
+    teams: tuple[tuple[int, int], ...]
+    """Id and counter of each team whose dates it may hold."""
+    signups: int
+    """Counts the sign-ups it shows: the owner's, their household's, or for leaders everybody's."""
+    manner: Manner
+
+    def today(self, now: datetime) -> date:
+        return clock.today(now, self.feed.zone)
+
+    def counted(self, now: datetime) -> str:
+        """Changes whenever the feed's bytes may, and at midnight, when its window moves on. Reads nothing."""
+        told = self.feed.team_name, self.feed.zone, self.manner
+        seen = edition(), told, self.teams, self.signups, self.today(now)
+        return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
+
+    def changed_at(self, now: datetime) -> datetime:
+        """Since when it says what it says, at least since its window began; never goes back."""
+        midnight, _ = clock.day_bounds(self.today(now), self.feed.zone)
+        return max(midnight, self.feed.said_at or midnight)
+
+
+def _counter(scope: Scope, scope_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:
+    """Within another statement, what `revisions` counts; 0 before the first change."""
+    counter = select(Revision.value).where(Revision.scope == scope, Revision.scope_id == scope_id)
+    return func.coalesce(counter.scalar_subquery(), 0)
+
+
+_BESIDE: dict[str, Any] = {
+    "team_name": Team.name,
+    "zone": Team.zone,
+    "names": Team.names_in_feeds,
+    "locale": Person.locale,
+    "closed_at": Person.closed_at,
+    "member_of": Membership.team_id,
+    "role": Membership.role,
+    "team_counter": _counter(Scope.TEAM, func.coalesce(Membership.team_id, Feed.team_id)),
+    "own_counter": _counter(Scope.PERSON, Feed.person_id),
+}
 _FEED = Hot(
-    _Row,
-    select(
-        Feed.scope,
-        Feed.generation,
-        Feed.remind_first,
-        Feed.remind_second,
-        Feed.remind_evening,
-        Feed.remind_offer,
-        Feed.shows_skipped,
-        Feed.last_day,
-        Feed.counters,
-        Feed.tag,
-        Feed.said_at,
-        Feed.team_id,
-        Feed.person_id,
-        Feed.household_id,
-        Team.name,
-        Team.zone,
-        Team.names_in_feeds,
-        Person.locale,
-        Person.closed_at,
-        Membership.team_id,
-        Membership.role,
-        _counter(Scope.TEAM, func.coalesce(Membership.team_id, Feed.team_id)),
-        _counter(Scope.PERSON, Feed.person_id),
-    )
+    FeedRow,
+    select(*(_BESIDE[name] if name in _BESIDE else getattr(Feed, name) for name in FeedRow._fields))
     .join(Team, Team.id == Feed.team_id)
     .outerjoin(Person, Person.id == Feed.person_id)
     .outerjoin(
@@ -147,37 +129,39 @@ def find(token: str, now: datetime, base_url: str) -> Subscription | None:
     generation = rows[0].generation if rows else 1
     if not tokens.is_sealed(token, PURPOSE, feed_id, generation) or not rows or not _is_entitled(rows[0]):
         return None
-    row, home = rows[0], None
-    scope, signups = row.scope, row.own_counter if row.scope is FeedScope.PERSON else 0
-    if scope is FeedScope.HOUSEHOLD and row.household_id:
-        home, signups = _home(row.household_id)
-        if row.person_id not in dict(home.here):
+    feed, home, signups = rows[0], None, 0
+    if feed.scope is FeedScope.PERSON:
+        signups = feed.own_counter
+    elif feed.household_id:
+        home, signups = _home(feed.household_id)
+        if feed.person_id not in dict(home.here):
             return None
-    elif scope is FeedScope.LEADER:
-        signups = _count_signups(row.team_id, *window(clock.today(now, row.zone), row.zone))
-    teams = tuple((one.member_of or row.team_id, one.team_counter) for one in rows)
-    whose = (feed_id, scope, generation, row.team_name, row.zone, row.person_id, row.last_day)
-    return Subscription(*whose, teams, signups, _manner(row, base_url, home), row.counters, row.tag, row.said_at)
+    elif feed.scope is FeedScope.LEADER:
+        signups = _count_signups(feed.team_id, *window(clock.today(now, feed.zone), feed.zone))
+    teams = tuple((row.member_of or row.team_id, row.team_counter) for row in rows)
+    return Subscription(feed, teams, signups, _manner(feed, base_url, home))
 
 
-def _manner(row: _Row, base_url: str, home: Home | None) -> Manner:
+def _manner(feed: FeedRow, base_url: str, home: Home | None) -> Manner:
+    is_own = feed.scope is FeedScope.PERSON
     return Manner(
-        scope=row.scope,
-        locale=row.locale,
+        scope=feed.scope,
+        locale=feed.locale,
         base_url=base_url,
-        reminders=Reminders.of(row) if row.scope is FeedScope.PERSON else Reminders(),
-        names=row.names if row.scope is FeedScope.LEADER else Names.NONE,
+        person_id=feed.person_id if is_own else None,
+        reminders=Reminders.of(feed) if is_own else Reminders(),
+        names=feed.names if feed.scope is FeedScope.LEADER else Names.NONE,
         home=home,
-        shows_skipped=row.shows_skipped,
+        shows_skipped=feed.shows_skipped,
     )
 
 
-def _is_entitled(row: _Row) -> bool:
-    if row.scope is FeedScope.PUBLIC:
+def _is_entitled(feed: FeedRow) -> bool:
+    if feed.scope is FeedScope.PUBLIC:
         return True
-    if row.closed_at or row.member_of is None or row.role is None:
+    if feed.closed_at or feed.member_of is None or feed.role is None:
         return False
-    return row.scope is not FeedScope.LEADER or may_read_who_comes(row.role)
+    return feed.scope is not FeedScope.LEADER or may_read_who_comes(feed.role)
 
 
 def _home(household_id: int) -> tuple[Home, int]:
@@ -216,7 +200,8 @@ def _count_signups(team_id: int, begin: datetime, end: datetime) -> int:
 def mark_used(subscription: Subscription, now: datetime) -> None:
     """Remember the day a feed was last fetched: at most one write a day, and tomorrow is soon enough."""
     today = subscription.today(now)
-    if subscription.last_day is None or subscription.last_day < today:
-        feed = Feed.id == subscription.feed_id
-        mark = update(Feed).where(feed, or_(Feed.last_day.is_(None), Feed.last_day < today)).values(last_day=today)
+    feed = subscription.feed
+    if feed.last_day is None or feed.last_day < today:
+        not_yet = Feed.id == feed.id, or_(Feed.last_day.is_(None), Feed.last_day < today)
+        mark = update(Feed).where(*not_yet).values(last_day=today)
         database.write_in_passing(lambda: db.session.execute(mark))
