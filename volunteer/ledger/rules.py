@@ -1,7 +1,8 @@
 """Who may say who was there, until when, and what can be judged. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from .. import clock
 from ..actor import Actor
@@ -35,6 +36,15 @@ def last_day_for_leaders(ended_at: datetime, zone: str, days: WorkingDays) -> da
     for _ in range(LEADERS_MARK_FOR):
         day = days.next_working(day)
     return day
+
+
+def days_left(ended_at: datetime, now: datetime, zone: str, days: WorkingDays) -> int:
+    """Working days in which the record of a date is still to be completed, after today; -1: it is overdue."""
+    today, last = clock.today(now, zone), last_day_for_leaders(ended_at, zone, days)
+    left = -1 if today > last else 0
+    while today < last:
+        today, left = days.next_working(today), left + 1
+    return left
 
 
 def may_mark_at_any_time(actor: Actor) -> bool:
@@ -77,3 +87,63 @@ def objection_to_judging(
 def may_appeal(said: Attendance, now: datetime) -> bool:
     """Can the person ask for another look? As long as the no-show counts."""
     return said.kind is EntryKind.NO_SHOW and now < said.planned_start + NO_SHOW_COUNTS_FOR
+
+
+class Remark(StrEnum):
+    """Why a leader looks at somebody before their time is confirmed."""
+
+    CHANGED = "changed"
+    UNMARKED = "unmarked"
+    ABSENT = "absent"
+    TYPED = "typed"
+    ASSUMED = "assumed"
+    LATE = "late"
+    EARLY = "early"
+    LONG = "long"
+
+
+def remarks(said: Attendance, rest: int) -> Iterator[Remark]:
+    """What is to be looked at. rest: minutes that will wait for somebody else even when they are confirmed."""
+    if said.confirmed is not None:
+        yield from [Remark.CHANGED] if not said.settled else []
+    elif said.kind in (None, EntryKind.ABSENT):
+        yield Remark.UNMARKED if said.kind is None else Remark.ABSENT
+    elif said.present:
+        found = {Remark.TYPED: said.typed_by is not None, Remark.ASSUMED: said.unmeasured_end}
+        found |= {Remark.LATE: said.was_late, Remark.EARLY: said.left_early}
+        yield from (remark for remark, holds in found.items() if holds)
+    if rest:
+        yield Remark.LONG
+
+
+class Choice(StrEnum):
+    """What a leader answers about somebody. proposed: as it stands; the minutes of the lines otherwise, or a mark.
+
+    kept: what is confirmed stays, whatever was written since. fewer: what was written since counts, though it is less.
+    planned: the whole time. other: so many minutes.
+    """
+
+    PROPOSED = "proposed"
+    KEPT = "kept"
+    FEWER = "fewer"
+    PLANNED = "planned"
+    OTHER = "other"
+    CAME = "came"
+    EXCUSED = "excused"
+    NO_SHOW = "no_show"
+
+
+def choices(said: Attendance) -> list[Choice]:
+    """What can be answered about somebody, the proposed answer first."""
+    if not said.present and said.confirmed is None:
+        return [Choice.PROPOSED, Choice.EXCUSED, Choice.NO_SHOW, Choice.CAME]
+    planned, confirmed = planned_minutes(said), said.confirmed or 0
+    offered = [Choice.PROPOSED]
+    if said.confirmed is not None and not said.settled and said.claimed != confirmed:
+        offered += [Choice.FEWER if said.claimed < confirmed else Choice.KEPT]
+    offered += [Choice.PLANNED] if planned not in (said.claimed, confirmed) else []
+    return [*offered, Choice.OTHER]
+
+
+def planned_minutes(said: Attendance) -> int:
+    return (said.planned_end - said.planned_start) // clock.MINUTE
