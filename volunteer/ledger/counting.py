@@ -106,6 +106,11 @@ def _people(one: Attendance, by: int) -> set[int]:
     return {by, *(one.signers if one.settled else ())} - {ADMINISTRATOR}
 
 
+def open_minutes(which: int, said: Mapping[int, Attendance], now: datetime) -> int:
+    """How many minutes of one of a person's sign-ups wait, if what several cover is counted as its."""
+    return _length(_shares(said, now, which).get(which, ((), ()))[1]) // 60
+
+
 def waits_for(which: int, said: Mapping[int, Attendance], by: int, administers: bool, now: datetime, zone: str) -> bool:
     """Is there something of one of a person's sign-ups that this person's word would change?"""
     one = said[which]
@@ -113,7 +118,7 @@ def waits_for(which: int, said: Mapping[int, Attendance], by: int, administers: 
         return False
     if one.typed_by is not None and _people(one, by) == {one.typed_by}:
         return False
-    is_new = by not in one.signers and _length(_shares(said, now, which)[which][1]) >= 60
+    is_new = by not in one.signers and open_minutes(which, said, now) > 0
     return not one.settled or is_new or confirmable(which, said, by, administers, now, zone) > (one.confirmed or 0)
 
 

@@ -1,21 +1,24 @@
 """Who may say who was there, until when, and what can be judged. Pure."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from .. import clock
 from ..actor import Actor
 from ..clock import WorkingDays
-from ..errors import Refused
+from ..errors import Refused, short_line
 from ..signups.rules import NO_SHOW_COUNTS_FOR
 from ..signups.states import Came, Status
 from .counting import Credit
 from .replay import Attendance
-from .states import EntryKind
+from .states import EntryKind, Quality
 
 CHECK_IN_OPENS = timedelta(minutes=30)
 """Attendance can be taken from so long before the start."""
+MOST_MINUTES = 24 * 60
+"""That somebody can be given of one date."""
 LEADERS_MARK_FOR = 10
 """Working days after the end in which a record is complete (rule 2 of the service)."""
 
@@ -143,6 +146,29 @@ def choices(said: Attendance) -> list[Choice]:
         offered += [Choice.FEWER if said.claimed < confirmed else Choice.KEPT]
     offered += [Choice.PLANNED] if planned not in (said.claimed, confirmed) else []
     return [*offered, Choice.OTHER]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a leader says of somebody: which of the choices, and how it was done where that differs from the others."""
+
+    choice: Choice = Choice.PROPOSED
+    minutes: int | None = None
+    reason: str = ""
+    quality: Quality | None = None
+    word: str = ""
+
+
+def other_minutes(said: Attendance, answer: Answer, name: str) -> tuple[int, str]:
+    """The minutes a leader sets, and why. Refused for none, for more than a day has, and without a reason."""
+    if answer.choice is Choice.KEPT:
+        return said.confirmed or 0, ""
+    if answer.choice is Choice.PLANNED:
+        return planned_minutes(said), ""
+    if answer.minutes is None or not 0 <= answer.minutes <= MOST_MINUTES:
+        raise Refused("Write the minutes for %(name)s as a number from 0 to 1440.", name=name)
+    why = Refused("Say in a few words why it is other minutes for %(name)s.", name=name)
+    return answer.minutes, short_line(answer.reason, 200, why)
 
 
 def planned_minutes(said: Attendance) -> int:

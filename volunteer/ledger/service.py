@@ -37,6 +37,12 @@ def refuse_late(actor: Actor, occurrence: Occurrence, now: datetime) -> None:
         raise objection
 
 
+def refuse_early(occurrence: Occurrence, now: datetime) -> None:
+    """Refused for a date that has not ended."""
+    if now < occurrence.ends_at:
+        raise Refused("This date has not ended yet. Hours are confirmed from %(when)s on.", when=occurrence.ends_at)
+
+
 def refuse_unless_on(occurrence: Occurrence) -> None:
     """Refused for a date that does not take place."""
     if occurrence.state is not OccurrenceState.PUBLISHED:
