@@ -6,7 +6,6 @@ or was typed in, stays open until somebody else confirms it, too (`counting.conf
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date as Day
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -16,7 +15,6 @@ from sqlalchemy.orm import contains_eager
 
 from ..accounts.models import Person
 from ..accounts.rules import told_apart
-from ..activities import dates
 from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
 from ..actor import Actor
@@ -79,16 +77,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All that is shown of a date to be confirmed. brought: hundredths of each measure of its kind, None: not said.
-
-    last_day: by when it is due; left: working days until then, -1 when they are over.
-    """
+    """All that is shown of a date to be confirmed. brought: hundredths of each measure of its kind, None: not said."""
 
     date: Occurrence
     lines: Sequence[Line]
     brought: Mapping[str, int | None]
-    last_day: Day
-    left: int
     people: Mapping[int, Theirs] = field(repr=False)
 
     @property
@@ -112,9 +105,9 @@ class Confirmed:
 
 
 def look(actor: Actor, occurrence_id: int, now: datetime) -> Sheet:
-    """What the actor has to confirm of a date of the team; Missing otherwise. Five statements."""
+    """What the actor has to confirm of a date of the team; Missing otherwise. Four statements."""
     date = get_occurrence_for(actor, occurrence_id)
-    return _sheet(actor, date, db.session.execute(_select(date.id)).all(), now)
+    return _sheet(actor, date, db.session.execute(_select(actor, date.id)).all(), now)
 
 
 def confirm(
@@ -135,10 +128,10 @@ def confirm(
     marks as `verdicts.judge` refuses them. Locks the people, then their sign-ups. Who has other minutes now
     hears of it.
     """
+    found = _lock(actor, occurrence_id)
     date = get_occurrence_for(actor, occurrence_id)
     refuse_unless_on(date)
     refuse_early(date, now)
-    found = _lock(date.id)
     sheet = _sheet(actor, date, found, now)
     if seen is not None and seen != sheet.seen:
         raise _changed_since(sheet)
@@ -156,7 +149,7 @@ def confirm(
     return confirmed
 
 
-def _select(occurrence_id: int) -> Select[Signup, str, str | None]:
+def _select(actor: Actor, occurrence_id: int) -> Select[Signup, str, str | None]:
     """Who is on the list of a date, or has been there."""
     there = Balance.kind.in_(CAME) | Balance.confirmed.is_not(None)
     return (
@@ -166,17 +159,18 @@ def _select(occurrence_id: int) -> Select[Signup, str, str | None]:
         .join(Person, Person.id == Signup.person_id)
         .outerjoin(Balance, Balance.signup_id == Signup.id)
         .options(contains_eager(Signup.shift).contains_eager(Shift.occurrence))
-        .where(Shift.occurrence_id == occurrence_id, or_(Signup.status == Status.CONFIRMED, there))
+        .where(Shift.occurrence_id == occurrence_id, Signup.team_id == actor.team_id)
+        .where(or_(Signup.status == Status.CONFIRMED, there))
         .order_by(Signup.id)
     )
 
 
-def _lock(occurrence_id: int) -> Sequence[Any]:
+def _lock(actor: Actor, occurrence_id: int) -> Sequence[Any]:
     """The same, the people locked and then their sign-ups."""
-    people = _select(occurrence_id).with_only_columns(Signup.person_id).order_by(None)
+    people = _select(actor, occurrence_id).with_only_columns(Signup.person_id).order_by(None)
     locked = select(Person.id).where(Person.id.in_(people)).order_by(Person.id)
     db.session.execute(locked.with_for_update(key_share=True))
-    found = _select(occurrence_id).with_for_update(key_share=True, of=Signup)
+    found = _select(actor, occurrence_id).with_for_update(key_share=True, of=Signup)
     return db.session.execute(found.execution_options(populate_existing=True)).all()
 
 
@@ -185,11 +179,8 @@ def _sheet(actor: Actor, date: Occurrence, found: Sequence[Any], now: datetime) 
     people = balances.attendance_of_people(actor.team_id, whose, date.starts_at, date.ends_at)
     lines = [_line(actor, signup, name, phone, people[signup.person_id], now) for signup, name, phone in found]
     known = select(Outcome.measure, Outcome.quantity).where(Outcome.occurrence_id == date.id)
-    brought = dict.fromkeys(date.activity.kind.measures) | dict(db.session.execute(known).tuples().all())
-    days = dates.working_days(actor.team_id)
-    last_day = rules.last_day_for_leaders(date.ends_at, actor.zone, days)
-    left = rules.days_left(date.ends_at, now, actor.zone, days)
-    return Sheet(date, told_apart(lines), brought, last_day, left, people)
+    brought = dict.fromkeys(date.activity.kind.measures) | dict(db.session.execute(known).all())
+    return Sheet(date, told_apart(lines), brought, people)
 
 
 def _line(actor: Actor, signup: Signup, name: str, phone: str | None, theirs: Theirs, now: datetime) -> Line:

@@ -12,13 +12,14 @@ from ..errors import Refused, short_line
 from ..signups.rules import NO_SHOW_COUNTS_FOR
 from ..signups.states import Came, Status
 from .counting import Credit
-from .replay import Attendance
-from .states import EntryKind, Quality
+from .replay import Attendance, LedgerLine
+from .states import MEASURED, EntryKind, Quality
 
 CHECK_IN_OPENS = timedelta(minutes=30)
 """Attendance can be taken from so long before the start."""
 MOST_MINUTES = 24 * 60
 """That somebody can be given of one date."""
+MOST_STAYS = 3
 LEADERS_MARK_FOR = 10
 """Working days after the end in which a record is complete (rule 2 of the service)."""
 
@@ -59,6 +60,15 @@ def may_mark(actor: Actor, ended_at: datetime, now: datetime, days: WorkingDays)
     """May the actor still say who was there on a date that ended then?"""
     last = last_day_for_leaders(ended_at, actor.zone, days)
     return may_mark_at_any_time(actor) or clock.today(now, actor.zone) <= last
+
+
+def refuse_fourth_stay(lines: Iterable[LedgerLine]) -> None:
+    """Refused where somebody was checked in more often on one date than rule 7 of the service has it."""
+    known = list(lines)
+    gone = {line.corrects_id for line in known if line.kind is EntryKind.VOID}
+    ins = [line for line in known if line.kind is EntryKind.CHECK_IN and line.evidence in MEASURED]
+    if len([line for line in ins if line.id not in gone]) > MOST_STAYS:
+        raise Refused("They have come and gone three times on this date already. Please tell the leader.")
 
 
 def came(marks: Iterable[tuple[Attendance, Credit]]) -> Came | None:

@@ -1,6 +1,6 @@
 """Who may still say who was there, and of which date."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from .. import clock
 from ..activities import dates
@@ -29,6 +29,13 @@ def too_late(actor: Actor, occurrence: Occurrence, now: datetime) -> Refused | N
         n=rules.LEADERS_MARK_FOR,
         day=rules.last_day_for_leaders(occurrence.ends_at, actor.zone, days) + clock.DAY,
     )
+
+
+def due(actor: Actor, ended_at: datetime, now: datetime) -> tuple[date, int]:
+    """The last day for completing the record of a date, and the working days left after today; -1: it is overdue."""
+    days = dates.working_days(actor.team_id)
+    left = rules.days_left(ended_at, now, actor.zone, days)
+    return rules.last_day_for_leaders(ended_at, actor.zone, days), left
 
 
 def refuse_late(actor: Actor, occurrence: Occurrence, now: datetime) -> None:
