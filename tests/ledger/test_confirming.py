@@ -15,6 +15,7 @@ from tests.make import (
     told,
 )
 from tests.moments import FRIDAY, ZONE, SetClock
+from tests.pages import Browser, Open, Page
 from volunteer import clock
 from volunteer.checkin import service as checkin
 from volunteer.errors import Refused
@@ -262,6 +263,39 @@ def test_sixty_people_are_confirmed_in_fifteen_statements(leader: Someone, team:
     seen = confirmation.look(leader.actor, day.id, clock.now()).seen
     with counted_statements() as found:
         write(lambda: confirmation.confirm(leader.actor, day.id, {}, seen, clock.now()))
-    
+
     assert len(found) <= 12, found
     assert hours(people[0]) == hours(people[-1]) == (90, 0)
+
+
+def confirming(browser: Browser, day: Day) -> Page:
+    return browser.get(f"/occurrences/{day.id}/confirm")
+
+
+def test_one_tap_takes_every_proposed_answer(
+    leader: Someone, mia: Someone, alice: Someone, bob: Someone, browser: Open, at: SetClock
+) -> None:
+    day = Day(leader, at)
+    phone = browser(leader)
+    for one in (alice, bob):
+        sign_up(one, day.date)
+    page = confirming(phone, day)
+    assert "This date has not ended yet. Hours are confirmed from 10:30 on." in page.text
+    day.came(alice, leader, lines=(NewLine(IN, that_day(9, 24), evidence=Evidence.SCAN),))
+    page, late = confirming(phone, day), confirming(browser(mia), day)
+    assert "10 working days left" in page.text and "Confirm 1 person, 1.1 hours" in page.text
+    assert "Your own time stays open" in page.text
+    assert "in at 9:24, not out: the planned end counts came at 9:24" in page.text
+    with counted_statements() as found:
+        page = page.submit("/confirm", action="confirm")
+    last = next(n for n, one in enumerate(found, 1) if one.startswith("INSERT INTO write_key"))
+    assert last <= 15, found
+    assert page.news[0] == "Confirmed: 1 person, 1.1 hours in all."
+    assert hours(alice) == (66, 0) and hours(leader) == (0, 66)
+    page = late.submit("/confirm", action="confirm", status=422)
+    assert "Something has changed since this page was shown" in page.errors[0]
+    page = page.submit(
+        "/confirm", action="confirm", quality="good", word="Fine work", **{"brought-袋": "38", "brought-处": "2.5"}
+    )
+    assert hours(leader) == (66, 0)
+    assert "Done: 38 袋 and 2.5 处" in page.text

@@ -31,7 +31,7 @@ from .book import Added, NewLine
 from .models import Balance, Outcome
 from .replay import NOTHING, Attendance
 from .rules import Answer, Choice, Remark
-from .service import refuse_early, refuse_late, refuse_own, refuse_unless_on
+from .service import objection_to_confirming, refuse_late, refuse_own
 from .states import CAME, EntryKind, Evidence, Quality
 
 AS_PROPOSED = Answer()
@@ -66,6 +66,10 @@ class Line:
         return rules.choices(self.said)
 
     @property
+    def planned(self) -> int:
+        return rules.planned_minutes(self.said)
+
+    @property
     def is_absence(self) -> bool:
         return not self.said.present and self.said.confirmed is None
 
@@ -88,6 +92,15 @@ class Sheet:
     def waiting(self) -> list[Line]:
         """Whom the reader confirms."""
         return [line for line in self.lines if line.waits]
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """What the date brought, as people write it."""
+        return {measure: rules.figure(quantity) for measure, quantity in self.brought.items()}
+
+    @property
+    def brought_in_words(self) -> list[str]:
+        return [f"{figure} {measure}" for measure, figure in self.figures.items() if figure]
 
     @property
     def seen(self) -> str:
@@ -130,14 +143,14 @@ def confirm(
     """
     found = _lock(actor, occurrence_id)
     date = get_occurrence_for(actor, occurrence_id)
-    refuse_unless_on(date)
-    refuse_early(date, now)
+    if objection := objection_to_confirming(date, now):
+        raise objection
     sheet = _sheet(actor, date, found, now)
     if seen is not None and seen != sheet.seen:
         raise _changed_since(sheet)
-    said = _bring(sheet, brought or {})
     if answered := _answer(actor, sheet, answers, now):
         sheet = _sheet(actor, date, found, now)
+    said = _bring(sheet, brought or {})
     new = _decide(actor, sheet, answers, for_all, now)
     if not (new or answered or said):
         raise Refused("There is nothing left here that you could confirm.")
@@ -205,27 +218,32 @@ def _changed_since(sheet: Sheet) -> Refused:
 
 def _answer(actor: Actor, sheet: Sheet, answers: Mapping[int, Answer], now: datetime) -> bool:
     """Write what is answered otherwise than proposed; what was asked about it is answered, too. Was there anything?"""
-    sets: dict[Signup, list[NewLine]] = {}
     given = [(line, answers.get(line.id, AS_PROPOSED)) for line in sheet.lines]
-    otherwise = [one for one in given if one[1].choice not in (Choice.PROPOSED, Choice.FEWER)]
+    otherwise = [(line, one) for line, one in given if one.choice not in (Choice.PROPOSED, Choice.FEWER)]
+    sets = {line.signup: becomes for line, one in otherwise if (becomes := _set_to(actor, sheet, line, one, now))}
     for line, answer in otherwise:
-        refuse_own(actor, line.signup.person_id)
-        if answer.choice not in line.choices:
-            raise Refused("Choose one of the answers for %(name)s.", name=line.name)
-        if answer.choice is Choice.CAME:
-            refuse_late(actor, sheet.date, now)
-            book.record(actor, line.signup, NewLine(EntryKind.CHECK_IN), now)
-        elif answer.choice in (Choice.EXCUSED, Choice.NO_SHOW):
+        if answer.choice in (Choice.EXCUSED, Choice.NO_SHOW):
             verdicts.judge(actor, sheet.date.id, line.id, EntryKind(answer.choice.value), now)
             continue
-        else:
-            minutes, reason = rules.other_minutes(line.said, answer, line.name)
-            becomes = NewLine(EntryKind.SET, minutes=minutes, reason=reason, corrects_id=line.said.line_id)
-            sets |= {line.signup: [becomes]} if minutes != line.said.claimed else {}
+        if answer.choice is Choice.CAME:
+            book.record(actor, line.signup, NewLine(EntryKind.CHECK_IN), now)
         book.answer_appeal(actor, line.id, "", now)
     if sets:
         book.add(actor, sets, now)
     return bool(otherwise)
+
+
+def _set_to(actor: Actor, sheet: Sheet, line: Line, answer: Answer, now: datetime) -> list[NewLine]:
+    """The minutes that are set, if any other are. Raises whatever speaks against an answer, before any is written."""
+    refuse_own(actor, line.signup.person_id)
+    if answer.choice not in line.choices:
+        raise Refused("Choose one of the answers for %(name)s.", name=line.name)
+    if line.is_absence:
+        refuse_late(actor, sheet.date, now)
+        return []
+    minutes, reason = rules.other_minutes(line.said, answer, line.name)
+    becomes = NewLine(EntryKind.SET, minutes=minutes, reason=reason, corrects_id=line.said.line_id)
+    return [becomes] if minutes != line.said.claimed else []
 
 
 New = dict[Signup, list[NewLine]]

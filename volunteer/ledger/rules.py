@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from .. import clock
@@ -181,5 +181,32 @@ def other_minutes(said: Attendance, answer: Answer, name: str) -> tuple[int, str
     return answer.minutes, short_line(answer.reason, 200, why)
 
 
+def typed_span(
+    planned: tuple[datetime, datetime], wall: tuple[time | None, time | None], minutes: int | None, zone: str
+) -> tuple[datetime, datetime]:
+    """From when to when somebody was there who is typed in: as on the wall, or so many minutes from the planned start.
+
+    Refused for neither, and for an end before the start, which only a date over midnight can have.
+    """
+    starts_at, ends_at = planned
+    begin, end = wall
+    if begin is None or end is None:
+        if minutes is None or begin or end:
+            raise Refused("Give from when to when, or how many minutes.", field="begin")
+        return starts_at, starts_at + minutes * clock.MINUTE
+    day, last = clock.today(starts_at, zone), clock.today(ends_at, zone)
+    if last > day and begin < clock.local(ends_at, zone).time():
+        day = last
+    begins_at = clock.utc(day, begin, zone)
+    if end <= begin and day == last:
+        raise Refused("They cannot have left before they came. Give a later time.", field="end")
+    return begins_at, clock.utc(day if end > begin else last, end, zone)
+
+
 def planned_minutes(said: Attendance) -> int:
     return (said.planned_end - said.planned_start) // clock.MINUTE
+
+
+def figure(hundredths: int | None) -> str:
+    """38, 2.5, or "" for nothing."""
+    return "" if hundredths is None else f"{hundredths // 100}.{hundredths % 100:02}".rstrip("0").rstrip(".")
