@@ -22,7 +22,7 @@ from volunteer.errors import Refused
 from volunteer.ledger import book, confirmation, jobs, records
 from volunteer.ledger.book import NewLine
 from volunteer.ledger.confirmation import Confirmed
-from volunteer.ledger.rules import Answer, Choice, Remark
+from volunteer.ledger.rules import Answer, Choice, Remark, typed_span
 from volunteer.ledger.states import EntryKind, Evidence, Quality
 from volunteer.storage.database import write
 from volunteer.teams.models import Team
@@ -299,3 +299,98 @@ def test_one_tap_takes_every_proposed_answer(
     )
     assert hours(leader) == (66, 0)
     assert "Done: 38 袋 and 2.5 处" in page.text
+
+
+def today(someone: Someone, browser: Open) -> list[str]:
+    """What stands on the first page of a leader to be confirmed."""
+    page = browser(someone).get("/today")
+    return [" ".join(row.get_text(" ").split()) for row in page.soup.select('[data-waiting="confirm"]')]
+
+
+def test_dates_wait_on_the_first_page_the_overdue_ones_on_top_until_nothing_is_left_for_its_reader(
+    leader: Someone, mia: Someone, alice: Someone, bob: Someone, browser: Open, at: SetClock
+) -> None:
+    long, short = Day(leader, at, 8, time(18)), Day(leader, at, 19, time(20))
+    for one in (alice, bob):
+        sign_up(one, short.date)
+    long.came(leader)
+    short.came(alice, bob)
+    assert today(mia, browser) == [
+        "Friday cleanup 10 working days left Fri 27 Nov 8:00 1 person Confirm",
+        "Friday cleanup 10 working days left Fri 27 Nov 19:00 2 people Confirm",
+    ]
+    at(short.ends_at + timedelta(days=14))
+    assert [row.split(" Fri")[0] for row in today(leader, browser)] == ["Friday cleanup due today"]
+    at(short.ends_at + timedelta(days=15))
+    assert [row.split(" Fri")[0] for row in today(mia, browser)] == ["Friday cleanup overdue"] * 2
+    long.confirm(mia)
+    short.confirm(mia)
+    assert today(mia, browser) == today(leader, browser) == []
+    short.write(bob, NewLine(EntryKind.BREAK, that_day(19), that_day(19, 30)))
+    (row,) = today(leader, browser)
+    assert "changed since it was confirmed: Bob" in row
+
+
+def test_typed_in_time_names_its_paper_and_waits_for_a_second_person(
+    leader: Someone, mia: Someone, alice: Someone, bob: Someone, browser: Open, at: SetClock
+) -> None:
+    day = Day(leader, at)
+    sign_up(bob, day.date)
+    day.came(alice)
+    phone, signup_id = browser(leader), signup_of(bob, day.date).id
+    good = {"signup": signup_id, "begin": "09:00", "end": "10:15", "minutes": "", "source": "paper list of 27 November"}
+    for wrong, said in (
+        ({"source": ""}, "Name the paper it comes from"),
+        ({"begin": ""}, "Give from when to when, or how many minutes."),
+        ({"end": "08:30"}, "They cannot have left before they came."),
+        ({"end": "", "begin": "", "minutes": "1441"}, "Write the minutes as a number from 1 to 1440."),
+        ({"end": "23:00"}, "That time has not come yet."),
+    ):
+        page = confirming(phone, day).submit("/typed", status=422, **(good | wrong))
+        assert said in page.text and page.value("source") == (good | wrong)["source"]
+    assert "It counts once another leader" in confirming(phone, day).submit("/typed", **good).news[0]
+    assert hours(bob) == (0, 75)
+    day.confirm(leader)
+    assert hours(bob) == (0, 75) and hours(alice) == (90, 0) and today(leader, browser) == []
+    page = phone.get("/hours/typed")
+    row = ["Bob", "Fri 27 Nov", "Friday cleanup", "1.3", "paper list of 27 November", "Lea"]
+    assert [cell.get_text(strip=True) for cell in page.soup.select("tbody tr > *")] == [*row, ""]
+    day.confirm(mia)
+    assert hours(bob) == (75, 0)
+    assert (
+        "Mia" in phone.get("/hours/typed?format=csv").response.text and "Bob" in phone.get("/hours/typed?q=paper").text
+    )
+    assert "already" in browser(mia).post(f"/occurrences/{day.id}/confirm/typed", status=422, **good).text
+
+
+@pytest.mark.parametrize(
+    ("hours_typed", "minutes", "span"),
+    [
+        ((time(22), time(1)), None, (22, 25)),
+        ((time(0, 30), time(1)), None, (24.5, 25)),
+        ((time(23), time(23, 30)), None, (23, 23.5)),
+        ((None, None), 90, (22, 23.5)),
+        ((time(1), time(0, 30)), None, None),
+        ((time(22), None), 90, None),
+    ],
+)
+def test_time_typed_in_of_a_night_is_on_the_day_it_means(hours_typed, minutes, span) -> None:
+    planned = that_day(22), that_day(22) + timedelta(hours=4)
+    if span is None:
+        with pytest.raises(Refused):
+            typed_span(planned, hours_typed, minutes, ZONE)
+    else:
+        midnight = that_day(0)
+        assert typed_span(planned, hours_typed, minutes, ZONE) == tuple(midnight + timedelta(hours=n) for n in span)
+
+
+def test_nobody_is_checked_in_a_fourth_time_on_one_date(leader: Someone, bob: Someone, at: SetClock) -> None:
+    day = Day(leader, at, end=time(12))
+    pairs = [
+        NewLine(kind, that_day(9 + n // 4, 15 * (n % 4)), evidence=Evidence.SCAN)
+        for n, kind in enumerate((IN, OUT) * 3)
+    ]
+    day.came(bob, lines=tuple(pairs))
+    assert hours(bob) == (0, 45)
+    with pytest.raises(Refused, match="three times"):
+        day.write(bob, NewLine(IN, that_day(11), evidence=Evidence.SCAN))

@@ -116,7 +116,7 @@ def list_typed(actor: Actor, words: str) -> Listing:
         name="typed-in hours",
         title=str(gettext("Typed-in hours")),
         headings=tuple(map(str, (*headings, gettext("Typed in by"), gettext("Confirmed by")))),
-        found=found.with_only_columns(Balance.signup_id).order_by(*newest),
+        found=found.with_only_columns(Balance.signup_id.label("id")).order_by(*newest),
         rows=_TYPED.where(Balance.team_id == actor.team_id).order_by(*newest),
         id=Balance.signup_id,
         row=lambda *row: _typed_row(actor.zone, *row),
