@@ -22,7 +22,7 @@ from volunteer.errors import Refused
 from volunteer.ledger import book, confirmation, jobs, records
 from volunteer.ledger.book import NewLine
 from volunteer.ledger.confirmation import Confirmed
-from volunteer.ledger.rules import Answer, Choice, Remark, typed_span
+from volunteer.ledger.rules import Choice, Decision, Remark, typed_span
 from volunteer.ledger.states import EntryKind, Evidence, Quality
 from volunteer.storage.database import write
 from volunteer.teams.models import Team
@@ -58,13 +58,13 @@ class Day:
         actor, signup_id = (by or self.leader).actor, signup_of(someone, self.date).id
         write(lambda: book.add(actor, {book.get_locked(actor, signup_id): lines}, clock.now()))
 
-    def confirm(self, by: Someone, **answers: Answer) -> Confirmed:
+    def confirm(self, by: Someone, **answers: Decision) -> Confirmed:
         """Confirm what is shown; answers by the name of whom they are about."""
         sheet = confirmation.look(by.actor, self.id, clock.now())
         chosen = {line.id: answers[line.name] for line in sheet.lines if line.name in answers}
         return write(lambda: confirmation.confirm(by.actor, self.id, chosen, sheet.seen, clock.now()))
 
-    def line(self, someone: Someone, by: Someone) -> confirmation.Line:
+    def line(self, someone: Someone, by: Someone) -> confirmation.Attendee:
         sheet = confirmation.look(by.actor, self.id, clock.now())
         return next(line for line in sheet.lines if line.signup.person_id == someone.id)
 
@@ -173,7 +173,7 @@ def test_a_line_that_comes_after_the_confirmation_waits_for_somebody_to_decide(
     shown = day.line(bob, mia)
     assert shown.remarks == [Remark.CHANGED] and shown.minutes == 90 + more and choice in shown.choices
     assert not day.line(alice, mia).waits
-    day.confirm(mia, Bob=Answer(choice))
+    day.confirm(mia, Bob=Decision(choice))
     assert hours(bob) == (counts, 0)
     assert not day.line(bob, leader).waits
 
@@ -185,15 +185,15 @@ def test_other_minutes_need_a_reason_and_more_than_planned_a_second_person(
     day.came(bob)
     for minutes, reason in ((None, "slow bus"), (-1, "slow bus"), (1441, "slow bus"), (60, " ")):
         with pytest.raises(Refused, match="Bob"):
-            day.confirm(leader, Bob=Answer(Choice.OTHER, minutes, reason))
-    day.confirm(leader, Bob=Answer(Choice.OTHER, 60, "slow bus"))
+            day.confirm(leader, Bob=Decision(Choice.OTHER, minutes, reason))
+    day.confirm(leader, Bob=Decision(Choice.OTHER, 60, "slow bus"))
     assert hours(bob) == (60, 0)
-    day.confirm(leader, Bob=Answer(Choice.OTHER, 120, "stayed to the end of the market"))
+    day.confirm(leader, Bob=Decision(Choice.OTHER, 120, "stayed to the end of the market"))
     assert hours(bob) == (60, 60)
     assert not day.line(bob, leader).waits and Remark.CHANGED in day.line(bob, mia).remarks
     day.confirm(mia)
     assert hours(bob) == (120, 0)
-    day.confirm(mia, Bob=Answer(Choice.OTHER, 0, "was at another place, as a complaint has shown"))
+    day.confirm(mia, Bob=Decision(Choice.OTHER, 0, "was at another place, as a complaint has shown"))
     assert hours(bob) == (0, 0)
 
 
@@ -208,7 +208,7 @@ def test_who_did_not_come_stays_to_be_looked_into_unless_the_leader_answers(
     assert [day.line(one, leader).remarks for one in (bob, charlie)] == [[Remark.ABSENT], [Remark.UNMARKED]]
     assert day.confirm(leader) == Confirmed(1, 90)
     assert [day.line(one, leader).asks for one in (bob, charlie)] == [True, True]
-    day.confirm(leader, Bob=Answer(Choice.NO_SHOW), Charlie=Answer(Choice.CAME))
+    day.confirm(leader, Bob=Decision(Choice.NO_SHOW), Charlie=Decision(Choice.CAME))
     assert signup_of(bob, day.date).no_show_at == day.date.starts_at
     assert hours(charlie) == (90, 0) and hours(bob) == (0, 0)
     assert not day.line(bob, leader).asks
@@ -247,9 +247,9 @@ def test_how_it_was_done_is_said_of_all_and_of_who_did_otherwise(
 ) -> None:
     day = Day(leader, at)
     day.came(alice, bob)
-    day.confirm(leader, Bob=Answer(quality=Quality.GOOD, word="carried what nobody could"))
+    day.confirm(leader, Bob=Decision(quality=Quality.GOOD, word="carried what nobody could"))
     assert [day.line(one, mia).said.quality for one in (alice, bob)] == [Quality.EXPECTED, Quality.GOOD]
-    day.confirm(mia, Alice=Answer(quality=Quality.POOR))
+    day.confirm(mia, Alice=Decision(quality=Quality.POOR))
     assert [day.line(one, mia).said.quality for one in (alice, bob)] == [Quality.POOR, Quality.GOOD]
 
 
@@ -338,13 +338,13 @@ def test_typed_in_time_names_its_paper_and_waits_for_a_second_person(
     sign_up(bob, day.date)
     day.came(alice)
     phone, signup_id = browser(leader), signup_of(bob, day.date).id
-    good = {"signup": signup_id, "begin": "09:00", "end": "10:15", "minutes": "", "source": "paper list of 27 November"}
+    good = {"signup": signup_id, "came": "09:00", "gone": "10:15", "minutes": "", "source": "paper list of 27 November"}
     for wrong, said in (
         ({"source": ""}, "Name the paper it comes from"),
-        ({"begin": ""}, "Give from when to when, or how many minutes."),
-        ({"end": "08:30"}, "They cannot have left before they came."),
-        ({"end": "", "begin": "", "minutes": "1441"}, "Write the minutes as a number from 1 to 1440."),
-        ({"end": "23:00"}, "That time has not come yet."),
+        ({"came": ""}, "Give from when to when, or how many minutes."),
+        ({"gone": "08:30"}, "They cannot have left before they came."),
+        ({"gone": "", "came": "", "minutes": "1441"}, "Write the minutes as a number from 1 to 1440."),
+        ({"gone": "23:00"}, "That time has not come yet."),
     ):
         page = confirming(phone, day).submit("/typed", status=422, **(good | wrong))
         assert said in page.text and page.value("source") == (good | wrong)["source"]

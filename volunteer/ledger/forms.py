@@ -12,7 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from ..errors import Refused
 from ..web.forms import ChoiceField, ClockField, Form, NumberField
 from ..words import one_line
-from .rules import MOST_MINUTES, Answer, Choice
+from .rules import MOST_MINUTES, Choice, Decision
 from .states import Quality
 
 C = TypeVar("C", Choice, Quality)
@@ -46,13 +46,13 @@ class TypeInForm(Form):
     """Its rules live in `service`: from when to when, or how many minutes; and the paper or reason it comes from."""
 
     signup = NumberField(_l("Who"), 1, 2**31 - 1, _l("Choose one of those listed."))
-    begin = ClockField(_l("From"))
-    end = ClockField(_l("To"))
+    came = ClockField(_l("From"))
+    gone = ClockField(_l("To"))
     minutes = NumberField(_l("Or minutes"), 1, MOST_MINUTES, _l("Write the minutes as a number from 1 to 1440."))
     source = StringField(_l("From which paper, or why"))
 
 
-def answers_in(sent: Mapping[str, str]) -> dict[int, Answer]:
+def answers_in(sent: Mapping[str, str]) -> dict[int, Decision]:
     """What is said of each sign-up: `choice-12`, `minutes-12`, `reason-12`, `quality-12`, `word-12`.
 
     Who types minutes in means them. Refused for answers that nothing offers.
@@ -66,12 +66,12 @@ def answers_in(sent: Mapping[str, str]) -> dict[int, Answer]:
 _PARTS = ("choice", "minutes", "reason", "quality", "word")
 
 
-def _answer(said: Mapping[str, str]) -> Answer:
+def _answer(said: Mapping[str, str]) -> Decision:
     choice = _one_of(Choice, said["choice"]) or Choice.PROPOSED
     choice = Choice.OTHER if choice is Choice.PROPOSED and said["minutes"] else choice
     typed = unicodedata.normalize("NFKC", said["minutes"])
     minutes = int(typed) if re.fullmatch("[0-9]{1,4}", typed) else None
-    return Answer(choice, minutes, said["reason"], _one_of(Quality, said["quality"]), said["word"][:200])
+    return Decision(choice, minutes, said["reason"], _one_of(Quality, said["quality"]), said["word"][:200])
 
 
 def _one_of(choices: type[C], text: str) -> C | None:

@@ -159,7 +159,7 @@ def choices(said: Attendance) -> list[Choice]:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Decision:
     """What a leader says of somebody: which of the choices, and how it was done where that differs from the others."""
 
     choice: Choice = Choice.PROPOSED
@@ -169,7 +169,7 @@ class Answer:
     word: str = ""
 
 
-def other_minutes(said: Attendance, answer: Answer, name: str) -> tuple[int, str]:
+def other_minutes(said: Attendance, answer: Decision, name: str) -> tuple[int, str]:
     """The minutes a leader sets, and why. Refused for none, for more than a day has, and without a reason."""
     if answer.choice is Choice.KEPT:
         return said.confirmed or 0, ""
@@ -192,14 +192,14 @@ def typed_span(
     begin, end = wall
     if begin is None or end is None:
         if minutes is None or begin or end:
-            raise Refused("Give from when to when, or how many minutes.", field="begin")
+            raise Refused("Give from when to when, or how many minutes.", field="came")
         return starts_at, starts_at + minutes * clock.MINUTE
     day, last = clock.today(starts_at, zone), clock.today(ends_at, zone)
     if last > day and begin < clock.local(ends_at, zone).time():
         day = last
     begins_at = clock.utc(day, begin, zone)
     if end <= begin and day == last:
-        raise Refused("They cannot have left before they came. Give a later time.", field="end")
+        raise Refused("They cannot have left before they came. Give a later time.", field="gone")
     return begins_at, clock.utc(day if end > begin else last, end, zone)
 
 

@@ -74,7 +74,7 @@ def refuse_unless_on(occurrence: Occurrence) -> None:
 def type_in(
     actor: Actor,
     occurrence_id: int,
-    signup_id: int,
+    signup_id: int | None,
     wall: tuple[time | None, time | None],
     minutes: int | None,
     source: str,
@@ -86,6 +86,8 @@ def type_in(
     Missing for who is not on the list. Refused before the date has ended, too late, for the actor's own, for who is
     marked as there, for a time that is none or has not come yet, and without a source. Locks the sign-up.
     """
+    if not signup_id:
+        raise Refused("Choose one of those listed.", field="signup")
     held = Signup.status == Status.CONFIRMED, Signup.person_id.is_not(None)
     signup = book.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id, *held)
     refuse_own(actor, signup.person_id)
@@ -96,7 +98,7 @@ def type_in(
         raise Refused("They are marked as there already. Give them other minutes instead.", field="signup")
     begin, end = rules.typed_span((signup.shift.starts_at, signup.shift.ends_at), wall, minutes, actor.zone)
     if end > now:
-        raise Refused("That time has not come yet. Give an earlier one.", field="end")
+        raise Refused("That time has not come yet. Give an earlier one.", field="gone")
     why = Refused("Name the paper it comes from, or say why.", field="source")
     line = NewLine(EntryKind.TYPED, begin, end, evidence=Evidence.TYPED, reason=short_line(source, 200, why))
     book.record(actor, signup, line, now)

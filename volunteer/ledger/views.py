@@ -68,7 +68,7 @@ def confirm(occurrence_id: int) -> ResponseReturnValue:
             whose = the_actor(), occurrence_id, answers_in(sent), sent.get("seen", ""), clock.now()
             flash(_done(confirmation.confirm(*whose, for_all=form.for_all, brought=brought_in(sent))))
             return redirect(url_for("ledger.confirm", occurrence_id=occurrence_id), 303)
-    return _page_of_date(occurrence_id, form, TypeInForm(formdata=None), form)
+    return _page_of_date(occurrence_id, form, TypeInForm(), form)
 
 
 def _done(done: confirmation.Confirmed) -> str:
@@ -86,12 +86,12 @@ def type_in(occurrence_id: int) -> ResponseReturnValue:
     form = TypeInForm()
     if form.validate_on_submit():
         with form.refusals():
-            wall = form.begin.data, form.end.data
-            said = form.signup.data or 0, wall, form.minutes.data, form.source.data or ""
+            wall = form.came.data, form.gone.data
+            said = form.signup.data, wall, form.minutes.data, form.source.data or ""
             ledger.type_in(the_actor(), occurrence_id, *said, clock.now())
             flash(gettext("Typed in. It counts once another leader or an administrator confirms it."))
             return redirect(url_for("ledger.confirm", occurrence_id=occurrence_id), 303)
-    return _page_of_date(occurrence_id, ConfirmForm(formdata=None), form, form)
+    return _page_of_date(occurrence_id, ConfirmForm(), form, form)
 
 
 def _page_of_date(occurrence_id: int, form: ConfirmForm, typing: TypeInForm, sent: Form) -> ResponseReturnValue:
