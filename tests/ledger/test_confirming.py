@@ -1,8 +1,11 @@
 """A leader confirms a date: what stands open counts from then on, and their sum stays."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.bench.inside import counted_statements
 from tests.make import (
@@ -19,9 +22,10 @@ from tests.pages import Browser, Open, Page
 from volunteer import clock
 from volunteer.checkin import service as checkin
 from volunteer.errors import Refused
-from volunteer.ledger import book, confirmation, jobs, records
+from volunteer.ledger import book, confirmation, counting, jobs, records
 from volunteer.ledger.book import NewLine
 from volunteer.ledger.confirmation import Confirmed
+from volunteer.ledger.replay import Attendance
 from volunteer.ledger.rules import Choice, Decision, Remark, typed_span
 from volunteer.ledger.states import EntryKind, Evidence, Quality
 from volunteer.storage.database import write
@@ -214,6 +218,18 @@ def test_who_did_not_come_stays_to_be_looked_into_unless_the_leader_answers(
     assert not day.line(bob, leader).asks
 
 
+def test_who_was_confirmed_and_then_marked_absent_keeps_the_minutes_until_somebody_decides(
+    leader: Someone, mia: Someone, bob: Someone, at: SetClock
+) -> None:
+    day = Day(leader, at)
+    day.came(bob)
+    day.confirm(leader)
+    day.write(bob, NewLine(EntryKind.ABSENT))
+    assert hours(bob) == (90, 0) and day.line(bob, mia).choices == [Choice.PROPOSED, Choice.FEWER]
+    day.confirm(mia, Bob=Decision(Choice.FEWER))
+    assert hours(bob) == (0, 0) and not day.line(bob, leader).waits
+
+
 def test_of_two_leaders_at_once_the_second_is_told_what_has_happened(
     leader: Someone, mia: Someone, alice: Someone, bob: Someone, at: SetClock
 ) -> None:
@@ -299,6 +315,10 @@ def test_one_tap_takes_every_proposed_answer(
     )
     assert hours(leader) == (66, 0)
     assert "Done: 38 袋 and 2.5 处" in page.text
+    page = page.submit("/confirm", status=422, **{"brought-袋": "many"})
+    assert "“many” is no number." in page.errors[0] and page.value("brought-袋") == "many"
+    page = page.submit("/confirm", **{"brought-袋": "39", "brought-处": ""})
+    assert page.news[0] == "Saved." and "Done: 39 袋" in page.text and "处 " not in page.text.split("Done:")[1]
 
 
 def today(someone: Someone, browser: Open) -> list[str]:
@@ -394,3 +414,21 @@ def test_nobody_is_checked_in_a_fourth_time_on_one_date(leader: Someone, bob: So
     assert hours(bob) == (0, 45)
     with pytest.raises(Refused, match="three times"):
         day.write(bob, NewLine(IN, that_day(11), evidence=Evidence.SCAN))
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 12)), min_size=1, max_size=4), st.randoms())
+def test_in_whatever_order_overlapping_dates_are_confirmed_the_sum_stays(stays, random) -> None:
+    noon, later = that_day(0), that_day(0) + 2 * clock.DAY
+    said = {
+        n: Attendance(IN, counts=True, spans=((begin, begin + 900 * length),), planned_end=noon)
+        for n, (start, length) in enumerate(stays, 1)
+        if (begin := int(noon.timestamp()) + 900 * start)
+    }
+    together = {minute for one in said.values() for a, b in one.spans for minute in range(a // 60, b // 60)}
+    for n in random.sample(sorted(said), len(said)):
+        credits = counting.credit(said, later)
+        assert sum(one.minutes + one.open for one in credits.values()) == len(together)
+        minutes = counting.confirmable(n, said, 7, False, later, ZONE)
+        said[n] = replace(said[n], confirmed=minutes, settled=True, signers=(7,))
+    assert sum(one.open for one in counting.credit(said, later).values()) == max(0, len(together) - 480)
+    assert not any(counting.waits_for(n, said, 7, False, later, ZONE) for n in said)

@@ -154,8 +154,8 @@ def choices(said: Attendance) -> list[Choice]:
     offered = [Choice.PROPOSED]
     if said.confirmed is not None and not said.settled and said.claimed != confirmed:
         offered += [Choice.FEWER if said.claimed < confirmed else Choice.KEPT]
-    offered += [Choice.PLANNED] if planned not in (said.claimed, confirmed) else []
-    return [*offered, Choice.OTHER]
+    offered += [Choice.PLANNED] if said.present and planned not in (said.claimed, confirmed) else []
+    return [*offered, Choice.OTHER] if said.present else offered
 
 
 @dataclass(frozen=True)
