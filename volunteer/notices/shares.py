@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from flask_babel import gettext
+from babel.lists import format_list
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
 from ..web.formats import day, hours, span, when
@@ -44,7 +45,7 @@ class Dated(Protocol):
 class Said:
     """What a text says beside the date. free: places; meeting and bring as its page has them; was: when it was to be.
 
-    people, minutes: who came, and the service they gave together.
+    people, minutes: who came, and the service they gave together. brought: what the date brought, as figures.
     """
 
     free: int = 0
@@ -55,6 +56,7 @@ class Said:
     was_place: str = ""
     people: int = 0
     minutes: int = 0
+    brought: Sequence[str] = ()
 
 
 _SIGN_UP = _l("Sign up: %(link)s")
@@ -98,6 +100,8 @@ def _lines(what: Share, date: Dated, said: Said) -> Iterator[str]:
         yield gettext("%(day)s at %(place)s", day=day(date.starts_at), place=date.place)
         came = _l("Came: %(people)d, together %(hours)s hours") if said.minutes else _l("Came: %(people)d")
         yield str(came) % {"people": said.people, "hours": hours(said.minutes)}
+        done = format_list(list(said.brought), locale=get_locale())
+        yield gettext("Done: %(brought)s", brought=done) if said.brought else ""
         return
     yield span(date.starts_at, date.ends_at)
     yield gettext("(instead of %(when)s)", when=when(said.was)) if said.was else ""
