@@ -50,7 +50,7 @@ UP = {
     "checkin.add": "checkin.roster",
     "notices.show": "home.me",
     "ledger.records": "home.me",
-    "ledger.appeal": "home.me",
+    "ledger.ask": "home.me",
     "home.agenda": "home.me",
     "home.settings": "home.me",
     "calendar.hand_out": "home.settings",

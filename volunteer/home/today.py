@@ -126,7 +126,7 @@ _Found = tuple[Waiting, Attendance, Waits | None]
 
 def _what(one: Waiting, said: Mapping[int, Attendance], now: datetime) -> Waits | None:
     kind = said.get(one.signup_id, NOTHING).kind
-    return what_waits(one.status, kind, one.appeal is not None, bool(one.stand_in), (one.starts_at, one.ends_at), now)
+    return what_waits(one.status, kind, one.asks, bool(one.stand_in), (one.starts_at, one.ends_at), now)
 
 
 def _still_marked(actor: Actor, found: Iterable[_Found], now: datetime) -> list[_Found]:

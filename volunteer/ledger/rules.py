@@ -1,7 +1,7 @@
 """Who may say who was there, until when, and what can be judged. Pure."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from .. import clock
 from ..actor import Actor
@@ -11,10 +11,11 @@ from ..signups.rules import NO_SHOW_COUNTS_FOR
 from ..signups.states import Came, Status
 from .counting import Credit
 from .replay import Attendance
-from .states import EntryKind
+from .states import EntryKind, Question, RequestKind
 
 CHECK_IN_OPENS = timedelta(minutes=30)
 """Attendance can be taken from so long before the start."""
+LATE_ENTRIES_FOR = timedelta(days=365)
 LEADERS_MARK_FOR = 10
 """Working days after the end in which a record is complete (rule 2 of the service)."""
 
@@ -74,6 +75,32 @@ def objection_to_judging(
     return None
 
 
-def may_appeal(said: Attendance, now: datetime) -> bool:
-    """Can the person ask for another look? As long as the no-show counts."""
-    return said.kind is EntryKind.NO_SHOW and now < said.planned_start + NO_SHOW_COUNTS_FOR
+def may_ask(said: Attendance, planned: tuple[datetime, datetime], holds: bool, now: datetime) -> RequestKind | None:
+    """What the person can ask about their own record: another look at a no-show as long as it counts; other minutes.
+
+    And to be entered late, within the year: who held a place on a date that is over, and is not known to have come.
+    """
+    starts_at, ends_at = planned
+    if said.kind is EntryKind.NO_SHOW:
+        return RequestKind.APPEAL if now < starts_at + NO_SHOW_COUNTS_FOR else None
+    if now < ends_at:
+        return None
+    if said.present:
+        return RequestKind.CORRECTION
+    return RequestKind.LATE_ENTRY if holds and now < starts_at + LATE_ENTRIES_FOR else None
+
+
+def is_settled(asked: Iterable[Question], kind: RequestKind) -> bool:
+    """Has a question of this kind been turned down, and then what its author answered to that?"""
+    return sum(one.kind is kind and one.answer != "" for one in asked) > 1
+
+
+def end_of_day(words: str, now: datetime, zone: str) -> datetime:
+    """The end of the day a page asks for, of today the present moment. Refused for nonsense and for days to come."""
+    try:
+        day = date.fromisoformat(words)
+    except ValueError:
+        raise Refused("That is no day. Write it like this: 2026-11-30.") from None
+    if day > clock.today(now, zone):
+        raise Refused("That day has not come yet. Choose today or an earlier one.")
+    return min(now, clock.utc(day + clock.DAY, time.min, zone) - timedelta.resolution)
