@@ -1,4 +1,4 @@
-"""Who may still say who was there, and of which date."""
+"""Who may still say who was there, and of which date; and a person's yes to their own record."""
 
 from datetime import datetime
 
@@ -8,7 +8,12 @@ from ..activities.models import Occurrence
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Refused
-from . import rules
+from ..notices import deeds
+from ..signups.models import Signup
+from . import balances, book, rules
+from .book import NewLine
+from .records import select_to_affirm
+from .states import EntryKind, Evidence
 
 
 def refuse_own(actor: Actor, person_id: int | None) -> None:
@@ -41,3 +46,18 @@ def refuse_unless_on(occurrence: Occurrence) -> None:
     """Refused for a date that does not take place."""
     if occurrence.state is not OccurrenceState.PUBLISHED:
         raise Refused("This date does not take place, so there is no attendance to take.")
+
+
+def affirm(actor: Actor, year: int, month: int | None, now: datetime) -> int:
+    """Say that the actor's confirmed records of a year, or of one of its months, are right. Returns how many that were.
+
+    Those that were affirmed already stay as they are. Locks the sign-ups.
+    """
+    signups = {one.id: one for one in book.list_locked(Signup.id.in_(select_to_affirm(actor, year, month)))}
+    said = balances.attendance_of(signups)  # as it is now that nobody changes it
+    line = NewLine(EntryKind.AFFIRM, evidence=Evidence.PERSON)
+    new = {signups[n]: [line] for n, one in said.items() if one.confirmed is not None and not one.affirmed}
+    if new:
+        book.add(actor, new, now)
+        deeds.close(actor, "affirm", f"person {actor.person_id}", now, year=year, month=month, records=len(new))
+    return len(new)
