@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -15,7 +15,8 @@ from sqlalchemy import update
 from tests import hashing
 from tests.databases import empty
 from tests.ledger.missing import miss
-from tests.make import PASSWORD, make_activity, make_date, sign_up, signup_of
+from tests.ledger.written import CAME
+from tests.make import PASSWORD, Someone, make_activity, make_date, sign_up, signup_of
 from tests.moments import SetClock
 from tests.odd_values import TEXTS
 from tests.pages import BASE, Browser
@@ -26,12 +27,12 @@ from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.recurrence import Repeat
 from volunteer.checkin import service as checkin
-from volunteer.ledger import verdicts
-from volunteer.ledger.states import EntryKind
+from volunteer.ledger import book, verdicts
+from volunteer.ledger.states import EntryKind, RequestKind
 from volunteer.schedule import moves
 from volunteer.schedule.changes import digest
 from volunteer.signups import stand_ins
-from volunteer.signups.models import StandIn
+from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import Base, db, write
 
 PACKAGE = Path(__file__).resolve().parent.parent / "volunteer"
@@ -92,6 +93,8 @@ TYPED: dict[str, dict[str, object]] = {
     "POST /me/records/<signup>/appeal": {"text": "I was there."},
     "POST /occurrences/<occurrence>/confirm": {"action": "confirm"},
     "POST /occurrences/<occurrence>/confirm/typed": {"came": "09:05", "gone": "10:00", "source": "Sheet 3"},
+    "POST /me/records/<signup>/correction": {"text": "I left early.", "minutes": "30"},
+    "POST /me/records/<signup>/late_entry": {"text": "I was there.", "minutes": "30"},
     "POST /me/feeds/alarm": {"first": "60", "second": "", "offer": ""},
     "POST /me/feeds/names": {"names": "full"},
 }
@@ -145,9 +148,11 @@ def _world(app: Flask, at: SetClock) -> tuple[World, About]:
     at(held.ends_at)
     write(lambda: checkin.mark(leader.actor, held.id, signup_of(person, held).id, EntryKind.CHECK_IN, held.ends_at))
     world.fields["POST /occurrences/<occurrence>/confirm/typed"] = {"signup": signup_of(member, held).id}
+    was_there, unmarked = (_past(leader, person, now - timedelta(days=days), at) for days in (4, 3))
     at(now)
+    write(lambda: book.add(leader.actor, {book.list_locked(Signup.id == was_there)[0]: [CAME]}, now))
     appealed, unanswered = (signup_of(person, one).id for one in (asked, missed))
-    write(lambda: verdicts.appeal(person.actor, appealed, "I was there.", now))
+    write(lambda: verdicts.ask(person.actor, appealed, RequestKind.APPEAL, "I was there.", None, now))
     series = make_activity(leader, in_days=9, repeat=Repeat.WEEKLY, until=now.date() + timedelta(weeks=6))
     first = dates.list_for(series)[0]
     sign_up(person, first)
@@ -168,7 +173,17 @@ def _world(app: Flask, at: SetClock) -> tuple[World, About]:
         "POST /occurrences/<occurrence>/confirm/typed": [{"occurrence": held.id}],
         "POST /stand-ins/<stand_in>": [{"stand_in": question.id}],
         "POST /me/records/<signup>/appeal": [{"signup": unanswered}],
+        "POST /me/records/<signup>/correction": [{"signup": was_there}],
+        "POST /me/records/<signup>/late_entry": [{"signup": unmarked}],
     }
+
+
+def _past(leader: Someone, someone: Someone, moment: datetime, at: Callable[[datetime], None]) -> int:
+    """Somebody's sign-up for a date of the day after that moment."""
+    at(moment)
+    occurrence = make_date(leader, in_days=1)
+    sign_up(someone, occurrence)
+    return signup_of(someone, occurrence).id
 
 
 def _take_back() -> None:

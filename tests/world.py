@@ -115,6 +115,7 @@ def make_world(browser: Open, at: SetClock) -> World:
     fields = {
         "POST /me/team": {"team": team.id},
         "POST /me/language": {"locale": "en"},
+        "POST /me/records/affirm": {"year": 2026},
         "POST /me/named": {"named": "no"},
         "POST /members/import/<preview>": {"action": "take"},
         "POST /me/preferences": {"event": "reminder", "quiet_from": 22, "quiet_until": 7},

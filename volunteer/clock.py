@@ -80,6 +80,11 @@ def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     return utc(day, time.min, zone), utc(day + DAY, time.min, zone)
 
 
+def next_month(first: date) -> date:
+    """Return the first day of the month after the one that begins on ``first``."""
+    return (first + 31 * DAY).replace(day=1)
+
+
 def split_at_midnight(begin: datetime, end: datetime, zone: str) -> Iterator[tuple[date, timedelta]]:
     """Yield how much of [begin, end) lies on each calendar day of a zone, in order."""
     while begin < end:

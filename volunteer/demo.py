@@ -23,7 +23,7 @@ from .activities.states import OccurrenceState, Visibility
 from .actor import Actor, Role
 from .checkin import service as checkin
 from .ledger import verdicts
-from .ledger.states import EntryKind
+from .ledger.states import EntryKind, RequestKind
 from .signups import places
 from .signups import service as signups
 from .signups.hurdles import find_clash, get_shift_for
@@ -171,7 +171,7 @@ def _leave_something_to_answer(team: Team, members: list[Person], now: datetime)
     checkin.mark(leader, occurrence.id, absent.id, EntryKind.ABSENT, shift.ends_at)
     verdicts.judge(leader, occurrence.id, appeals.id, EntryKind.NO_SHOW, shift.ends_at)
     of = {person.id: _actor(person, team, Role.VOLUNTEER) for person in members}
-    verdicts.appeal(of[appeals.person_id or 0], appeals.id, _DATA["appeal"], now)
+    verdicts.ask(of[appeals.person_id or 0], appeals.id, RequestKind.APPEAL, _DATA["appeal"], None, now)
     three_hours_before = shift.starts_at - timedelta(hours=3)
     signups.withdraw(of[on_leave.person_id or 0], occurrence.id, three_hours_before, Leave.FAMILY)
 

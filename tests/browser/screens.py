@@ -30,7 +30,7 @@ from volunteer.activities.rules import PlannedShift
 from volunteer.actor import Role
 from volunteer.checkin import service as checkin
 from volunteer.ledger import verdicts
-from volunteer.ledger.states import EntryKind
+from volunteer.ledger.states import EntryKind, RequestKind
 from volunteer.notices.models import Topic
 from volunteer.schedule import news
 from volunteer.signups import organiser
@@ -184,7 +184,11 @@ def make_missed(leader: Someone, carol: Someone, others: tuple[Someone, ...], at
     date_id, ended = missed[-1].id, clock.now()
     write(lambda: checkin.mark(leader.actor, date_id, ids[1], EntryKind.ABSENT, ended))
     judge(leader, carol, missed[-1], EntryKind.NO_SHOW)
-    write(lambda: verdicts.appeal(carol.actor, ids[0], "那天早上班车坏在半路，我打过电话，没打通。", ended))
+    write(
+        lambda: verdicts.ask(
+            carol.actor, ids[0], RequestKind.APPEAL, "那天早上班车坏在半路，我打过电话，没打通。", None, ended
+        )
+    )
     at(now)
     return missed[-1]
 

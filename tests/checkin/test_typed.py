@@ -13,6 +13,7 @@ from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import PlannedShift
 from volunteer.ledger import verdicts
+from volunteer.ledger.states import RequestKind
 from volunteer.storage.database import write
 from volunteer.teams.models import Team
 
@@ -68,7 +69,7 @@ def test_an_answer_that_is_too_long_can_be_made_shorter(
     bob = make_member(team, "Bob")
     missed = miss(leader, bob, NOVEMBER + timedelta(days=1), at)
     signup = signup_of(bob, missed).id
-    write(lambda: verdicts.appeal(bob.actor, signup, "I was there.", clock.now()))
+    write(lambda: verdicts.ask(bob.actor, signup, RequestKind.APPEAL, "I was there.", None, clock.now()))
     page = browser(leader).get(f"/occurrences/{missed.id}/roster").submit("/answer", status=422, text="no " * 80)
     assert page.errors == ["Write a sentence of up to 200 characters."]
     assert page.value("text") == "no " * 80

@@ -9,7 +9,8 @@ from tests.make import make_date, make_leader, make_member, make_team, sign_up, 
 from tests.moments import MONDAY, SetClock
 from tests.pages import Open
 from volunteer import clock
-from volunteer.calendar.agenda import month_before, month_of, next_month, weeks_of
+from volunteer.calendar.agenda import month_before, month_of, weeks_of
+from volunteer.clock import next_month
 
 
 @pytest.fixture(autouse=True)

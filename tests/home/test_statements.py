@@ -13,7 +13,7 @@ AT_MOST = {
     "/": 2,
     "/occurrences/{date}": 5,
     "/me": 7,
-    "/me/records": 3,
+    "/me/records": 4,
     "/me/notices": 2,
     "/me/settings": 9,
     "/members": 2,

@@ -111,8 +111,29 @@ def appeals(scene: Scene) -> Answer:
     scene.at(on(27, 17))
     judge(scene.leader, scene.alice, scene.occurrence, EntryKind.NO_SHOW)
     signup_id = signup_of(scene.alice).id
-    write(lambda: verdicts.appeal(scene.alice.actor, signup_id, "The bus broke down", clock.now()))
+    write(
+        lambda: verdicts.ask(scene.alice.actor, signup_id, RequestKind.APPEAL, "The bus broke down", None, clock.now())
+    )
     return lambda scene: scene.press(scene.alice, "With a reason")
+
+
+def asks(scene: Scene, kind: RequestKind) -> Answer:
+    signup_id = signup_of(scene.alice).id
+    write(lambda: verdicts.ask(scene.alice.actor, signup_id, kind, "Half an hour, in the rain", 30, clock.now()))
+    return lambda scene: scene.press(scene.alice, "Yes, change it")
+
+
+def asks_for_a_correction(scene: Scene) -> Answer:
+    sign_up(scene.alice, scene.date())
+    scene.at(on(27, 17))
+    scene.mark(scene.alice, EntryKind.CHECK_IN)
+    return asks(scene, RequestKind.CORRECTION)
+
+
+def asks_to_be_entered_late(scene: Scene) -> Answer:
+    sign_up(scene.alice, scene.date())
+    scene.at(on(27, 17))
+    return asks(scene, RequestKind.LATE_ENTRY)
 
 
 def was_absent(scene: Scene) -> Answer:
@@ -154,6 +175,8 @@ WALKS: dict[Waits, Callable[[Scene], Answer]] = {
     Waits.REQUEST: asks_for_a_place,
     Waits.LEAVE: asks_for_leave,
     Waits.APPEAL: appeals,
+    Waits.CORRECTION: asks_for_a_correction,
+    Waits.LATE_ENTRY: asks_to_be_entered_late,
     Waits.ABSENCE: was_absent,
     Waits.LIST: is_without_a_mark,
     Waits.UNDERSTAFFED: are_too_few,
@@ -201,13 +224,16 @@ MARKS = {
 def test_of_every_state_a_sign_up_a_mark_or_a_question_can_have_it_is_known_whether_somebody_waits():
     assert SIGNUPS.keys() == set(Status)
     assert MARKS.keys() == {None, *EVERY_MARK}
-    assert {*RequestKind} == {RequestKind.APPEAL}
     assert {*Asked} == {Asked.ASKED, Asked.ACCEPTED, Asked.DECLINED, Asked.LAPSED, Asked.UNDONE}
     ahead, behind = (on(27, 9), on(27, 10)), (on(20, 9), on(20, 10))
     for one, what in SIGNUPS.items():
-        assert what_waits(one, None, False, False, ahead, on(23, 8)) is what, one
+        assert what_waits(one, None, None, False, ahead, on(23, 8)) is what, one
     for mark, what in MARKS.items():
-        assert what_waits(Status.CONFIRMED, mark, False, False, behind, on(23, 8)) is what, mark
+        assert what_waits(Status.CONFIRMED, mark, None, False, behind, on(23, 8)) is what, mark
+        for asks in RequestKind:
+            still = asks is not RequestKind.APPEAL or mark is EntryKind.NO_SHOW
+            waits_for = Waits(asks) if still else what
+            assert what_waits(Status.CONFIRMED, mark, asks, False, behind, on(23, 8)) is waits_for, (mark, asks)
 
 
 # Answers

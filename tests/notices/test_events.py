@@ -21,7 +21,7 @@ from volunteer.activities.rules import Details
 from volunteer.actor import Role
 from volunteer.checkin import service as checkin
 from volunteer.ledger import confirmation, verdicts
-from volunteer.ledger.states import EntryKind
+from volunteer.ledger.states import EntryKind, RequestKind
 from volunteer.notices.events import Event
 from volunteer.schedule import cancellations, hearers, messages
 from volunteer.signups import organiser, stand_ins
@@ -151,11 +151,11 @@ def missed(world: World, verdict: EntryKind) -> None:
     world.judge(verdict)
 
 
-def no_show_stays(world: World) -> None:
+def answered_no(world: World) -> None:
     missed(world, EntryKind.NO_SHOW)
     signup = world.alices()
-    write(lambda: verdicts.appeal(world.alice.actor, signup, "I was ill.", clock.now()))
-    world.by_leader(verdicts.let_stand, signup, "We asked everybody.")
+    write(lambda: verdicts.ask(world.alice.actor, signup, RequestKind.APPEAL, "I was ill.", None, clock.now()))
+    world.by_leader(verdicts.decline, signup, "We asked everybody.")
 
 
 def moved(world: World) -> None:
@@ -225,7 +225,22 @@ def absent(world: World) -> None:
 def appealed(world: World) -> None:
     missed(world, EntryKind.NO_SHOW)
     signup = world.alices()
-    write(lambda: verdicts.appeal(world.alice.actor, signup, "I was ill.", clock.now()))
+    write(lambda: verdicts.ask(world.alice.actor, signup, RequestKind.APPEAL, "I was ill.", None, clock.now()))
+
+
+def correction_asked(world: World) -> None:
+    world.queue(world.alice)
+    world.at(on(27, 17))
+    signup = world.alices()
+    world.by_leader(checkin.mark, signup, EntryKind.CHECK_IN)
+    write(
+        lambda: verdicts.ask(world.alice.actor, signup, RequestKind.CORRECTION, "I left at half past.", 30, clock.now())
+    )
+
+
+def corrected(world: World) -> None:
+    correction_asked(world)
+    world.by_leader(verdicts.grant, world.alices())
 
 
 def understaffed(world: World) -> None:
@@ -264,7 +279,8 @@ DEEDS: dict[Event, Callable[[World], object]] = {
     Event.HOURS_CONFIRMED: hours_confirmed,
     Event.EXCUSED: partial(missed, verdict=EntryKind.EXCUSED),
     Event.NO_SHOW: partial(missed, verdict=EntryKind.NO_SHOW),
-    Event.NO_SHOW_STAYS: no_show_stays,
+    Event.ANSWERED: answered_no,
+    Event.CORRECTED: corrected,
     Event.NEW_NUMBER: new_number,
     Event.MOVED: moved,
     Event.PLACE_CHANGED: place_changed,
@@ -276,6 +292,7 @@ DEEDS: dict[Event, Callable[[World], object]] = {
     Event.LEAVE_ASKED: partial(to_leader, deed=leave_asked),
     Event.ABSENT: partial(to_leader, deed=absent),
     Event.APPEALED: partial(to_leader, deed=appealed),
+    Event.CORRECTION_ASKED: partial(to_leader, deed=correction_asked),
     Event.UNDERSTAFFED: partial(to_leader, deed=understaffed),
     Event.LIST_NOT_TAKEN: partial(to_leader, deed=list_not_taken),
 }

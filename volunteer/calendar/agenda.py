@@ -43,10 +43,6 @@ def month_of(wanted: str, today: date) -> date:
     return first if abs(first.year - today.year) <= 20 else today.replace(day=1)
 
 
-def next_month(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1)
-
-
 def month_before(first: date) -> date:
     return (first - timedelta(days=1)).replace(day=1)
 

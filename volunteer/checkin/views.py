@@ -1,5 +1,6 @@
 """The leader's list on the day: tick, absent, undo, everyone, walk-in; and judging who did not come."""
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from ..activities import service as activities
 from ..errors import Refused, or_missing
 from ..ledger import balances, rules, verdicts
 from ..ledger import service as ledger
-from ..ledger.states import EntryKind, RequestState
+from ..ledger.states import EntryKind, Question
 from ..schedule import calls
 from ..signups import board, hurdles, organiser
 from ..signups.rules import may_decide_for
@@ -57,12 +58,17 @@ def _list(occurrence_id: int) -> dict[str, Any]:
         "own": own,
         "late": late and translated(late),
         "unmarked": checkin.list_unmarked(actor, lines, said),
-        "asked": verdicts.list_requests(n for n, one in said.items() if one.kind is EntryKind.NO_SHOW and n not in own),
+        "asked": _list_open(({line.signup_id for line in lines} if now >= occurrence.ends_at else {*said}) - own),
         "for_others": {one for one in asking if not may_decide_for(actor, one, missed.get(actor.person_id))},
         "opens_at": rules.opens_at(occurrence.starts_at),
         "is_open": now >= rules.opens_at(occurrence.starts_at),
         **{name: _with(lines, *statuses) for name, statuses in _LISTS.items()},
     }
+
+
+def _list_open(signup_ids: Collection[int]) -> dict[int, Question]:
+    """What is asked about these and not yet answered."""
+    return {n: asked[-1] for n, asked in verdicts.list_asked(signup_ids).items() if asked[-1].is_open}
 
 
 _LISTS = {
@@ -128,13 +134,18 @@ def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
 @leaders
 @writes
 def answer(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
-    """An appeal is looked at: the no-show stays, with a word why."""
+    """What somebody asks about their record is answered: `answer` is grant, or it is a no, with a word why."""
+    grants, whose = request.form.get("answer") == "grant", (the_actor(), occurrence_id, signup_id)
     try:
-        verdicts.let_stand(the_actor(), occurrence_id, signup_id, request.form.get("text", ""), clock.now())
+        if grants:
+            verdicts.grant(*whose, clock.now())
+        else:
+            verdicts.decline(*whose, request.form.get("text", ""), clock.now())
     except Refused as refused:
         return _back_on_list(occurrence_id, refused, signup_id)
     flash(gettext("Answered. They read it beside the record."))
-    return _to_roster(occurrence_id)
+    here = url_for("checkin.roster", occurrence_id=occurrence_id)
+    return redirect(back(here) if grants else here, 303)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/list/reserve")
@@ -167,11 +178,10 @@ def resize(occurrence_id: int) -> ResponseReturnValue:
 def _back_on_list(occurrence_id: int, refused: Refused, appeal: int = 0) -> ResponseReturnValue:
     """The list with what was typed into one of its forms, and what is wrong beside it, as long as the form is there.
 
-    appeal: the sign-up whose appeal the form answers.
+    appeal: the sign-up about which the form answers.
     """
     page = _list(occurrence_id)
-    question, card = page["asked"].get(appeal), page["card"]
-    is_there = question and question.state is RequestState.OPEN if appeal else not (card.begun or card.cancelled)
+    is_there = appeal in page["asked"] if appeal else not (page["card"].begun or page["card"].cancelled)
     if not is_there:
         raise refused
     typed = {"sent_to": request.endpoint, "wrong": translated(refused), "typed": request.form}

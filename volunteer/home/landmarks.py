@@ -54,7 +54,7 @@ UP = {
     "ledger.list_typed": "home.today",
     "notices.show": "home.me",
     "ledger.records": "home.me",
-    "ledger.appeal": "home.me",
+    "ledger.ask": "home.me",
     "home.agenda": "home.me",
     "home.settings": "home.me",
     "calendar.hand_out": "home.settings",

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from ..ledger.states import VERDICTS, EntryKind
+from ..ledger.states import VERDICTS, EntryKind, RequestKind
 from ..signups.cards import Card
 from ..signups.states import Status
 
@@ -35,6 +35,8 @@ class Waits(StrEnum):
     REQUEST = "request"
     LEAVE = "leave"
     APPEAL = "appeal"
+    CORRECTION = "correction"
+    LATE_ENTRY = "late_entry"
     ABSENCE = "absence"
     LIST = "list"
     UNDERSTAFFED = "understaffed"
@@ -42,20 +44,20 @@ class Waits(StrEnum):
     STAND_IN = "stand_in"
 
 
-ASKING = (Waits.REQUEST, Waits.LEAVE, Waits.APPEAL, Waits.ABSENCE)
+ASKING = (Waits.REQUEST, Waits.LEAVE, Waits.APPEAL, Waits.CORRECTION, Waits.LATE_ENTRY, Waits.ABSENCE)
 """What is answered by yes or no."""
 
 
 def what_waits(
-    status: Status, said: EntryKind | None, appeals: bool, asks_stand_in: bool, planned: Span, now: datetime
+    status: Status, said: EntryKind | None, asks: RequestKind | None, asks_stand_in: bool, planned: Span, now: datetime
 ) -> Waits | None:
     """What a sign-up waits for from leaders, if for anything; planned: when its position starts and ends.
 
-    said: what the ledger says of it. appeals: a no-show is to be looked at again.
+    said: what the ledger says of it. asks: what its person asks about that.
     """
     starts_at, ends_at = planned
-    if appeals and said is EntryKind.NO_SHOW:
-        return Waits.APPEAL
+    if asks and (asks is not RequestKind.APPEAL or said is EntryKind.NO_SHOW):
+        return Waits(asks)
     if status is Status.ON_LEAVE:
         return None if said in VERDICTS else Waits.LEAVE
     if status is not Status.CONFIRMED:

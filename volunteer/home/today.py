@@ -143,7 +143,7 @@ Days = Callable[[], WorkingDays]
 
 def _what(one: Waiting, said: Mapping[int, Attendance], now: datetime) -> Waits | None:
     kind = said.get(one.signup_id, NOTHING).kind
-    return what_waits(one.status, kind, one.appeal is not None, bool(one.stand_in), (one.starts_at, one.ends_at), now)
+    return what_waits(one.status, kind, one.asks, bool(one.stand_in), (one.starts_at, one.ends_at), now)
 
 
 def _list_unconfirmed(actor: Actor, kept: Iterable[Kept], days: Days, now: datetime) -> list[Unconfirmed]:

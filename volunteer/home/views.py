@@ -143,7 +143,7 @@ def list_short() -> ResponseReturnValue:
 def me() -> ResponseReturnValue:
     """What is new, my next dates, hours, stars and last records."""
     actor, now = the_actor(), clock.now()
-    last = records.list_records(actor, now, most=5)
+    last = records.list_last(actor, now, 5)
     steps = ladders.steps_on(actor.team_id, clock.today(now, actor.zone))
     return render_template(
         "home/me.html",
@@ -171,7 +171,7 @@ def agenda() -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     today = clock.today(now, actor.zone)
     month = agendas.month_of(request.args.get("month", ""), today)
-    after = agendas.next_month(month)
+    after = clock.next_month(month)
     entries = agendas.list_own(actor, month, after)
     return render_template(
         "home/agenda.html",

@@ -15,7 +15,7 @@ from ..actor import Actor
 from ..ledger import balances
 from ..ledger.models import Balance, Entry, Request
 from ..ledger.replay import Attendance
-from ..ledger.states import CAME, EntryKind, RequestState
+from ..ledger.states import CAME, EntryKind, RequestKind, RequestState
 from ..schedule.calls import is_shown
 from ..schedule.rules import PHONES_STAND
 from ..signups.models import FOR_LEADERS, Signup, StandIn
@@ -33,8 +33,8 @@ LONGEST = timedelta(days=31)
 class Waiting(NamedTuple):
     """A sign-up that waits for a leader, or was answered just now.
 
-    is_shown: does its person's whole number stand for the reader? appeal: what they say of a no-show. stand_in: who is
-    asked, until when. answered: has the reader just answered it?
+    is_shown: does its person's whole number stand for the reader? asks: what they ask about their record, in
+    their words, and for how many minutes. stand_in: who is asked, until when. answered: has the reader just done so?
     """
 
     signup_id: int
@@ -49,7 +49,9 @@ class Waiting(NamedTuple):
     status: Status
     leave_reason: Leave | None
     offer_until: datetime | None
-    appeal: str | None
+    asks: RequestKind | None
+    words: str | None
+    minutes: int | None
     stand_in: str | None
     stand_in_until: datetime | None
     answered: bool
@@ -181,7 +183,8 @@ _WAITING = Hot(
     Waiting,
     select(Signup.id, Occurrence.id, Occurrence.title, Shift.starts_at, Shift.ends_at, Signup.person_id)
     .add_columns(func.coalesce(Person.name, Signup.label), Person.phone, _IS_SHOWN)
-    .add_columns(Signup.status, Signup.leave_reason, Signup.offer_until, Request.text, _ASKED.name, StandIn.until)
+    .add_columns(Signup.status, Signup.leave_reason, Signup.offer_until)
+    .add_columns(Request.kind, Request.text, Request.minutes, _ASKED.name, StandIn.until)
     .add_columns(Signup.id.in_(_ANSWERED))
     .select_from(_THESE)
     .join(Signup, Signup.id == _THESE.c[0])

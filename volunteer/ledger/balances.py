@@ -9,7 +9,7 @@ from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, select
 
 from .. import clock
 from ..actor import Actor
@@ -67,6 +67,26 @@ def attendance_of_person(actor: Actor, within: tuple[datetime, datetime] | None 
     """The same of all sign-ups of the actor in this team. within: only what is planned to touch that time."""
     since, until = within or (NEVER, datetime.max.replace(tzinfo=UTC))
     return read(_OF_PERSON, person=actor.person_id, team=actor.team_id, since=since, until=until)
+
+
+def attendance_about_open(actor: Actor) -> Theirs:
+    """The same of those of which minutes are open, and of all about their days: what counts of them depends on it."""
+    mine = Balance.person_id == actor.person_id, Balance.team_id == actor.team_id
+    times = (
+        select(Balance.planned_start, Balance.planned_end).where(*mine, Balance.open).order_by(Balance.planned_start)
+    )
+    near: list[tuple[datetime, datetime]] = []
+    for begin, end in db.session.execute(times):
+        since, until = begin - 2 * clock.DAY, end + 2 * clock.DAY
+        if near and (since <= near[-1][1] or len(near) == SPELLS):
+            since, until = near[-1][0], max(until, near.pop()[1])
+        near.append((since, until))
+    within = (and_(Balance.planned_start < until, Balance.planned_end > since) for since, until in near)
+    return read(select_balances(*mine, or_(false(), *within)))
+
+
+SPELLS = 20
+"""Days of an open record are asked for apart from others, so many times at most."""
 
 
 def attendance_of_people(team_id: int, people: Collection[int], begin: datetime, end: datetime) -> dict[int, Theirs]:

@@ -28,22 +28,28 @@ from .balances import LINE, attendance_of, keep, lines_of
 from .models import Balance, Entry, Request
 from .replay import Attendance, LedgerLine, attendance
 from .rules import refuse_fourth_stay
-from .states import CAME, VERDICTS, EntryKind, Evidence, Quality, RequestState
+from .states import CAME, VERDICTS, EntryKind, Evidence, Quality, RequestKind, RequestState
 
 _EVER = datetime.max.replace(tzinfo=UTC)
 
 
 def get_locked(actor: Actor, signup_id: int, *which: ColumnElement[bool]) -> Signup:
     """A sign-up of the actor's team for which this holds too, locked, with its position and date; Missing otherwise."""
+    return or_missing(next(iter(list_locked(Signup.id == signup_id, Signup.team_id == actor.team_id, *which)), None))
+
+
+def list_locked(*which: ColumnElement[bool]) -> Sequence[Signup]:
+    """The sign-ups for which this holds, locked in order, each with its position and date."""
     found = (
         select(Signup)
         .join(Signup.shift)
         .join(Shift.occurrence)
         .options(contains_eager(Signup.shift).contains_eager(Shift.occurrence))
-        .where(Signup.id == signup_id, Signup.team_id == actor.team_id, *which)
+        .where(*which)
+        .order_by(Signup.id)
         .with_for_update(key_share=True, of=Signup)
     )
-    return or_missing(db.session.scalar(found))
+    return db.session.scalars(found).all()
 
 
 @dataclass(frozen=True)
@@ -203,15 +209,15 @@ def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: 
     if missed:
         _ask_again(signup.id)
     else:
-        answer_appeal(actor, signup.id, "", now)
+        answer(actor, signup.id, RequestKind.APPEAL, "", now)
 
 
 def _ask_again(signup_id: int) -> None:
     """Where a no-show stands again that was taken away on an appeal, nothing has answered that appeal."""
     last = select(func.max(Request.id)).where(Request.signup_id == signup_id).scalar_subquery()
-    granted = Request.id == last, Request.state == RequestState.ANSWERED, Request.answer == ""
+    granted = Request.id == last, Request.kind == RequestKind.APPEAL, Request.answer == ""
     waits = {"state": RequestState.OPEN, "by_id": None, "answered_at": None}
-    db.session.execute(update(Request).where(*granted).values(waits))
+    db.session.execute(update(Request).where(*granted, Request.state == RequestState.ANSWERED).values(waits))
 
 
 def _heard(signup: Signup, becomes: EntryKind | None, line: str) -> Effects:
@@ -223,8 +229,8 @@ def _heard(signup: Signup, becomes: EntryKind | None, line: str) -> Effects:
     return tickets.news_to(event, [Part(signup.person_id, line)], signup.shift_id)
 
 
-def answer_appeal(actor: Actor, signup_id: int, answer: str, now: datetime) -> bool:
-    """Answer the open appeal about a locked sign-up. Returns whether there was one."""
-    still_open = update(Request).where(Request.signup_id == signup_id, Request.state == RequestState.OPEN)
-    said = {"state": RequestState.ANSWERED, "answer": answer, "by_id": actor.person_id, "answered_at": now}
-    return db.session.scalar(still_open.values(said).returning(Request.id)) is not None
+def answer(actor: Actor, signup_id: int, kind: RequestKind, words: str, now: datetime) -> None:
+    """Answer the open question of a kind about a locked sign-up, if there is one; no words: it is granted."""
+    still_open = Request.signup_id == signup_id, Request.kind == kind, Request.state == RequestState.OPEN
+    said = {"state": RequestState.ANSWERED, "answer": words, "by_id": actor.person_id, "answered_at": now}
+    db.session.execute(update(Request).where(*still_open).values(said))

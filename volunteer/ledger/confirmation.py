@@ -32,7 +32,7 @@ from .models import Balance, OutcomeFigure
 from .replay import NOTHING, Attendance
 from .rules import Choice, Decision, Remark
 from .service import objection_to_confirming, refuse_late, refuse_own
-from .states import CAME, EntryKind, Evidence, Quality
+from .states import CAME, EntryKind, Evidence, Quality, RequestKind
 
 AS_PROPOSED = Decision()
 
@@ -225,9 +225,10 @@ def _answer(actor: Actor, sheet: ToConfirm, answers: Mapping[int, Decision], now
         if answer.choice in (Choice.EXCUSED, Choice.NO_SHOW):
             verdicts.judge(actor, sheet.date.id, line.id, EntryKind(answer.choice.value), now)
             continue
-        if answer.choice is Choice.CAME:
+        came = answer.choice is Choice.CAME
+        if came:
             book.record(actor, line.signup, NewLine(EntryKind.CHECK_IN), now)
-        book.answer_appeal(actor, line.id, "", now)
+        book.answer(actor, line.id, RequestKind.LATE_ENTRY if came else RequestKind.CORRECTION, "", now)
     if sets:
         book.add(actor, sets, now)
     return bool(otherwise)

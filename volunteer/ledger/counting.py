@@ -141,7 +141,7 @@ class Record:
 class Hours:
     """Minutes of service that count, and how often. open: not confirmed yet; training: of what is no service.
 
-    times: attended dates of every kind.
+    times: attended dates of every kind. typed: those of the total that were typed in.
     """
 
     month: int = 0
@@ -150,19 +150,50 @@ class Hours:
     open: int = 0
     training: int = 0
     times: int = 0
+    typed: int = 0
 
 
 def sum_up(said: Mapping[int, Attendance], credits: Mapping[int, Credit], now: datetime, zone: str) -> Hours:
     """Sum a person's sign-ups up. A month is the team's calendar month."""
     here = clock.local(now, zone)
-    month = year = total = waits = training = 0
+    month = year = total = waits = training = typed = 0
     for n, one in credits.items():
         start = clock.local(said[n].planned_start, zone)
         if not said[n].counts:
             training += one.minutes
             continue
         total += one.minutes
+        typed += one.minutes if said[n].typed_by else 0
         waits += one.open
         year += one.minutes if start.year == here.year else 0
         month += one.minutes if (start.year, start.month) == (here.year, here.month) else 0
-    return Hours(month, year, total, waits, training, sum(bool(one.present) for one in said.values()))
+    return Hours(month, year, total, waits, training, sum(bool(one.present) for one in said.values()), typed)
+
+
+@dataclass(frozen=True)
+class Month:
+    """Minutes of one month, and how many of its confirmed records the person has not said are right."""
+
+    minutes: int = 0
+    open: int = 0
+    training: int = 0
+    to_affirm: int = 0
+
+    def __add__(self, other: "Month") -> "Month":
+        open, training = self.open + other.open, self.training + other.training
+        return Month(self.minutes + other.minutes, open, training, self.to_affirm + other.to_affirm)
+
+
+def by_month(said: Mapping[int, Attendance], credits: Mapping[int, Credit], zone: str) -> dict[date, Month]:
+    """What a person's sign-ups come to, by the first day of the team's calendar month."""
+    months: dict[date, Month] = defaultdict(Month)
+    for n, one in said.items():
+        credit, asks = credits.get(n) or Credit(one.confirmed or 0), one.confirmed is not None and not one.affirmed
+        serves = credit if one.counts else Credit()
+        month = Month(serves.minutes, serves.open, 0 if one.counts else credit.minutes, asks)
+        months[month_of(one.planned_start, zone)] += month
+    return months
+
+
+def month_of(moment: datetime, zone: str) -> date:
+    return clock.today(moment, zone).replace(day=1)

@@ -18,10 +18,16 @@ from .states import Quality
 C = TypeVar("C", Choice, Quality)
 
 
-class AppealForm(Form):
-    """Its rule lives in `verdicts`: a text of up to 200 characters."""
+class AskForm(Form):
+    """Its rules live in `verdicts`: a text of up to 200 characters; how many minutes it should be, but of an appeal."""
 
     text = TextAreaField(_l("What should the leader know?"))
+    minutes = NumberField(
+        _l("How many minutes it should be"),
+        0,
+        MOST_MINUTES,
+        _l("Say how many minutes it should be, at most %(most)d.", most=MOST_MINUTES),
+    )
 
 
 QUALITIES = [

@@ -13,13 +13,14 @@ from ..signups.rules import NO_SHOW_COUNTS_FOR
 from ..signups.states import Came, Status
 from .counting import Credit
 from .replay import Attendance, LedgerLine
-from .states import MEASURED, EntryKind, Quality
+from .states import MEASURED, EntryKind, Quality, Question, RequestKind
 
 CHECK_IN_OPENS = timedelta(minutes=30)
 """Attendance can be taken from so long before the start."""
 MOST_MINUTES = 24 * 60
 """That somebody can be given of one date."""
 MOST_STAYS = 3
+LATE_ENTRIES_FOR = timedelta(days=365)
 LEADERS_MARK_FOR = 10
 """Working days after the end in which a record is complete (rule 2 of the service)."""
 
@@ -104,11 +105,6 @@ def objection_to_judging(
     if now < (ends_at if said.present is None else starts_at):
         return Refused("It is too early to judge that. Mark the person absent once it has begun.")
     return None
-
-
-def may_appeal(said: Attendance, now: datetime) -> bool:
-    """Can the person ask for another look? As long as the no-show counts."""
-    return said.kind is EntryKind.NO_SHOW and now < said.planned_start + NO_SHOW_COUNTS_FOR
 
 
 class Remark(StrEnum):
@@ -219,3 +215,34 @@ def planned_minutes(said: Attendance) -> int:
 def figure(hundredths: int | None) -> str:
     """38, 2.5, or "" for nothing."""
     return "" if hundredths is None else f"{hundredths // 100}.{hundredths % 100:02}".rstrip("0").rstrip(".")
+
+
+def may_ask(said: Attendance, planned: tuple[datetime, datetime], holds: bool, now: datetime) -> RequestKind | None:
+    """What the person can ask about their own record: another look at a no-show as long as it counts; other minutes.
+
+    And to be entered late, within the year: who held a place on a date that is over, and is not known to have come.
+    """
+    starts_at, ends_at = planned
+    if said.kind is EntryKind.NO_SHOW:
+        return RequestKind.APPEAL if now < starts_at + NO_SHOW_COUNTS_FOR else None
+    if now < ends_at:
+        return None
+    if said.present:
+        return RequestKind.CORRECTION
+    return RequestKind.LATE_ENTRY if holds and now < starts_at + LATE_ENTRIES_FOR else None
+
+
+def is_settled(asked: Iterable[Question], kind: RequestKind) -> bool:
+    """Has a question of this kind been turned down, and then what its author answered to that?"""
+    return sum(one.kind is kind and one.answer != "" for one in asked) > 1
+
+
+def end_of_day(words: str, now: datetime, zone: str) -> datetime:
+    """The end of the day a page asks for, of today the present moment. Refused for nonsense and for days to come."""
+    try:
+        day = date.fromisoformat(words)
+    except ValueError:
+        raise Refused("That is no day. Write it like this: 2026-11-30.") from None
+    if day > clock.today(now, zone):
+        raise Refused("That day has not come yet. Choose today or an earlier one.")
+    return min(now, clock.utc(day + clock.DAY, time.min, zone) - timedelta.resolution)

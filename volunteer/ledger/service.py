@@ -1,4 +1,4 @@
-"""Who may still say who was there, and of which date; and time that is typed in afterwards, which stands apart."""
+"""Who may still say who was there, of which date; time typed in afterwards, which stands apart; a person's own yes."""
 
 from datetime import date, datetime, time
 
@@ -12,6 +12,7 @@ from ..activities.models import Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Refused, short_line
+from ..notices import deeds
 from ..papers.tables.listings import Listing, ListRow, holding
 from ..signups.models import Signup
 from ..signups.states import Status
@@ -20,6 +21,7 @@ from ..web.pages import gettext
 from . import balances, book, rules
 from .book import NewLine
 from .models import Balance, Entry
+from .records import select_to_affirm
 from .states import EntryKind, Evidence
 
 
@@ -69,6 +71,21 @@ def refuse_unless_on(occurrence: Occurrence) -> None:
     """Refused for a date that does not take place."""
     if occurrence.state is not OccurrenceState.PUBLISHED:
         raise Refused("This date does not take place, so there is no attendance to take.")
+
+
+def affirm(actor: Actor, year: int, month: int | None, now: datetime) -> int:
+    """Say that the actor's confirmed records of a year, or of one of its months, are right. Returns how many that were.
+
+    Those that were affirmed already stay as they are. Locks the sign-ups.
+    """
+    signups = {one.id: one for one in book.list_locked(Signup.id.in_(select_to_affirm(actor, year, month)))}
+    said = balances.attendance_of(signups)  # as it is now that nobody changes it
+    line = NewLine(EntryKind.AFFIRM, evidence=Evidence.PERSON)
+    new = {signups[n]: [line] for n, one in said.items() if one.confirmed is not None and not one.affirmed}
+    if new:
+        book.add(actor, new, now)
+        deeds.close(actor, "affirm", f"person {actor.person_id}", now, year=year, month=month, records=len(new))
+    return len(new)
 
 
 def type_in(

@@ -1,6 +1,7 @@
 """What a line of the ledger, and a question about one, can be. Pure."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class EntryKind(StrEnum):
@@ -75,3 +76,17 @@ class RequestState(StrEnum):
 
     OPEN = "open"
     ANSWERED = "answered"
+
+
+class Question(NamedTuple):
+    """What somebody asked about their record, and the answer: no words when it was granted."""
+
+    kind: RequestKind
+    text: str
+    minutes: int | None
+    state: RequestState
+    answer: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is RequestState.OPEN

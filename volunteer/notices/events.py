@@ -119,13 +119,14 @@ class Event(Enum):
         _JUDGED,
         _l("“%(title)s”, %(when)s, counts as a no-show. If that is not right, ask for another look in your records."),
     )
-    NO_SHOW_STAYS = _record(
-        "again {id} {now}",
-        _l("The leader has looked at “%(title)s”, %(when)s, again. The answer stands in your records."),
+    ANSWERED = _record(
+        "answered {id}",
+        _l("The leader has answered what you asked about “%(title)s”, %(when)s. The answer stands in your records."),
     )
     HOURS_CONFIRMED = _record(
         "confirmed {id}", _l("Your hours of “%(title)s”, %(when)s, are confirmed. They stand in your records.")
     )
+    CORRECTED = _record("corrected {id}", _l("Your record of “%(title)s”, %(when)s, was changed: “%(reason)s”"))
     NEW_NUMBER = _record(
         "number {id} {now}",
         _l("You log in with the number %(title)s now. If it is not yours, tell the leader at once."),
@@ -164,6 +165,10 @@ class Event(Enum):
     APPEALED = _task(
         _l("Somebody asks you to look again at a no-show of “%(title)s”, %(when)s. Please answer."),
         _l("Questions about a no-show"),
+    )
+    CORRECTION_ASKED = _task(
+        _l("Somebody asks for a change in their record of “%(title)s”, %(when)s. Please answer."),
+        _l("Corrections and late entries"),
     )
     UNDERSTAFFED = _task(
         _l("“%(title)s”, %(when)s, still has fewer people than is safe. Please find some, or cancel it."),

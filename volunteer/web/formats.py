@@ -128,5 +128,10 @@ def hours(minutes: int) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
-FILTERS = (day, near_day, local_day, full_day, at, when, arrival, month_name, weekday, wall, hours, said)
+def exact(minutes: int) -> str:
+    """0:50, the same to the minute."""
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+FILTERS = (day, near_day, local_day, full_day, at, when, arrival, month_name, weekday, wall, hours, exact, said)
 """What templates may ask for."""
