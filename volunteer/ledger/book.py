@@ -4,11 +4,10 @@ What they come to today is kept beside them, in the transaction of the line (`ba
 later sign-ups stands in the sign-up itself (`Signup.no_show_at`, `Signup.checked_in`) and is kept in step here.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import contains_eager, joinedload
@@ -23,11 +22,12 @@ from ..notices.models import Topic
 from ..signups import tickets
 from ..signups.models import Signup
 from ..signups.states import Status
-from ..storage.database import db
+from ..storage.database import db, insert
 from ..teams.models import HouseholdMember, Membership
 from .balances import LINE, attendance_of, keep, lines_of
 from .models import Balance, Entry, Request
 from .replay import Attendance, LedgerLine, attendance
+from .rules import refuse_fourth_stay
 from .states import CAME, VERDICTS, EntryKind, Evidence, Quality, RequestState
 
 _EVER = datetime.max.replace(tzinfo=UTC)
@@ -92,53 +92,52 @@ class Added(NamedTuple):
 def add(actor: Actor | None, new: Mapping[Signup, Sequence[NewLine]], now: datetime) -> dict[int, Added]:
     """Add lines about locked sign-ups and write down what they come to now; actor None: the service itself.
 
-    Four statements, however many they are. Nobody is told, nothing is noted: that is the caller's.
+    Four statements, however many they are; Refused for a fourth stay on one date. Nobody is told, nothing is noted:
+    that is the caller's.
     """
     known = lines_of(Entry.signup_id.in_([signup.id for signup in new]))
     homes = _homes(new)
-    entries: dict[int, list[Entry]] = defaultdict(list)
+    rows: dict[int, list[dict[str, Any]]] = {}
     for signup, lines in new.items():
-        for n, line in enumerate(lines, len(known.get(signup.id, ())) + 1):
-            entries[signup.id].append(_entry(actor, signup, line, n, homes, now))
-    db.session.add_all(one for its in entries.values() for one in its)
-    db.session.flush()
+        numbered = enumerate(lines, len(known.get(signup.id, ())) + 1)
+        rows[signup.id] = [_row(actor, signup, line, n, homes, now) for n, line in numbered]
+    ids = _insert([row for its in rows.values() for row in its])
     added = {}
     for signup in new:
-        was, its = known.get(signup.id, []), [line_of(entry) for entry in entries[signup.id]]
+        was, its = known.get(signup.id, []), [_line_of(row, ids) for row in rows[signup.id]]
+        refuse_fourth_stay([*was, *its])
         becomes = attendance([*was, *its], _EVER)
-        added[signup.id] = Added(attendance(was, _EVER), becomes, entries[signup.id][-1].key)
-        signup.checked_in = bool(added[signup.id].becomes.present)
+        added[signup.id] = Added(attendance(was, _EVER), becomes, rows[signup.id][-1]["key"])
+        signup.checked_in = bool(becomes.present)
     keep({signup: one.becomes for signup, one in zip(new, added.values(), strict=True)})
     return added
+
+
+def _insert(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Write these lines; their ids, by key."""
+    ids: dict[str, int] = {}
+    for first in range(0, len(rows), deeds.AT_ONCE):
+        new = insert(Entry).values(rows[first : first + deeds.AT_ONCE]).returning(Entry.key, Entry.id)
+        ids |= dict(db.session.execute(new).all())
+    return ids
 
 
 Home = tuple[str, int | None]
 """Somebody's group, and their household."""
 
 
-def _entry(
+def _row(
     actor: Actor | None, signup: Signup, line: NewLine, n: int, homes: Mapping[int, Home], now: datetime
-) -> Entry:
+) -> dict[str, Any]:
     shift = signup.shift
     group, household_id = homes.get(signup.person_id or 0, ("", None))
     then = max(now, signup.changed_at)  # machines' clocks differ; what is judged was there before
-    said = asdict(line) | {"at": line.at or shift.starts_at}
-    return Entry(
-        **said,
-        key=f"{signup.id}:{n}",
-        team_id=signup.team_id,
-        signup_id=signup.id,
-        occurrence_id=shift.occurrence_id,
-        person_id=signup.person_id,
-        group=group,
-        household_id=household_id,
-        by_id=actor and actor.person_id,
-        planned_start=shift.starts_at,
-        planned_end=shift.ends_at,
-        counts=shift.occurrence.counts,
-        done_at=then,
-        recorded_at=then,
-    )
+    whose: dict[str, Any] = {"team_id": signup.team_id, "signup_id": signup.id, "person_id": signup.person_id}
+    whose |= {"group": group, "household_id": household_id, "by_id": actor and actor.person_id}
+    which = {"occurrence_id": shift.occurrence_id, "counts": shift.occurrence.counts, "key": f"{signup.id}:{n}"}
+    which |= {"planned_start": shift.starts_at, "planned_end": shift.ends_at}
+    moments = {"at": line.at or shift.starts_at, "done_at": then, "recorded_at": then}
+    return asdict(line) | whose | which | moments
 
 
 def _homes(signups: Iterable[Signup]) -> dict[int, Home]:
@@ -156,8 +155,8 @@ def _homes(signups: Iterable[Signup]) -> dict[int, Home]:
     return {person_id: (group, home) for person_id, group, home in db.session.execute(found)}
 
 
-def line_of(entry: Entry) -> LedgerLine:
-    return LedgerLine(*(getattr(entry, name) for name in LINE))
+def _line_of(row: Mapping[str, Any], ids: Mapping[str, int]) -> LedgerLine:
+    return LedgerLine(ids[row["key"]], *(row[name] for name in LINE[1:]))
 
 
 def forget(actor: Actor, occurrence_ids: Collection[int], now: datetime) -> None:

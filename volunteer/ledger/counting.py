@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from .. import clock
-from .replay import ADMINISTRATOR, Attendance, Span, without
+from .replay import ADMINISTRATOR, Attendance, Span
 
 ON_ONE_WORD, ON_TWO = 8 * 3600, 12 * 3600
 """Seconds of a day."""
@@ -29,29 +30,39 @@ def credit(said: Mapping[int, Attendance], as_of: datetime) -> dict[int, Credit]
 
     Of a day it is enough to know all that touch it: days before and after change nothing.
     """
-    credits = {}
-    for n, spans in _own_time(said, as_of).items():
-        confirmed = said[n].confirmed or 0
-        credits[n] = Credit(confirmed, max(0, _length(spans) // 60 - confirmed))
-    return credits
+    shares = _shares(said, as_of)
+    return {n: Credit(said[n].confirmed or 0, _length(left) // 60) for n, (_, left) in shares.items()}
 
 
-def _own_time(said: Mapping[int, Attendance], as_of: datetime) -> dict[int, list[Span]]:
-    """The time that is each sign-up's own: what several cover belongs to what is confirmed, then to the first of them.
+Share = tuple[list[Span], list[Span]]
+"""What is confirmed of some time, and what is left of it."""
 
-    Service and other attendance are counted apart.
+
+def _shares(said: Mapping[int, Attendance], as_of: datetime, first: int = 0) -> dict[int, Share]:
+    """Of each sign-up the time that is its own; no moment belongs to two.
+
+    What several cover belongs to what is confirmed, as far as that goes, the one that ends first before others; what
+    is left then to one that is confirmed, to `first`, to the first of them. Service and other attendance are apart.
     """
-    own: dict[int, list[Span]] = {}
-    covered: dict[bool, list[Span]] = {True: [], False: []}
-    for n in sorted(said, key=lambda n: (said[n].confirmed is None, said[n].spans, n)):
-        one = said[n]
-        if one.ends_at > as_of:
-            continue
-        own[n] = list(one.spans)
-        for begin, end in covered[one.counts]:
-            own[n] = list(without(own[n], begin, end))
-        covered[one.counts] += own[n]
-    return own
+    shares: dict[int, Share] = {n: ([], []) for n, one in said.items() if one.ends_at <= as_of}
+    owed = {n: 60 * (said[n].confirmed or 0) for n in shares}
+    edges = defaultdict[int, set[tuple[bool, int]]](set)
+    for n in shares:
+        for moment in (moment for span in said[n].spans for moment in span):
+            edges[moment] ^= {(said[n].counts, n)}
+    there = set[tuple[bool, int]]()
+    for begin, end in pairwise(sorted(edges)):
+        there ^= edges[begin]
+        for serves in {serves for serves, _ in there}:
+            its, at = sorted((said[n].spans[-1][1], n) for kind, n in there if kind is serves), begin
+            for n in (n for _, n in its if owed[n] and at < end):
+                took = min(owed[n], end - at)
+                shares[n][0].append((at, at + took))
+                owed[n], at = owed[n] - took, at + took
+            if at < end:
+                whose = min((said[n].confirmed is None, n != first, said[n].spans, n) for _, n in its)[-1]
+                shares[whose][1].append((at, end))
+    return shares
 
 
 def _length(spans: Iterable[Span]) -> int:
@@ -67,29 +78,48 @@ def _by_day(spans: Iterable[Span], zone: str) -> Iterator[tuple[date, int]]:
 def confirmable(
     which: int, said: Mapping[int, Attendance], by: int, administers: bool, now: datetime, zone: str
 ) -> int:
-    """How many minutes of one of a person's sign-ups count once this person confirms them, too.
+    """How many minutes of one of a person's sign-ups count once this person confirms them, too; never fewer than now.
 
-    said: all that touch its days. Time somebody typed in counts on a second person's word only.
+    said: all that touch its days. Time somebody typed in counts on a second person's word only, and whoever confirmed
+    before the lines came to something else has not confirmed that.
     """
     one = said[which]
-    signers = {*one.signers, by, *([ADMINISTRATOR] if administers else ())}
-    people = signers - {ADMINISTRATOR}
-    if one.typed_by is not None and not people - {one.typed_by}:
+    people = _people(one, by)
+    if one.typed_by is not None and people == {one.typed_by}:
         return one.confirmed or 0
     people |= {one.typed_by} if one.typed_by is not None else set()
-    most = ON_ONE_WORD if len(people) == 1 else None if ADMINISTRATOR in signers else ON_TWO
-    own = _own_time(said, now)
-    used: dict[date, int] = defaultdict(int)
-    for n, spans in own.items():
-        left = 60 * (said[n].confirmed or 0) if n != which and said[n].counts == one.counts else 0
-        for day, length in _by_day(spans, zone):
-            used[day] += min(length, left)
-            left -= min(length, left)
-    counted = 0
-    for day, length in _by_day(own.get(which, ()), zone):
-        counted += length if most is None else min(length, max(0, most - used[day]))
-        used[day] += length
-    return counted // 60
+    above = administers or (one.settled and ADMINISTRATOR in one.signers)
+    most = ON_ONE_WORD if len(people) == 1 else None if above else ON_TWO
+    shares, used = _shares(said, now, which), defaultdict[date, int](int)
+    for n, (confirmed, _) in shares.items():
+        for day, length in _by_day(confirmed if said[n].counts == one.counts else (), zone):
+            used[day] += length
+    more = 0
+    for day, length in _by_day(shares[which][1] if which in shares else (), zone):
+        fits = length if most is None else min(length, max(0, most - used[day]))
+        used[day], more = used[day] + fits, more + fits
+    return (one.confirmed or 0) + more // 60
+
+
+def _people(one: Attendance, by: int) -> set[int]:
+    """Who has confirmed what the lines come to now, once this person does."""
+    return {by, *(one.signers if one.settled else ())} - {ADMINISTRATOR}
+
+
+def open_minutes(which: int, said: Mapping[int, Attendance], now: datetime) -> int:
+    """How many minutes of one of a person's sign-ups wait, if what several cover is counted as its."""
+    return _length(_shares(said, now, which).get(which, ((), ()))[1]) // 60
+
+
+def waits_for(which: int, said: Mapping[int, Attendance], by: int, administers: bool, now: datetime, zone: str) -> bool:
+    """Is there something of one of a person's sign-ups that this person's word would change?"""
+    one = said[which]
+    if (not one.spans and one.confirmed is None) or one.ends_at > now:
+        return False
+    if one.typed_by is not None and _people(one, by) == {one.typed_by}:
+        return False
+    is_new = by not in one.signers and open_minutes(which, said, now) > 0
+    return not one.settled or is_new or confirmable(which, said, by, administers, now, zone) > (one.confirmed or 0)
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,8 @@ def odd_days(said: Mapping[int, Attendance], credits: Mapping[int, counting.Cred
     for day, its in sorted(of_day.items()):
         if marked[day] > clock.DAY:
             yield f"marks for {marked[day] // clock.MINUTE} minutes of {day}, which has {clock.DAY // clock.MINUTE}"
-        serves = [n for n in its if said[n].counts and said[n].settled]
+        as_given = [n for n in its if said[n].settled and (said[n].confirmed or 0) <= said[n].claimed]
+        serves = [n for n in as_given if said[n].counts]
         given = {minute for n in serves for a, b in said[n].spans for minute in range(a // 60, -(-b // 60))}
         count = sum(credits[n].minutes for n in serves if n in credits)
         if count > len(given):

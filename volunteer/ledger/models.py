@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..storage.database import Base, index_where
@@ -82,6 +82,20 @@ class Balance(Base):
     corrected: Mapped[bool]
     open: Mapped[bool]
     """May minutes, or a decision about them, be missing?"""
+
+
+class Outcome(Base):
+    """What a date brought, such as 38 bags: a figure of one of its kind's measures, entered when it is confirmed."""
+
+    __tablename__ = "outcome"
+    __table_args__ = (UniqueConstraint("occurrence_id", "measure"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"))
+    measure: Mapped[str] = mapped_column(String(40))
+    quantity: Mapped[int]
+    """In hundredths."""
 
 
 class Request(Base):

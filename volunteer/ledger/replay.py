@@ -88,8 +88,8 @@ class Attendance:
 
     @property
     def ends_at(self) -> datetime:
-        """When the time given is over."""
-        return clock.moment(self.spans[-1][1]) if self.spans else self.planned_end
+        """When the time given is over: at the latest as planned, however much was typed in."""
+        return min(clock.moment(self.spans[-1][1]), self.planned_end) if self.spans else self.planned_end
 
     @property
     def open(self) -> bool:

@@ -1,20 +1,25 @@
 """Who may say who was there, until when, and what can be judged. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from .. import clock
 from ..actor import Actor
 from ..clock import WorkingDays
-from ..errors import Refused
+from ..errors import Refused, short_line
 from ..signups.rules import NO_SHOW_COUNTS_FOR
 from ..signups.states import Came, Status
 from .counting import Credit
-from .replay import Attendance
-from .states import EntryKind
+from .replay import Attendance, LedgerLine
+from .states import MEASURED, EntryKind, Quality
 
 CHECK_IN_OPENS = timedelta(minutes=30)
 """Attendance can be taken from so long before the start."""
+MOST_MINUTES = 24 * 60
+"""That somebody can be given of one date."""
+MOST_STAYS = 3
 LEADERS_MARK_FOR = 10
 """Working days after the end in which a record is complete (rule 2 of the service)."""
 
@@ -46,6 +51,15 @@ def last_day_for_leaders(ended_at: datetime, zone: str, days: WorkingDays) -> da
     return day
 
 
+def days_left(ended_at: datetime, now: datetime, zone: str, days: WorkingDays) -> int:
+    """Working days in which the record of a date is still to be completed, after today; -1: it is overdue."""
+    today, last = clock.today(now, zone), last_day_for_leaders(ended_at, zone, days)
+    left = -1 if today > last else 0
+    while today < last:
+        today, left = days.next_working(today), left + 1
+    return left
+
+
 def may_mark_at_any_time(actor: Actor) -> bool:
     """May the actor say who was there on a date however long ago it was?"""
     return actor.administers
@@ -55,6 +69,15 @@ def may_mark(actor: Actor, ended_at: datetime, now: datetime, days: WorkingDays)
     """May the actor still say who was there on a date that ended then?"""
     last = last_day_for_leaders(ended_at, actor.zone, days)
     return may_mark_at_any_time(actor) or clock.today(now, actor.zone) <= last
+
+
+def refuse_fourth_stay(lines: Iterable[LedgerLine]) -> None:
+    """Refused where somebody was checked in more often on one date than rule 7 of the service has it."""
+    known = list(lines)
+    gone = {line.corrects_id for line in known if line.kind is EntryKind.VOID}
+    ins = [line for line in known if line.kind is EntryKind.CHECK_IN and line.evidence in MEASURED]
+    if len([line for line in ins if line.id not in gone]) > MOST_STAYS:
+        raise Refused("They have come and gone three times on this date already. Please tell the leader.")
 
 
 def came(marks: Iterable[tuple[Attendance, Credit]]) -> Came | None:
@@ -86,3 +109,86 @@ def objection_to_judging(
 def may_appeal(said: Attendance, now: datetime) -> bool:
     """Can the person ask for another look? As long as the no-show counts."""
     return said.kind is EntryKind.NO_SHOW and now < said.planned_start + NO_SHOW_COUNTS_FOR
+
+
+class Remark(StrEnum):
+    """Why a leader looks at somebody before their time is confirmed."""
+
+    CHANGED = "changed"
+    UNMARKED = "unmarked"
+    ABSENT = "absent"
+    TYPED = "typed"
+    ASSUMED = "assumed"
+    LATE = "late"
+    EARLY = "early"
+    LONG = "long"
+
+
+def remarks(said: Attendance, rest: int) -> Iterator[Remark]:
+    """What is to be looked at. rest: minutes that will wait for somebody else even when they are confirmed."""
+    if said.confirmed is not None:
+        yield from [Remark.CHANGED] if not said.settled else []
+    elif said.kind in (None, EntryKind.ABSENT):
+        yield Remark.UNMARKED if said.kind is None else Remark.ABSENT
+    elif said.present:
+        found = {Remark.TYPED: said.typed_by is not None, Remark.ASSUMED: said.unmeasured_end}
+        found |= {Remark.LATE: said.was_late, Remark.EARLY: said.left_early}
+        yield from (remark for remark, holds in found.items() if holds)
+    if rest:
+        yield Remark.LONG
+
+
+class Choice(StrEnum):
+    """What a leader answers about somebody. proposed: as it stands; the minutes of the lines otherwise, or a mark.
+
+    kept: what is confirmed stays, whatever was written since. fewer: what was written since counts, though it is less.
+    planned: the whole time. other: so many minutes.
+    """
+
+    PROPOSED = "proposed"
+    KEPT = "kept"
+    FEWER = "fewer"
+    PLANNED = "planned"
+    OTHER = "other"
+    CAME = "came"
+    EXCUSED = "excused"
+    NO_SHOW = "no_show"
+
+
+def choices(said: Attendance) -> list[Choice]:
+    """What can be answered about somebody, the proposed answer first."""
+    if not said.present and said.confirmed is None:
+        return [Choice.PROPOSED, Choice.EXCUSED, Choice.NO_SHOW, Choice.CAME]
+    planned, confirmed = planned_minutes(said), said.confirmed or 0
+    offered = [Choice.PROPOSED]
+    if said.confirmed is not None and not said.settled and said.claimed != confirmed:
+        offered += [Choice.FEWER if said.claimed < confirmed else Choice.KEPT]
+    offered += [Choice.PLANNED] if planned not in (said.claimed, confirmed) else []
+    return [*offered, Choice.OTHER]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a leader says of somebody: which of the choices, and how it was done where that differs from the others."""
+
+    choice: Choice = Choice.PROPOSED
+    minutes: int | None = None
+    reason: str = ""
+    quality: Quality | None = None
+    word: str = ""
+
+
+def other_minutes(said: Attendance, answer: Answer, name: str) -> tuple[int, str]:
+    """The minutes a leader sets, and why. Refused for none, for more than a day has, and without a reason."""
+    if answer.choice is Choice.KEPT:
+        return said.confirmed or 0, ""
+    if answer.choice is Choice.PLANNED:
+        return planned_minutes(said), ""
+    if answer.minutes is None or not 0 <= answer.minutes <= MOST_MINUTES:
+        raise Refused("Write the minutes for %(name)s as a number from 0 to 1440.", name=name)
+    why = Refused("Say in a few words why it is other minutes for %(name)s.", name=name)
+    return answer.minutes, short_line(answer.reason, 200, why)
+
+
+def planned_minutes(said: Attendance) -> int:
+    return (said.planned_end - said.planned_start) // clock.MINUTE

@@ -1,6 +1,6 @@
 """Who may still say who was there, and of which date."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from .. import clock
 from ..activities import dates
@@ -31,10 +31,23 @@ def too_late(actor: Actor, occurrence: Occurrence, now: datetime) -> Refused | N
     )
 
 
+def due(actor: Actor, ended_at: datetime, now: datetime) -> tuple[date, int]:
+    """The last day for completing the record of a date, and the working days left after today; -1: it is overdue."""
+    days = dates.working_days(actor.team_id)
+    left = rules.days_left(ended_at, now, actor.zone, days)
+    return rules.last_day_for_leaders(ended_at, actor.zone, days), left
+
+
 def refuse_late(actor: Actor, occurrence: Occurrence, now: datetime) -> None:
     """Refused to leaders for a date that ended long ago."""
     if objection := too_late(actor, occurrence, now):
         raise objection
+
+
+def refuse_early(occurrence: Occurrence, now: datetime) -> None:
+    """Refused for a date that has not ended."""
+    if now < occurrence.ends_at:
+        raise Refused("This date has not ended yet. Hours are confirmed from %(when)s on.", when=occurrence.ends_at)
 
 
 def refuse_unless_on(occurrence: Occurrence) -> None:

@@ -123,6 +123,9 @@ class Event(Enum):
         "again {id} {now}",
         _l("The leader has looked at “%(title)s”, %(when)s, again. The answer stands in your records."),
     )
+    HOURS_CONFIRMED = _record(
+        "confirmed {id}", _l("Your hours of “%(title)s”, %(when)s, are confirmed. They stand in your records.")
+    )
     NEW_NUMBER = _record(
         "number {id} {now}",
         _l("You log in with the number %(title)s now. If it is not yours, tell the leader at once."),

@@ -1,0 +1,267 @@
+"""A leader confirms a date: what stands open counts from then on, and their sum stays."""
+
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from tests.bench.inside import counted_statements
+from tests.make import (
+    Someone,
+    make_date,
+    make_leader,
+    make_member,
+    sign_up,
+    signup_of,
+    told,
+)
+from tests.moments import FRIDAY, ZONE, SetClock
+from volunteer import clock
+from volunteer.checkin import service as checkin
+from volunteer.errors import Refused
+from volunteer.ledger import book, confirmation, jobs, records
+from volunteer.ledger.book import NewLine
+from volunteer.ledger.confirmation import Confirmed
+from volunteer.ledger.rules import Answer, Choice, Remark
+from volunteer.ledger.states import EntryKind, Evidence, Quality
+from volunteer.storage.database import write
+from volunteer.teams.models import Team
+
+IN, OUT = EntryKind.CHECK_IN, EntryKind.CHECK_OUT
+
+
+def that_day(hour: int, minute: int = 0) -> datetime:
+    return clock.utc(FRIDAY, time(hour, minute), ZONE)
+
+
+class Day:
+    """A date on FRIDAY from nine to half past ten, unless told; it is over, and then it is confirmed."""
+
+    def __init__(
+        self, leader: Someone, at: SetClock, start: int = 9, end: time = time(10, 30), **wishes: object
+    ) -> None:
+        self.leader, self.at = leader, at
+        self.date = make_date(leader, day=FRIDAY, start=time(start), end=end, capacity=90, **wishes)
+        self.id, self.ends_at = self.date.id, self.date.ends_at
+
+    def came(self, *people: Someone, lines: tuple[NewLine, ...] = (NewLine(IN),), by: Someone | None = None) -> None:
+        """These sign up and are there, as these lines say; it is the end of the date now."""
+        for one in people:
+            if self.date.starts_at > clock.now():
+                sign_up(one, self.date)
+        self.at(self.ends_at)
+        for one in people:
+            self.write(one, *lines, by=by)
+
+    def write(self, someone: Someone, *lines: NewLine, by: Someone | None = None) -> None:
+        """Add lines about somebody, now."""
+        actor, signup_id = (by or self.leader).actor, signup_of(someone, self.date).id
+        write(lambda: book.add(actor, {book.get_locked(actor, signup_id): lines}, clock.now()))
+
+    def confirm(self, by: Someone, **answers: Answer) -> Confirmed:
+        """Confirm what is shown; answers by the name of whom they are about."""
+        sheet = confirmation.look(by.actor, self.id, clock.now())
+        chosen = {line.id: answers[line.name] for line in sheet.lines if line.name in answers}
+        return write(lambda: confirmation.confirm(by.actor, self.id, chosen, sheet.seen, clock.now()))
+
+    def line(self, someone: Someone, by: Someone) -> confirmation.Line:
+        sheet = confirmation.look(by.actor, self.id, clock.now())
+        return next(line for line in sheet.lines if line.signup.person_id == someone.id)
+
+
+def hours(someone: Someone) -> tuple[int, int]:
+    """Minutes that count, and those that wait."""
+    now = clock.now()
+    found = records.sum_up(someone.actor, now)
+    assert records.list_records_as_of(someone.actor, now).hours == found
+    assert jobs.check(now) == []
+    return found.total, found.open
+
+
+@pytest.fixture
+def mia(team: Team) -> Someone:
+    return make_leader(team, "Mia")
+
+
+def test_everybody_counts_at_once_but_the_leader_who_confirms(
+    leader: Someone, mia: Someone, alice: Someone, bob: Someone, at: SetClock
+) -> None:
+    day = Day(leader, at)
+    day.came(alice, bob, leader)
+    assert hours(alice) == hours(leader) == (0, 90)
+    assert day.confirm(leader) == Confirmed(2, 180)
+    assert hours(alice) == hours(bob) == (90, 0) and hours(leader) == (0, 90)
+    assert told(alice) == [
+        "Your hours of “Friday cleanup”, Fri 27 Nov 9:00, are confirmed. They stand in your records."
+    ]
+    with pytest.raises(Refused, match="nothing left"):
+        day.confirm(leader)
+    assert day.confirm(mia) == Confirmed(1, 90)
+    assert hours(leader) == (90, 0) and len(told(alice)) == 1
+
+
+@pytest.mark.parametrize(
+    ("ends", "who", "counts"),
+    [
+        (time(17), "leader", 480),
+        (time(18), "leader", 480),
+        (time(18), "leader leader", 480),
+        (time(18), "ada", 480),
+        (time(18), "leader mia", 540),
+        (time(22), "leader mia", 720),
+        (time(22), "leader mia ada", 780),
+        (time(22), "leader ada", 780),
+    ],
+)
+def test_of_a_long_day_eight_hours_count_on_one_word_twelve_on_two_and_all_with_an_administrator(
+    leader: Someone, mia: Someone, ada: Someone, bob: Someone, at: SetClock, ends: time, who: str, counts: int
+) -> None:
+    day = Day(leader, at, end=ends)
+    day.came(bob)
+    there = {"leader": leader, "mia": mia, "ada": ada}
+    total = sum(hours(bob))
+    first, *others = who.split()
+    assert (Remark.LONG in day.line(bob, there[first]).remarks) == (total > 480)
+    day.confirm(there[first])
+    for other in others:
+        if day.line(bob, there[other]).waits:
+            day.confirm(there[other])
+    assert hours(bob) == (counts, total - counts)
+
+
+def test_what_several_dates_cover_counts_once_whichever_is_confirmed_first(
+    leader: Someone, bob: Someone, at: SetClock
+) -> None:
+    long, short = Day(leader, at, 9, time(12)), Day(leader, at, 10, time(12))
+    at(long.ends_at)
+    for one in (long, short):
+        write(lambda: checkin.walk_in(leader.actor, one.id, bob.id, None, clock.now()))  # noqa: B023 - done at once
+    assert hours(bob) == (0, 180)
+    short.confirm(leader)
+    assert hours(bob) == (120, 60)
+    long.confirm(leader)
+    assert hours(bob) == (180, 0)
+    assert not long.line(bob, leader).waits and not short.line(bob, leader).waits
+
+
+@pytest.mark.parametrize(
+    ("line", "more", "choice", "counts"),
+    [
+        (NewLine(EntryKind.BREAK, that_day(9), that_day(10)), 0, Choice.PROPOSED, 90),
+        (NewLine(EntryKind.BREAK, that_day(9), that_day(10)), 0, Choice.FEWER, 30),
+        (NewLine(EntryKind.BREAK, that_day(9), that_day(10)), 0, Choice.PLANNED, 180),
+        (NewLine(OUT, that_day(11)), 30, Choice.PROPOSED, 120),
+        (NewLine(OUT, that_day(11)), 30, Choice.KEPT, 90),
+    ],
+)
+def test_a_line_that_comes_after_the_confirmation_waits_for_somebody_to_decide(
+    leader: Someone,
+    mia: Someone,
+    alice: Someone,
+    bob: Someone,
+    at: SetClock,
+    line: NewLine,
+    more: int,
+    choice: Choice,
+    counts: int,
+) -> None:
+    day = Day(leader, at, end=time(12))
+    day.came(alice, bob, lines=(NewLine(IN, that_day(9), evidence=Evidence.SCAN), NewLine(OUT, that_day(10, 30))))
+    day.confirm(leader)
+    day.write(bob, line)
+    assert hours(bob) == (90, more) and hours(alice) == (90, 0)
+    shown = day.line(bob, mia)
+    assert shown.remarks == [Remark.CHANGED] and shown.minutes == 90 + more and choice in shown.choices
+    assert not day.line(alice, mia).waits
+    day.confirm(mia, Bob=Answer(choice))
+    assert hours(bob) == (counts, 0)
+    assert not day.line(bob, leader).waits
+
+
+def test_other_minutes_need_a_reason_and_more_than_planned_a_second_person(
+    leader: Someone, mia: Someone, bob: Someone, at: SetClock
+) -> None:
+    day = Day(leader, at)
+    day.came(bob)
+    for minutes, reason in ((None, "slow bus"), (-1, "slow bus"), (1441, "slow bus"), (60, " ")):
+        with pytest.raises(Refused, match="Bob"):
+            day.confirm(leader, Bob=Answer(Choice.OTHER, minutes, reason))
+    day.confirm(leader, Bob=Answer(Choice.OTHER, 60, "slow bus"))
+    assert hours(bob) == (60, 0)
+    day.confirm(leader, Bob=Answer(Choice.OTHER, 120, "stayed to the end of the market"))
+    assert hours(bob) == (60, 60)
+    assert not day.line(bob, leader).waits and Remark.CHANGED in day.line(bob, mia).remarks
+    day.confirm(mia)
+    assert hours(bob) == (120, 0)
+    day.confirm(mia, Bob=Answer(Choice.OTHER, 0, "was at another place, as a complaint has shown"))
+    assert hours(bob) == (0, 0)
+
+
+def test_who_did_not_come_stays_to_be_looked_into_unless_the_leader_answers(
+    leader: Someone, alice: Someone, bob: Someone, charlie: Someone, at: SetClock
+) -> None:
+    day = Day(leader, at)
+    for one in (bob, charlie):
+        sign_up(one, day.date)
+    day.came(alice)
+    day.write(bob, NewLine(EntryKind.ABSENT))
+    assert [day.line(one, leader).remarks for one in (bob, charlie)] == [[Remark.ABSENT], [Remark.UNMARKED]]
+    assert day.confirm(leader) == Confirmed(1, 90)
+    assert [day.line(one, leader).asks for one in (bob, charlie)] == [True, True]
+    day.confirm(leader, Bob=Answer(Choice.NO_SHOW), Charlie=Answer(Choice.CAME))
+    assert signup_of(bob, day.date).no_show_at == day.date.starts_at
+    assert hours(charlie) == (90, 0) and hours(bob) == (0, 0)
+    assert not day.line(bob, leader).asks
+
+
+def test_of_two_leaders_at_once_the_second_is_told_what_has_happened(
+    leader: Someone, mia: Someone, alice: Someone, bob: Someone, at: SetClock
+) -> None:
+    day = Day(leader, at)
+    day.came(alice, bob)
+    for change, said in (
+        (lambda: day.write(bob, NewLine(OUT, that_day(10))), "Something has changed"),
+        (lambda: day.confirm(leader), "Somebody else has just confirmed"),
+    ):
+        seen = confirmation.look(mia.actor, day.id, clock.now()).seen
+        change()
+        with pytest.raises(Refused, match=said):
+            write(lambda: confirmation.confirm(mia.actor, day.id, {}, seen, clock.now()))  # noqa: B023 - done at once
+    assert hours(alice) == (90, 0)
+
+
+def test_nothing_is_confirmed_before_the_end_or_of_a_date_that_does_not_take_place(
+    leader: Someone, alice: Someone, at: SetClock
+) -> None:
+    day = Day(leader, at)
+    day.came(alice)
+    at(day.ends_at - clock.MINUTE)
+    with pytest.raises(Refused, match="has not ended yet"):
+        day.confirm(leader)
+    at(day.ends_at + timedelta(days=400))
+    day.confirm(leader)  # overdue is late, not too late
+
+
+def test_how_it_was_done_is_said_of_all_and_of_who_did_otherwise(
+    leader: Someone, mia: Someone, alice: Someone, bob: Someone, at: SetClock
+) -> None:
+    day = Day(leader, at)
+    day.came(alice, bob)
+    day.confirm(leader, Bob=Answer(quality=Quality.GOOD, word="carried what nobody could"))
+    assert [day.line(one, mia).said.quality for one in (alice, bob)] == [Quality.EXPECTED, Quality.GOOD]
+    day.confirm(mia, Alice=Answer(quality=Quality.POOR))
+    assert [day.line(one, mia).said.quality for one in (alice, bob)] == [Quality.POOR, Quality.GOOD]
+
+
+def test_sixty_people_are_confirmed_in_fifteen_statements(leader: Someone, team: Team, at: SetClock) -> None:
+    day = Day(leader, at)
+    people = [make_member(team, f"Volunteer {n}") for n in range(60)]
+    for one in people:
+        sign_up(one, day.date)
+    at(day.ends_at)
+    write(lambda: checkin.mark_everyone_present(leader.actor, day.id, clock.now()))
+    seen = confirmation.look(leader.actor, day.id, clock.now()).seen
+    with counted_statements() as found:
+        write(lambda: confirmation.confirm(leader.actor, day.id, {}, seen, clock.now()))
+    
+    assert len(found) <= 12, found
+    assert hours(people[0]) == hours(people[-1]) == (90, 0)
