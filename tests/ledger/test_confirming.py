@@ -262,6 +262,6 @@ def test_sixty_people_are_confirmed_in_fifteen_statements(leader: Someone, team:
     seen = confirmation.look(leader.actor, day.id, clock.now()).seen
     with counted_statements() as found:
         write(lambda: confirmation.confirm(leader.actor, day.id, {}, seen, clock.now()))
-    
+
     assert len(found) <= 12, found
     assert hours(people[0]) == hours(people[-1]) == (90, 0)

@@ -185,7 +185,8 @@ def test_what_comes_later_changes_nothing_of_what_was_known_before(
 ) -> None:
     moment = NINE + timedelta(minutes=n)
     afterwards = [
-        replace(one, id=100 + one.id, recorded_at=moment + timedelta(minutes=one.id), planned_end=LATER) for one in later
+        replace(one, id=100 + one.id, recorded_at=moment + timedelta(minutes=one.id), planned_end=LATER)
+        for one in later
     ]
     assert attendance([*afterwards, *lines], moment) == attendance(lines, moment)
 

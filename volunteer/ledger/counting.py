@@ -7,7 +7,7 @@ hours count on one person's word, twelve on two, more if one of them administers
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from .. import clock
@@ -166,3 +166,23 @@ def sum_up(said: Mapping[int, Attendance], credits: Mapping[int, Credit], now: d
         year += one.minutes if start.year == here.year else 0
         month += one.minutes if (start.year, start.month) == (here.year, here.month) else 0
     return Hours(month, year, total, waits, training, sum(bool(one.present) for one in said.values()))
+
+
+def odd_days(said: Mapping[int, Attendance], credits: Mapping[int, Credit], zone: str) -> Iterator[str]:
+    """What cannot be true of one person's days, a sentence each: counted in another way than above, by the minute."""
+    marked: dict[date, timedelta] = defaultdict(timedelta)
+    of_day: dict[date, set[int]] = defaultdict(set)
+    for n, one in said.items():
+        for begin, end in one.stays:
+            for day, length in clock.split_at_midnight(begin, end, zone):
+                marked[day] += length
+                of_day[day].add(n)
+    for day, its in sorted(of_day.items()):
+        if marked[day] > clock.DAY:
+            yield f"marks for {marked[day] // clock.MINUTE} minutes of {day}, which has {clock.DAY // clock.MINUTE}"
+        as_given = [n for n in its if said[n].settled and (said[n].confirmed or 0) <= said[n].claimed]
+        serves = [n for n in as_given if said[n].counts]
+        given = {minute for n in serves for a, b in said[n].spans for minute in range(a // 60, -(-b // 60))}
+        count = sum(credits[n].minutes for n in serves if n in credits)
+        if count > len(given):
+            yield f"{count} minutes count of the dates of {day}, {len(given)} were given"
