@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from .. import clock
 from .replay import ADMINISTRATOR, Attendance, Span
+from .states import EntryKind
 
 ON_ONE_WORD, ON_TWO = 8 * 3600, 12 * 3600
 """Seconds of a day."""
@@ -186,3 +187,50 @@ def odd_days(said: Mapping[int, Attendance], credits: Mapping[int, Credit], zone
         count = sum(credits[n].minutes for n in serves if n in credits)
         if count > len(given):
             yield f"{count} minutes count of the dates of {day}, {len(given)} were given"
+
+
+@dataclass(frozen=True)
+class Attended:
+    """One person's sign-up, as figures about many count it."""
+
+    occurrence_id: int
+    person_id: int
+    household_id: int | None
+    said: Attendance
+    minutes: int
+    children: int = 0
+
+
+@dataclass(frozen=True)
+class Tally:
+    """场次, 人次, 人, 户, 时长: dates held, attended sign-ups, people, households, confirmed minutes of service.
+
+    children: companions under 14, who stand apart. unknown: sign-ups of which nobody has said, or not yet decided,
+    whether they were there: a number of its own in every rate.
+    """
+
+    dates: int = 0
+    times: int = 0
+    people: int = 0
+    households: int = 0
+    minutes: int = 0
+    children: int = 0
+    away: int = 0
+    unknown: int = 0
+
+
+def tally(signups: Iterable[Attended]) -> Tally:
+    """What sign-ups come to, however many dates and people they are of. A date on which nobody was is not held."""
+    known = list(signups)
+    there = [one for one in known if one.said.present]
+    unknown = sum(one.said.kind in (None, EntryKind.ABSENT) for one in known)
+    return Tally(
+        dates=len({one.occurrence_id for one in there}),
+        times=len(there),
+        people=len({one.person_id for one in there}),
+        households=len({one.household_id for one in there} - {None}),
+        minutes=sum(one.minutes for one in known if one.said.counts),
+        children=sum(one.children for one in there),
+        away=len(known) - len(there) - unknown,
+        unknown=unknown,
+    )
