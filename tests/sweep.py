@@ -138,8 +138,11 @@ class Sweep:
     def _fields_at(self, path: str, who: str) -> dict[str, str]:
         page = BeautifulSoup(self.send(who, "GET", path).text, "html.parser")
         forms = [form for form in page.find_all("form") if form.get("action") == path]
-        fields = [field for form in forms[:1] for field in form.select("input, select, textarea")]
+        fields = [field for form in forms[:1] for field in form.select(_FIELDS)]
         return {str(field["name"]): _value(field) or "" for field in fields}
+
+
+_FIELDS = "input:not([type=radio]:not([checked])), select, textarea"
 
 
 def _keys_of(browser: Browser) -> tuple[str, str]:
@@ -157,6 +160,8 @@ def _fields_in(page: str) -> dict[str, str]:
     """The fields of a page of ours and what stands in them; by hand, because it reads thousands."""
     found: dict[str, str] = {}
     for tag in re.finditer(r'<(input|select|textarea)\b[^>]*\bname="([^"]*)"[^>]*>', page):
+        if 'type="radio"' in tag[0] and " checked" not in tag[0]:
+            continue
         inside = page[tag.end() : page.find(f"</{tag[1]}>", tag.end())]
         found.setdefault(tag[2], unescape(_said(tag[0], inside)))
     return found

@@ -112,6 +112,11 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /occurrences/<occurrence>/roster/<signup>/answer": LEADERS_DO,
     "POST /occurrences/<occurrence>/roster/everyone": LEADERS_DO,
     "POST /occurrences/<occurrence>/roster/walk-in": LEADERS_DO,
+    # hours
+    "GET  /occurrences/<occurrence>/confirm": LEADERS,
+    "POST /occurrences/<occurrence>/confirm": (LOG_IN, 403, 403, 422, 422),
+    "POST /occurrences/<occurrence>/confirm/typed": (LOG_IN, 403, 403, 422, 422),
+    "GET  /hours/typed": LEADERS,
     # calendar
     "GET  /cal/<feed>.ics": ANYONE,
     "GET  /occurrences/<occurrence>.ics": MEMBERS,

@@ -26,7 +26,9 @@ from tests.world import World, make_world
 from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.recurrence import Repeat
+from volunteer.checkin import service as checkin
 from volunteer.ledger import verdicts
+from volunteer.ledger.states import EntryKind
 from volunteer.schedule import moves
 from volunteer.schedule.changes import digest
 from volunteer.signups import stand_ins
@@ -89,6 +91,8 @@ TYPED: dict[str, dict[str, object]] = {
     "POST /occurrences/<occurrence>/roster/<signup>/answer": {"text": "You were not there."},
     "POST /stand-ins/<stand_in>": {"answer": "yes"},
     "POST /me/records/<signup>/appeal": {"text": "I was there."},
+    "POST /occurrences/<occurrence>/confirm": {"action": "confirm"},
+    "POST /occurrences/<occurrence>/confirm/typed": {"came": "09:05", "gone": "10:00", "source": "Sheet 3"},
     "POST /me/feeds/alarm": {"first": "60", "second": "", "offer": ""},
     "POST /me/feeds/names": {"names": "full"},
 }
@@ -138,6 +142,13 @@ def _world(app: Flask, at: SetClock) -> tuple[World, About]:
     now, member, person, leader = clock.now(), *(world.people[who] for who in ("member", "person", "leader"))
     world.fields["POST /login"] = {"phone": member.phone}
     asked, missed = (miss(leader, person, now - timedelta(days=days), at) for days in (9, 5))
+    at(now - timedelta(days=3))
+    held = make_date(leader, in_days=1)
+    for someone in (member, person):
+        sign_up(someone, held)
+    at(held.ends_at)
+    write(lambda: checkin.mark(leader.actor, held.id, signup_of(person, held).id, EntryKind.CHECK_IN, held.ends_at))
+    world.fields["POST /occurrences/<occurrence>/confirm/typed"] = {"signup": signup_of(member, held).id}
     at(now)
     appealed, unanswered = (signup_of(person, one).id for one in (asked, missed))
     write(lambda: verdicts.appeal(person.actor, appealed, "I was there.", now))
@@ -157,6 +168,8 @@ def _world(app: Flask, at: SetClock) -> tuple[World, About]:
         "POST /occurrences/<occurrence>/withdraw": [{"occurrence": evening.id}],
         "POST /occurrences/<occurrence>/move": [{"occurrence": first.id}],
         "POST /occurrences/<occurrence>/roster/<signup>/answer": [{"occurrence": asked.id, "signup": appealed}],
+        "POST /occurrences/<occurrence>/confirm": [{"occurrence": held.id}],
+        "POST /occurrences/<occurrence>/confirm/typed": [{"occurrence": held.id}],
         "POST /stand-ins/<stand_in>": [{"stand_in": question.id}],
         "POST /me/records/<signup>/appeal": [{"signup": unanswered}],
     }

@@ -63,6 +63,8 @@ class SmallTeam:
     """In three days; it was to be an hour earlier when Bob and somebody who never logs in signed up."""
     missed: Occurrence
     """The last date Carol missed; others were absent too, or on leave; the administrator has no mark."""
+    long_day: Occurrence
+    """The last of two that overlap and make more than eight hours; Bob was there, nothing is confirmed."""
     late: Occurrence
     """In twenty hours, moved just now; Alice and Carol do not know, Bob does."""
     village: Activity
@@ -86,7 +88,7 @@ def make_small_team(at: SetClock) -> SmallTeam:
     for someone, occurrence in ((bob, market), (bob, reading), (alice, reading)):
         sign_up(someone, occurrence)
     tell_of(reading, alice)
-    make_long_day(leader, bob, at)
+    long_day = make_long_day(leader, bob, at)
     missed = make_missed(leader, carol, (alice, bob, administrator), at)
     sign_up(carol, market)
     return SmallTeam(
@@ -101,6 +103,7 @@ def make_small_team(at: SetClock) -> SmallTeam:
         reading=reading,
         moved=make_moved(leader, (bob, on_roster), at),
         missed=missed,
+        long_day=long_day,
         late=make_moved_late(leader, (alice, bob, carol), at),
         village=make_village_series(leader),
         draft=make_draft(leader, title="春季植树造林", place="南山"),
@@ -185,8 +188,8 @@ def make_missed(leader: Someone, carol: Someone, others: tuple[Someone, ...], at
     return missed[-1]
 
 
-def make_long_day(leader: Someone, someone: Someone, at: SetClock) -> None:
-    """Two dates of the last week that overlap, and that make more than eight hours; somebody was at both."""
+def make_long_day(leader: Someone, someone: Someone, at: SetClock) -> Occurrence:
+    """The last of two dates of the week past that overlap and make more than eight hours; somebody was at both."""
     now = clock.now()
     at(now - timedelta(days=8))
     for title, start, end in (("消费扶贫集市", 8, 13), (LONG_TITLE, 12, 18)):
@@ -194,6 +197,7 @@ def make_long_day(leader: Someone, someone: Someone, at: SetClock) -> None:
         taken_in = partial(checkin.walk_in, leader.actor, date.id, someone.id, None, date.ends_at)
         write(taken_in)
     at(now)
+    return date
 
 
 def make_village_series(leader: Someone) -> Activity:
@@ -297,6 +301,10 @@ SCREENS: dict[str, Screen] = {
     "roster": lambda team: (team.leader, path(team.cleanup, "/roster")),
     "roster with absences": lambda team: (team.administrator, path(team.missed, "/roster")),
     "roster of weeks ago": lambda team: (team.leader, path(team.missed, "/roster")),
+    "hours to confirm": lambda team: (team.leader, path(team.long_day, "/confirm")),
+    "hours of who did not come": lambda team: (team.leader, path(team.missed, "/confirm")),
+    "hours of a date under way": lambda team: (team.leader, path(team.cleanup, "/confirm")),
+    "typed-in hours": lambda team: (team.leader, "/hours/typed"),
     "me with no-shows": lambda team: (team.carol, "/me"),
     "records with no-shows": lambda team: (team.carol, "/me/records"),
     "members": lambda team: (team.leader, "/members"),

@@ -18,6 +18,7 @@ AT_MOST = {
     "/me/settings": 9,
     "/members": 2,
     "/occurrences/{date}/roster": 6,
+    "/occurrences/{date}/confirm": 6,
     "/activities": 2,
     "/today": 5,
     "/occurrences/{date}/told": 3,

@@ -20,7 +20,7 @@ from volunteer.activities.models import Activity, Occurrence, Shift
 from volunteer.activities.rules import Details
 from volunteer.actor import Role
 from volunteer.checkin import service as checkin
-from volunteer.ledger import verdicts
+from volunteer.ledger import confirmation, verdicts
 from volunteer.ledger.states import EntryKind
 from volunteer.notices.events import Event
 from volunteer.schedule import cancellations, hearers, messages
@@ -129,6 +129,13 @@ def answered(world: World, *before: Someone, approve: bool = True) -> None:
 def signed_up(world: World, *before: Someone) -> None:
     world.queue(*before)
     world.by_leader(organiser.sign_up_member, None, world.alice.id, despite_clash=False)
+
+
+def hours_confirmed(world: World) -> None:
+    world.queue(world.alice)
+    world.at(world.date.ends_at)
+    world.by_leader(checkin.mark, world.alices(), EntryKind.CHECK_IN)
+    world.by_leader(confirmation.confirm, {}, None)
 
 
 def leave_granted(world: World) -> None:
@@ -254,6 +261,7 @@ DEEDS: dict[Event, Callable[[World], object]] = {
     Event.SIGNED_UP: signed_up,
     Event.QUEUED: lambda world: signed_up(world, world.bob),
     Event.LEAVE_GRANTED: leave_granted,
+    Event.HOURS_CONFIRMED: hours_confirmed,
     Event.EXCUSED: partial(missed, verdict=EntryKind.EXCUSED),
     Event.NO_SHOW: partial(missed, verdict=EntryKind.NO_SHOW),
     Event.NO_SHOW_STAYS: no_show_stays,

@@ -19,6 +19,7 @@ LANDMARKS = {
     "short": "home.list_short",
     "me": "home.me",
     "records": "ledger.records",
+    "message": "schedule.message",
     "settings": "home.settings",
 }
 
@@ -49,6 +50,8 @@ UP = {
     "schedule.message": "home.show_occurrence",
     "checkin.roster": "home.show_occurrence",
     "checkin.add": "checkin.roster",
+    "ledger.confirm": "home.today",
+    "ledger.list_typed": "home.today",
     "notices.show": "home.me",
     "ledger.records": "home.me",
     "ledger.appeal": "home.me",
@@ -61,6 +64,7 @@ UP = {
 
 NAMES = {
     "home.week": _l("This week"),
+    "home.today": _l("Today"),
     "home.me": _l("Me"),
     "home.settings": _l("Calendars and settings"),
     "home.show_occurrence": _l("The date"),
@@ -90,6 +94,7 @@ BELONG = {
     "checkin.reserve": "checkin.roster",
     "checkin.resize": "checkin.roster",
     "checkin.answer": "checkin.roster",
+    "ledger.type_in": "ledger.confirm",
 }
 """Deeds by the page they belong to, where the address does not say it: a form that comes back stands there, and whoever
 reloads one comes to it (`addresses.page_above`)."""

@@ -1,10 +1,10 @@
 """The leader's home: what today and tomorrow bring, and all that waits for somebody who leads. Reads only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 from .. import clock
 from ..activities import dates
 from ..actor import Actor
-from ..ledger import balances, rules
+from ..clock import WorkingDays
+from ..ledger import counting, rules
 from ..ledger.replay import NOTHING, Attendance
 from ..ledger.states import EntryKind
 from ..schedule import calls
 from ..schedule.calls import Affected
 from ..signups.states import Status
 from .rules import ASKING, Waits, what_waits
-from .waiting import Position, Waiting, list_positions, list_waiting
+from .waiting import Kept, Position, Waiting, list_kept, list_positions, list_waiting
 
 ROOM = 4096
 """So many dates are kept as they stood last."""
@@ -62,16 +63,29 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Unconfirmed:
+    """A date whose hours wait for the reader's word. changed: who was confirmed before, by name. left: working days."""
+
+    id: int
+    title: str
+    starts_at: datetime
+    people: int
+    changed: tuple[str, ...]
+    left: int
+
+
+@dataclass(frozen=True)
 class Today:
     """All of the page. days: today's and tomorrow's dates; then, each in order of time, what waits.
 
     asking: with those answered just now. lists: dates that are over, with how many on them nobody has marked. late:
-    the people of each date with a late change.
+    the people of each date with a late change. unconfirmed: what is overdue comes first.
     """
 
     days: Sequence[tuple[Any, list[Due]]]
     asking: Sequence[Asking]
     lists: Sequence[tuple[Waiting, int]]
+    unconfirmed: Sequence[Unconfirmed]
     late: Sequence[list[Affected]]
     short: Sequence[Due]
     offers: Sequence[tuple[Waiting, Waits]]
@@ -88,18 +102,19 @@ class Today:
             "missing": sum(len(date.missing) for date in due),
             "calls": sum(not one.has_seen for people in self.late for one in people),
             "asking": sum(one.what is not None for one in self.asking),
-            "lists": len(self.lists),
+            "dates": len(self.lists) + len(self.unconfirmed),
             "short": sum(date.is_short for date in due) + len(self.short),
         }
 
 
 def look(actor: Actor, now: datetime) -> Today:
     """What waits for the actor. Five statements at most."""
-    waiting = list_waiting(actor, now)
-    said = balances.attendance_of([one.signup_id for one in waiting if one.status in _IN_LEDGER])
+    waiting, days = list_waiting(actor, now), cache(lambda: dates.working_days(actor.team_id))
+    kept = list_kept(actor, [one.signup_id for one in waiting if one.status in _IN_LEDGER], now)
+    said = {one.signup_id: one.said for one in kept if one.holds}
     found = [(one, said.get(one.signup_id, NOTHING), _what(one, said, now)) for one in waiting]
     of: dict[Waits | None, list[Waiting]] = defaultdict(list)
-    for one, _, what in _still_marked(actor, found, now):
+    for one, _, what in _still_marked(actor, found, days, now):
         of[what].append(one)
     today = clock.today(now, actor.zone)
     begin, end = (clock.day_bounds(today + n * clock.DAY, actor.zone)[0] for n in (0, 2))
@@ -113,6 +128,7 @@ def look(actor: Actor, now: datetime) -> Today:
         days=clock.by_day(soon, actor.zone),
         asking=asking,
         lists=[(its[0], len(its)) for its in _by_date(of[Waits.LIST])],
+        unconfirmed=_list_unconfirmed(actor, kept, days, now),
         late=[its for its in (list(people) for _, people in late) if not all(one.has_seen for one in its)],
         short=[date for date in later if date.is_short],
         offers=[(one, what) for what in (Waits.OFFER, Waits.STAND_IN) for one in of[what]],
@@ -122,6 +138,7 @@ def look(actor: Actor, now: datetime) -> Today:
 
 _IN_LEDGER = (Status.CONFIRMED, Status.ON_LEAVE)
 _Found = tuple[Waiting, Attendance, Waits | None]
+Days = Callable[[], WorkingDays]
 
 
 def _what(one: Waiting, said: Mapping[int, Attendance], now: datetime) -> Waits | None:
@@ -129,14 +146,32 @@ def _what(one: Waiting, said: Mapping[int, Attendance], now: datetime) -> Waits 
     return what_waits(one.status, kind, one.appeal is not None, bool(one.stand_in), (one.starts_at, one.ends_at), now)
 
 
-def _still_marked(actor: Actor, found: Iterable[_Found], now: datetime) -> list[_Found]:
+def _list_unconfirmed(actor: Actor, kept: Iterable[Kept], days: Days, now: datetime) -> list[Unconfirmed]:
+    """The dates that are over with somebody whose minutes the actor's word would change; never their own."""
+    theirs = defaultdict[int, dict[int, Attendance]](dict)
+    for one in kept:
+        theirs[one.person_id][one.signup_id] = one.said
+    by = (actor.person_id, actor.administers, now, actor.zone)
+    others = [one for one in kept if one.ends_at <= now and rules.may_decide_about(actor, one.person_id)]
+    open_ones = [one for one in others if counting.waits_for(one.signup_id, theirs[one.person_id], *by)]
+    return [
+        _unconfirmed(list(its), days(), actor.zone, now) for _, its in groupby(open_ones, attrgetter("occurrence_id"))
+    ]
+
+
+def _unconfirmed(its: list[Kept], days: WorkingDays, zone: str, now: datetime) -> Unconfirmed:
+    one, changed = its[0], tuple(one.name for one in its if one.said.confirmed is not None)
+    left = rules.days_left(one.ends_at, now, zone, days)
+    return Unconfirmed(one.occurrence_id, one.title, one.starts_at, len(its), changed, left)
+
+
+def _still_marked(actor: Actor, found: Iterable[_Found], days: Days, now: datetime) -> list[_Found]:
     """Those in which the actor has a say: nobody judges their own, and leaders do so for some working days only."""
     may = [one for one in found if one[2] in _ANSWERED_BY_ALL or rules.may_decide_about(actor, one[0].person_id)]
     judged = [one for one, _, what in may if what in (Waits.LEAVE, Waits.ABSENCE, Waits.LIST)]
     if rules.may_mark_at_any_time(actor) or all(now - one.ends_at < SHORTEST for one in judged):
         return may
-    days = dates.working_days(actor.team_id)
-    late = {one for one in judged if not rules.may_mark(actor, one.ends_at, now, days)}
+    late = {one for one in judged if not rules.may_mark(actor, one.ends_at, now, days())}
     return [found for found in may if found[0] not in late]
 
 

@@ -1,5 +1,6 @@
 """Sign-ups that wait for a leader, and the dates of the next days, as they stand in the tables. Reads only."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,15 +12,17 @@ from ..accounts.models import Person
 from ..activities.models import Activity, Kind, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
-from ..ledger.models import Entry, Request
-from ..ledger.states import EntryKind, RequestState
+from ..ledger import balances
+from ..ledger.models import Balance, Entry, Request
+from ..ledger.replay import Attendance
+from ..ledger.states import CAME, EntryKind, RequestState
 from ..schedule.calls import is_shown
 from ..schedule.rules import PHONES_STAND
 from ..signups.models import FOR_LEADERS, Signup, StandIn
 from ..signups.rules import UNDO_FOR
 from ..signups.states import Asked, Leave, Status
 from ..storage.audit import AuditEntry
-from ..storage.database import UtcDateTime
+from ..storage.database import UtcDateTime, db
 from ..storage.hot import Hot
 
 WEEK = timedelta(days=7)
@@ -70,6 +73,28 @@ def list_waiting(actor: Actor, now: datetime) -> list[Waiting]:
     """What may wait for the actor's answer, or had it just now, in order of time; the ledger has a say in it, too."""
     stands = {"asked": now - PHONES_STAND, "since": now - LONGEST, "answered": now - UNDO_FOR}
     return list(_WAITING.rows(team=actor.team_id, me=actor.person_id, now=now, **stands))
+
+
+class Kept(NamedTuple):
+    """What the ledger says of a sign-up, with its date and person. holds: is it said of the place as it is held now?"""
+
+    signup_id: int
+    said: Attendance
+    occurrence_id: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    person_id: int
+    name: str
+    holds: bool
+
+
+def list_kept(actor: Actor, signup_ids: Sequence[int], now: datetime) -> list[Kept]:
+    """What is kept of these sign-ups; of all whose minutes wait to be confirmed; and what may bear upon those."""
+    values = {"signups": list(signup_ids), "team": actor.team_id, "now": now}
+    rows = db.session.connection().execute(_KEPT, values).all()
+    said = balances.attendances(row[:-7] for row in rows)
+    return [Kept._make((row[0], said[row[0]], *row[-7:])) for row in rows]
 
 
 def list_positions(actor: Actor, begin: datetime, now: datetime) -> list[Position]:
@@ -126,6 +151,32 @@ _THESE = union(
 _IS_SHOWN = case((_CONFIRMED & _BEGUN, is_shown(Person.id, Occurrence.id)), else_=False)
 """Only who is missing is called from here."""
 _ASKED = aliased(Person)
+_OPEN, _HALF, _NEAR = aliased(Balance), aliased(Balance), aliased(Balance)
+_IN_PART = _HALF.team_id == bindparam("team"), _HALF.open, _HALF.settled
+"""Confirmed so far, and waiting for somebody else, or for nobody as another date covers it."""
+_SINCE_THEN = select(func.min(_HALF.planned_start)).where(*_IN_PART).scalar_subquery()
+_KEPT = (
+    balances.select_balances()
+    .add_columns(Occurrence.id, Occurrence.title, Occurrence.starts_at, Occurrence.ends_at, Person.id, Person.name)
+    .add_columns(or_(Balance.kind.in_(CAME), Balance.confirmed.is_not(None), Balance.said_at >= Signup.changed_at))
+    .join(Signup, Signup.id == Balance.signup_id)
+    .join(Occurrence, Occurrence.id == Balance.occurrence_id)
+    .join(Person, Person.id == Balance.person_id)
+    .where(
+        Balance.signup_id.in_(
+            union(
+                select(_NEAR.signup_id).where(_NEAR.signup_id.in_(bindparam("signups", expanding=True))),
+                select(_OPEN.signup_id)
+                .where(_OPEN.team_id == bindparam("team"), _OPEN.open, _OPEN.planned_end <= _NOW)
+                .where(_OPEN.person_id.is_not(None)),
+                select(_NEAR.signup_id)
+                .where(_NEAR.team_id == bindparam("team"), _NEAR.planned_end > _SINCE_THEN)
+                .where(_NEAR.person_id.in_(select(_HALF.person_id).where(*_IN_PART))),
+            )
+        )
+    )
+    .order_by(Occurrence.ends_at, Occurrence.id, Balance.signup_id)
+)
 _WAITING = Hot(
     Waiting,
     select(Signup.id, Occurrence.id, Occurrence.title, Shift.starts_at, Shift.ends_at, Signup.person_id)

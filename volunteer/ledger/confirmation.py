@@ -28,17 +28,17 @@ from ..storage.database import db, insert
 from . import balances, book, counting, rules, verdicts
 from .balances import Theirs
 from .book import Added, NewLine
-from .models import Balance, Outcome
+from .models import Balance, OutcomeFigure
 from .replay import NOTHING, Attendance
-from .rules import Answer, Choice, Remark
-from .service import refuse_early, refuse_late, refuse_own, refuse_unless_on
+from .rules import Choice, Decision, Remark
+from .service import objection_to_confirming, refuse_late, refuse_own
 from .states import CAME, EntryKind, Evidence, Quality
 
-AS_PROPOSED = Answer()
+AS_PROPOSED = Decision()
 
 
 @dataclass(frozen=True)
-class Line:
+class Attendee:
     """Somebody on the sheet. minutes: what counts once the reader confirms it as proposed; rest: what then waits still.
 
     own: of the reader's. waits: would the reader's word change anything?
@@ -66,6 +66,10 @@ class Line:
         return rules.choices(self.said)
 
     @property
+    def planned(self) -> int:
+        return rules.planned_minutes(self.said)
+
+    @property
     def is_absence(self) -> bool:
         return not self.said.present and self.said.confirmed is None
 
@@ -76,18 +80,27 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ToConfirm:
     """All that is shown of a date to be confirmed. brought: hundredths of each measure of its kind, None: not said."""
 
     date: Occurrence
-    lines: Sequence[Line]
+    lines: Sequence[Attendee]
     brought: Mapping[str, int | None]
     people: Mapping[int, Theirs] = field(repr=False)
 
     @property
-    def waiting(self) -> list[Line]:
+    def waiting(self) -> list[Attendee]:
         """Whom the reader confirms."""
         return [line for line in self.lines if line.waits]
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """What the date brought, as people write it."""
+        return {measure: rules.figure(quantity) for measure, quantity in self.brought.items()}
+
+    @property
+    def brought_in_words(self) -> list[str]:
+        return [f"{figure} {measure}" for measure, figure in self.figures.items() if figure]
 
     @property
     def seen(self) -> str:
@@ -104,7 +117,7 @@ class Confirmed:
     minutes: int
 
 
-def look(actor: Actor, occurrence_id: int, now: datetime) -> Sheet:
+def look(actor: Actor, occurrence_id: int, now: datetime) -> ToConfirm:
     """What the actor has to confirm of a date of the team; Missing otherwise. Four statements."""
     date = get_occurrence_for(actor, occurrence_id)
     return _sheet(actor, date, db.session.execute(_select(actor, date.id)).all(), now)
@@ -113,7 +126,7 @@ def look(actor: Actor, occurrence_id: int, now: datetime) -> Sheet:
 def confirm(
     actor: Actor,
     occurrence_id: int,
-    answers: Mapping[int, Answer],
+    answers: Mapping[int, Decision],
     seen: str | None,
     now: datetime,
     *,
@@ -130,14 +143,14 @@ def confirm(
     """
     found = _lock(actor, occurrence_id)
     date = get_occurrence_for(actor, occurrence_id)
-    refuse_unless_on(date)
-    refuse_early(date, now)
+    if objection := objection_to_confirming(date, now):
+        raise objection
     sheet = _sheet(actor, date, found, now)
     if seen is not None and seen != sheet.seen:
         raise _changed_since(sheet)
-    said = _bring(sheet, brought or {})
     if answered := _answer(actor, sheet, answers, now):
         sheet = _sheet(actor, date, found, now)
+    said = _bring(sheet, brought or {})
     new = _decide(actor, sheet, answers, for_all, now)
     if not (new or answered or said):
         raise Refused("There is nothing left here that you could confirm.")
@@ -174,21 +187,21 @@ def _lock(actor: Actor, occurrence_id: int) -> Sequence[Any]:
     return db.session.execute(found.execution_options(populate_existing=True)).all()
 
 
-def _sheet(actor: Actor, date: Occurrence, found: Sequence[Any], now: datetime) -> Sheet:
+def _sheet(actor: Actor, date: Occurrence, found: Sequence[Any], now: datetime) -> ToConfirm:
     whose = {signup.person_id for signup, _, _ in found}
     people = balances.attendance_of_people(actor.team_id, whose, date.starts_at, date.ends_at)
     lines = [_line(actor, signup, name, phone, people[signup.person_id], now) for signup, name, phone in found]
-    known = select(Outcome.measure, Outcome.quantity).where(Outcome.occurrence_id == date.id)
+    known = select(OutcomeFigure.measure, OutcomeFigure.quantity).where(OutcomeFigure.occurrence_id == date.id)
     brought = dict.fromkeys(date.activity.kind.measures) | dict(db.session.execute(known).all())
-    return Sheet(date, told_apart(lines), brought, people)
+    return ToConfirm(date, told_apart(lines), brought, people)
 
 
-def _line(actor: Actor, signup: Signup, name: str, phone: str | None, theirs: Theirs, now: datetime) -> Line:
+def _line(actor: Actor, signup: Signup, name: str, phone: str | None, theirs: Theirs, now: datetime) -> Attendee:
     said = theirs.get(signup.id, NOTHING)
     if not (said.present or said.confirmed is not None or (said.said_at and said.said_at >= signup.changed_at)):
         said = replace(NOTHING, planned_start=signup.shift.starts_at, planned_end=signup.shift.ends_at)
     own = not rules.may_decide_about(actor, signup.person_id)
-    line = Line(signup, name, phone, said, own)
+    line = Attendee(signup, name, phone, said, own)
     if own or line.is_absence:
         return line
     by = (actor.person_id, actor.administers, now, actor.zone)
@@ -197,42 +210,47 @@ def _line(actor: Actor, signup: Signup, name: str, phone: str | None, theirs: Th
     return replace(line, waits=counting.waits_for(signup.id, theirs, *by), minutes=minutes, rest=rest)
 
 
-def _changed_since(sheet: Sheet) -> Refused:
+def _changed_since(sheet: ToConfirm) -> Refused:
     if not sheet.waiting:
         return Refused("Somebody else has just confirmed these hours. This is how they stand now.")
     return Refused("Something has changed since this page was shown. Look at it again, then confirm.")
 
 
-def _answer(actor: Actor, sheet: Sheet, answers: Mapping[int, Answer], now: datetime) -> bool:
+def _answer(actor: Actor, sheet: ToConfirm, answers: Mapping[int, Decision], now: datetime) -> bool:
     """Write what is answered otherwise than proposed; what was asked about it is answered, too. Was there anything?"""
-    sets: dict[Signup, list[NewLine]] = {}
     given = [(line, answers.get(line.id, AS_PROPOSED)) for line in sheet.lines]
-    otherwise = [one for one in given if one[1].choice not in (Choice.PROPOSED, Choice.FEWER)]
+    otherwise = [(line, one) for line, one in given if one.choice not in (Choice.PROPOSED, Choice.FEWER)]
+    sets = {line.signup: becomes for line, one in otherwise if (becomes := _set_to(actor, sheet, line, one, now))}
     for line, answer in otherwise:
-        refuse_own(actor, line.signup.person_id)
-        if answer.choice not in line.choices:
-            raise Refused("Choose one of the answers for %(name)s.", name=line.name)
-        if answer.choice is Choice.CAME:
-            refuse_late(actor, sheet.date, now)
-            book.record(actor, line.signup, NewLine(EntryKind.CHECK_IN), now)
-        elif answer.choice in (Choice.EXCUSED, Choice.NO_SHOW):
+        if answer.choice in (Choice.EXCUSED, Choice.NO_SHOW):
             verdicts.judge(actor, sheet.date.id, line.id, EntryKind(answer.choice.value), now)
             continue
-        else:
-            minutes, reason = rules.other_minutes(line.said, answer, line.name)
-            becomes = NewLine(EntryKind.SET, minutes=minutes, reason=reason, corrects_id=line.said.line_id)
-            sets |= {line.signup: [becomes]} if minutes != line.said.claimed else {}
+        if answer.choice is Choice.CAME:
+            book.record(actor, line.signup, NewLine(EntryKind.CHECK_IN), now)
         book.answer_appeal(actor, line.id, "", now)
     if sets:
         book.add(actor, sets, now)
     return bool(otherwise)
 
 
+def _set_to(actor: Actor, sheet: ToConfirm, line: Attendee, answer: Decision, now: datetime) -> list[NewLine]:
+    """The minutes that are set, if any other are. Raises whatever speaks against an answer, before any is written."""
+    refuse_own(actor, line.signup.person_id)
+    if answer.choice not in line.choices:
+        raise Refused("Choose one of the answers for %(name)s.", name=line.name)
+    if line.is_absence:
+        refuse_late(actor, sheet.date, now)
+        return []
+    minutes, reason = rules.other_minutes(line.said, answer, line.name)
+    becomes = NewLine(EntryKind.SET, minutes=minutes, reason=reason, corrects_id=line.said.line_id)
+    return [becomes] if minutes != line.said.claimed else []
+
+
 New = dict[Signup, list[NewLine]]
 
 
 def _decide(
-    actor: Actor, sheet: Sheet, answers: Mapping[int, Answer], for_all: tuple[Quality, str], now: datetime
+    actor: Actor, sheet: ToConfirm, answers: Mapping[int, Decision], for_all: tuple[Quality, str], now: datetime
 ) -> New:
     """What becomes of each sign-up; of several of one person each knows what becomes of those before."""
     new: New = {}
@@ -253,7 +271,7 @@ def _decide(
     return new
 
 
-def _evaluate(said: Attendance, answer: Answer, for_all: tuple[Quality | None, str]) -> Iterator[NewLine]:
+def _evaluate(said: Attendance, answer: Decision, for_all: tuple[Quality | None, str]) -> Iterator[NewLine]:
     """How somebody did it: as said of them, else as of all unless that was said before."""
     quality, word = (answer.quality, answer.word) if answer.quality else for_all
     if quality and said.present and (quality is not said.quality if answer.quality else said.quality is None):
@@ -267,16 +285,16 @@ def _effects(actor: Actor, date: Occurrence, new: New, added: Mapping[int, Added
     return Effects([News(Event.HOURS_CONFIRMED, About(actor.team_id, actor.zone, *which), parts)])
 
 
-def _bring(sheet: Sheet, figures: Mapping[str, int | None]) -> dict[str, Any]:
+def _bring(sheet: ToConfirm, figures: Mapping[str, int | None]) -> dict[str, Any]:
     """Write down what the date brought, of the measures it has; what of that is new, for the trail."""
     news = {one: n for one, n in figures.items() if one in sheet.brought and n != sheet.brought[one]}
     of_date = {"team_id": sheet.date.team_id, "occurrence_id": sheet.date.id}
     rows = [of_date | {"measure": measure, "quantity": n} for measure, n in news.items() if n is not None]
     if rows:
-        new = insert(Outcome).values(rows)
-        same = [Outcome.occurrence_id, Outcome.measure]
+        new = insert(OutcomeFigure).values(rows)
+        same = [OutcomeFigure.occurrence_id, OutcomeFigure.measure]
         db.session.execute(new.on_conflict_do_update(index_elements=same, set_={"quantity": new.excluded.quantity}))
     if gone := [measure for measure, n in news.items() if n is None]:
-        its = Outcome.occurrence_id == sheet.date.id, Outcome.measure.in_(gone)
-        db.session.execute(delete(Outcome).where(*its))
+        its = OutcomeFigure.occurrence_id == sheet.date.id, OutcomeFigure.measure.in_(gone)
+        db.session.execute(delete(OutcomeFigure).where(*its))
     return {"brought": news} if news else {}

@@ -84,7 +84,7 @@ class Balance(Base):
     """May minutes, or a decision about them, be missing?"""
 
 
-class Outcome(Base):
+class OutcomeFigure(Base):
     """What a date brought, such as 38 bags: a figure of one of its kind's measures, entered when it is confirmed."""
 
     __tablename__ = "outcome"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from .. import clock
@@ -163,12 +163,12 @@ def choices(said: Attendance) -> list[Choice]:
     offered = [Choice.PROPOSED]
     if said.confirmed is not None and not said.settled and said.claimed != confirmed:
         offered += [Choice.FEWER if said.claimed < confirmed else Choice.KEPT]
-    offered += [Choice.PLANNED] if planned not in (said.claimed, confirmed) else []
-    return [*offered, Choice.OTHER]
+    offered += [Choice.PLANNED] if said.present and planned not in (said.claimed, confirmed) else []
+    return [*offered, Choice.OTHER] if said.present else offered
 
 
 @dataclass(frozen=True)
-class Answer:
+class Decision:
     """What a leader says of somebody: which of the choices, and how it was done where that differs from the others."""
 
     choice: Choice = Choice.PROPOSED
@@ -178,7 +178,7 @@ class Answer:
     word: str = ""
 
 
-def other_minutes(said: Attendance, answer: Answer, name: str) -> tuple[int, str]:
+def other_minutes(said: Attendance, answer: Decision, name: str) -> tuple[int, str]:
     """The minutes a leader sets, and why. Refused for none, for more than a day has, and without a reason."""
     if answer.choice is Choice.KEPT:
         return said.confirmed or 0, ""
@@ -190,5 +190,32 @@ def other_minutes(said: Attendance, answer: Answer, name: str) -> tuple[int, str
     return answer.minutes, short_line(answer.reason, 200, why)
 
 
+def typed_span(
+    planned: tuple[datetime, datetime], wall: tuple[time | None, time | None], minutes: int | None, zone: str
+) -> tuple[datetime, datetime]:
+    """From when to when somebody was there who is typed in: as on the wall, or so many minutes from the planned start.
+
+    Refused for neither, and for an end before the start, which only a date over midnight can have.
+    """
+    starts_at, ends_at = planned
+    begin, end = wall
+    if begin is None or end is None:
+        if minutes is None or begin or end:
+            raise Refused("Give from when to when, or how many minutes.", field="came")
+        return starts_at, starts_at + minutes * clock.MINUTE
+    day, last = clock.today(starts_at, zone), clock.today(ends_at, zone)
+    if last > day and begin < clock.local(ends_at, zone).time():
+        day = last
+    begins_at = clock.utc(day, begin, zone)
+    if end <= begin and day == last:
+        raise Refused("They cannot have left before they came. Give a later time.", field="gone")
+    return begins_at, clock.utc(day if end > begin else last, end, zone)
+
+
 def planned_minutes(said: Attendance) -> int:
     return (said.planned_end - said.planned_start) // clock.MINUTE
+
+
+def figure(hundredths: int | None) -> str:
+    """38, 2.5, or "" for nothing."""
+    return "" if hundredths is None else f"{hundredths // 100}.{hundredths % 100:02}".rstrip("0").rstrip(".")

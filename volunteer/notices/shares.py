@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from flask_babel import gettext
+from babel.lists import format_list
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 
 from ..web.formats import day, hours, span, when
@@ -44,7 +45,7 @@ class Dated(Protocol):
 class Said:
     """What a text says beside the date. free: places; meeting and bring as its page has them; was: when it was to be.
 
-    people, minutes: who came, and the service they gave together.
+    people, minutes: who came, and the service they gave together. brought: what the date brought, as figures.
     """
 
     free: int = 0
@@ -55,6 +56,7 @@ class Said:
     was_place: str = ""
     people: int = 0
     minutes: int = 0
+    brought: Sequence[str] = ()
 
 
 _HEADLINES = {
@@ -97,6 +99,8 @@ def _lines(what: Share, date: Dated, said: Said) -> Iterator[str]:
     if what is Share.THANKS:
         yield gettext("%(day)s at %(place)s", day=day(date.starts_at), place=date.place)
         yield _figures(said)
+        done = format_list(list(said.brought), locale=get_locale())
+        yield gettext("Done: %(brought)s", brought=done) if said.brought else ""
         return
     yield span(date.starts_at, date.ends_at)
     yield gettext("(instead of %(when)s)", when=when(said.was)) if said.was else ""
