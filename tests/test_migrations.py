@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import time
 
 import pytest
 import sqlalchemy as sa
@@ -17,14 +18,19 @@ from sqlalchemy import select
 from tests.calendar.judge import events
 from tests.calendar.subscriber import fetch
 from tests.databases import test_database_url as fresh_database_url
-from tests.make import make_date, make_leader, make_member, make_team
+from tests.make import Someone, make_date, make_household, make_leader, make_member, make_team
+from tests.moments import ZONE, SetClock, on
 from volunteer import clock, create_app
-from volunteer.activities.models import Occurrence
+from volunteer.activities.models import Occurrence, Shift
 from volunteer.calendar import service as calendar
 from volunteer.calendar.models import FeedScope
 from volunteer.calendar.rules import Reminders
 from volunteer.config import ROOT, Settings
+from volunteer.ledger import balances, records
+from volunteer.ledger import jobs as ledger
+from volunteer.signups import places
 from volunteer.signups import service as signups
+from volunteer.signups.hurdles import get_shift_for
 from volunteer.signups.models import Companion, Signup
 from volunteer.signups.rules import Guest
 from volunteer.signups.states import AgeBand
@@ -185,6 +191,122 @@ def test_calendars_of_an_old_installation_keep_their_address_their_dates_and_the
     assert f"UID:occ-{saturday.public_id}@" in item.text and "TRIGGER:-PT3H" in item.text
     assert "East gate" in item.text and "Gloves" in item.text
     assert item.sequence > 3 + 4 and item.modified > saturday.changed_at
+
+
+@pytest.fixture
+def old_ledger(installation: Flask, at: SetClock) -> Callable[..., Someone]:
+    """`old_ledger(…)`: Bob, of whom an installation of before confirmations knows these dates, each with its ticks.
+
+    A date is (day, start, end, kind of activity, lines, what else became of it); lines are (kind, corrects, hour).
+    """
+
+    def live(*dates: tuple[int, int, int, str, list[tuple[str, int | None, int]], str]) -> Someone:
+        at(on(2, 6))
+        upgrade()
+        team = make_team()
+        leader, bob = make_leader(team), make_member(team, "Bob")
+        make_household(team, bob)
+        rows, afterwards = [], []
+        for day, start, end, kind, lines, becomes in dates:
+            date = make_date(leader, day=clock.today(on(day, 8), ZONE), start=time(start), end=time(end), kind=kind)
+            signup = write(lambda: _take_place(leader, bob, date))  # noqa: B023 - done at once
+            which = {"team": team.id, "signup": signup.id, "starts": date.starts_at, "ends": date.ends_at}
+            which |= {"by": leader.id, "counts": kind != "reading_day"}
+            first = len(rows) + 1
+            for line, corrects, hour in lines:
+                corrected = corrects and first + corrects - 1
+                said = {"key": f"{signup.id}:{len(rows) + 2 - first}", "kind": line, "corrects": corrected}
+                rows.append(which | said | {"id": len(rows) + 1, "now": on(day, hour)})
+            afterwards.append((becomes, {"signup": signup.id, "date": date.id, "then": on(day, 20)}))
+        downgrade(revision="0014")
+        write(lambda: [_tell_as_before(rows), _become(afterwards)])
+        return bob
+
+    return live
+
+
+def _take_place(leader: Someone, someone: Someone, date: Occurrence) -> Signup:
+    shift = db.session.scalars(sa.select(Shift).where(Shift.occurrence_id == date.id)).one()
+    sought = get_shift_for(leader.actor, date.id, shift.id, someone.id)
+    return places.give_place(someone.id, sought, clock.now(), despite_clash=True).signup
+
+
+def _tell_as_before(rows: list[dict[str, object]]) -> None:
+    line = sa.text(
+        """
+        INSERT INTO entry (id, key, team_id, signup_id, kind, at, evidence, by_id, corrects_id, planned_start,
+            planned_end, counts, recorded_at)
+        VALUES (:id, :key, :team, :signup, :kind, :starts, 'leader', :by, :corrects, :starts, :ends, :counts, :now)
+        """
+    ).bindparams(*(sa.bindparam(name, type_=UtcDateTime()) for name in ("starts", "ends", "now")))
+    db.session.execute(line, rows)
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.text("SELECT setval('entry_id_seq', (SELECT max(id) FROM entry))"))
+
+
+BECOMES = {
+    "withdrawn": "UPDATE signup SET status = 'withdrawn', changed_at = :then WHERE id = :signup",
+    "on leave": "UPDATE signup SET status = 'on_leave' WHERE id = :signup",
+    "cancelled": "UPDATE occurrence SET state = 'cancelled' WHERE id = :date",
+    "moved": "UPDATE shift SET starts_at = :then WHERE occurrence_id = :date",
+}
+
+
+def _become(afterwards: list[tuple[str, dict[str, object]]]) -> None:
+    for becomes, of in afterwards:
+        if sentence := BECOMES.get(becomes):
+            named = {name: of[name] for name in of if f":{name}" in sentence}
+            typed = [sa.bindparam("then", type_=UtcDateTime())] if "then" in named else []
+            db.session.execute(sa.text(sentence).bindparams(*typed), named)
+
+
+IN, UNDONE = [("in", None, 19)], [("in", None, 19), ("void", 1, 21)]
+
+
+def test_hours_of_an_old_installation_are_what_they_were_at_every_moment(installation, old_ledger, at):
+    bob = old_ledger(
+        (3, 8, 18, "friday_cleanup", IN, ""),
+        (4, 10, 12, "friday_cleanup", [("in", None, 18)], ""),
+        (4, 9, 12, "friday_cleanup", IN, ""),
+        (5, 9, 10, "friday_cleanup", UNDONE, ""),
+        (6, 9, 10, "friday_cleanup", IN, "withdrawn"),
+        (7, 9, 10, "friday_cleanup", IN, "cancelled"),
+        (8, 9, 10, "friday_cleanup", IN, "moved"),
+        (9, 9, 10, "friday_cleanup", [("excused", None, 9)], "on leave"),
+        (
+            10,
+            9,
+            10,
+            "friday_cleanup",
+            [("in", None, 9), ("void", 1, 10), ("absent", None, 10), ("excused", None, 11)],
+            "",
+        ),
+        (11, 9, 11, "reading_day", IN, ""),
+        (12, 9, 12, "friday_cleanup", [("in", None, 9)], ""),
+    )
+    at(on(12, 10))
+    upgrade()
+    assert differences() == []
+    hours = records.sum_up(bob.actor, clock.now())
+    assert (hours.total, hours.open, hours.training) == (480 + 180, 120, 120)
+    assert ledger.check(clock.now()) == []
+    known = {(3, 18): 0, (3, 20): 600, (4, 18): 720, (4, 20): 780, (5, 20): 840, (5, 22): 780, (11, 22): 780}
+    for (day, hour), minutes in known.items():
+        then = records.list_records_as_of(bob.actor, on(day, hour)).hours
+        assert then.total + then.open == minutes, (day, hour)
+    assert records.list_records_as_of(bob.actor, clock.now()).hours == hours
+    assert [one.credit.minutes for one in records.list_records(bob.actor, clock.now()).records] == [
+        *(0, 120, 0, 0, 0, 180, 480),
+    ]
+    kept = balances.read(balances.select_balances())
+    assert write(ledger.rebuild) == len(kept) == 11
+    assert balances.read(balances.select_balances()) == kept
+    at(on(12, 13))
+    assert records.sum_up(bob.actor, clock.now()).open == 120 + 180
+    downgrade(revision="0014")
+    upgrade()
+    assert ledger.check(clock.now()) == []
+    assert records.sum_up(bob.actor, clock.now()).total == 480 + 180 + 180
 
 
 def test_there_is_one_line_of_migrations_numbered_in_order():

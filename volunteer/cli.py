@@ -188,3 +188,10 @@ def check() -> None:
         click.echo(sentence)
     click.echo(f"{len(wrong)} wrong")
     sys.exit(1 if wrong else 0)
+
+
+@bp.cli.command("rebuild")
+@_explained()
+def rebuild() -> None:
+    """Make what is kept of every sign-up anew from the lines of the ledger; `check` says when that is needed."""
+    click.echo(f"{sum(write(job) for job in jobs('rebuild'))} sign-ups")

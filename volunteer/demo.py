@@ -22,7 +22,8 @@ from .activities.rules import Details, PlannedShift, Wanted
 from .activities.states import OccurrenceState, Visibility
 from .actor import Actor, Role
 from .checkin import service as checkin
-from .ledger import verdicts
+from .ledger import book, confirmation, verdicts
+from .ledger.book import NewLine
 from .ledger.states import EntryKind, RequestKind
 from .signups import places
 from .signups import service as signups
@@ -39,6 +40,8 @@ PASSWORD = "qingfeng-demo"  # noqa: S105 - printed by `make run`, for a team of 
 FIRST_PHONE = 13800000001
 BUSY = 5
 """The first volunteers, who hold the coming sign-ups."""
+UNCONFIRMED = 3
+"""Of the past dates so many wait to be confirmed."""
 
 _DATA = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
@@ -146,18 +149,23 @@ def _dates(team: Team, *when: ColumnElement[bool]) -> Sequence[Row[Occurrence, S
 
 
 def _live_the_past(team: Team, members: list[Person], now: datetime) -> None:
-    """Past dates, as if signed up and ticked on the day: most came, a few did not."""
-    leader = _actor(members[1], team, Role.LEADER)
-    crews: dict[int, list[Person]] = {}
-    for n, (occurrence, shift) in enumerate(_dates(team, Occurrence.ends_at <= now)):
+    """Past dates, as if signed up, ticked and confirmed on the day: most came, a few did not; the last are open."""
+    leader, crews = _actor(members[1], team, Role.LEADER), dict[int, list[Person]]()
+    past = _dates(team, Occurrence.ends_at <= now)
+    for n, (occurrence, shift) in enumerate(past):
         crew = crews.setdefault(occurrence.id, _crew(members[2:], n))
+        lines: dict[Signup, list[NewLine]] = {}
         for place in range(min(shift.capacity - n % 3, len(crew))):
-            two_days_before = shift.starts_at - timedelta(days=2)
             person_id = crew.pop(0).id
             sought = get_shift_for(leader, occurrence.id, shift.id, person_id)
+            two_days_before = shift.starts_at - timedelta(days=2)
             signup = places.give_place(person_id, sought, two_days_before, despite_clash=True).signup
             kind = EntryKind.ABSENT if (n + place) % 17 == 16 else EntryKind.CHECK_IN
-            checkin.mark(leader, occurrence.id, signup.id, kind, shift.ends_at)
+            lines[signup] = [NewLine(kind)]
+        book.add(leader, lines, shift.ends_at)
+    dates = {occurrence.id: occurrence for occurrence, _ in past}
+    for occurrence in list(dates.values())[:-UNCONFIRMED]:
+        confirmation.confirm(leader, occurrence.id, {}, None, occurrence.ends_at)
 
 
 def _leave_something_to_answer(team: Team, members: list[Person], now: datetime) -> None:

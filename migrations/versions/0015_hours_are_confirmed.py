@@ -4,8 +4,8 @@ What counted before is confirmed here, minute for minute, so that no hour and no
 date was called off or a place given up, is taken back in a line of its own.
 """
 
-import json
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from alembic import op
 
-from volunteer.ledger.replay import LedgerLine, attendance
+from volunteer import clock
 from volunteer.storage.database import UtcDateTime
 
 revision = "0015"
@@ -32,8 +32,14 @@ def upgrade() -> None:
         entry.create_index("ix_entry_person_id", ["person_id"])
     _make_balance()
     connection = op.get_bind()
-    _confirm_what_counted(connection)
-    _write_balances(connection)
+    theirs = {n: list(its) for n, its in groupby(connection.execute(LINES).all(), key=lambda line: line.signup_id)}
+    new = {n: list(_take_back(its)) for n, its in theirs.items()}
+    stands = {n: line for n, its in theirs.items() if (line := _last_that_holds(its))}
+    for n, line in _confirm_what_counted(stands, clock.now()):
+        new[n].append(line)
+    _insert(ENTRY, [numbered for n, its in new.items() for numbered in _numbered(its, len(theirs[n]))])
+    _insert(BALANCE, [_balance(theirs[n], new[n], stands.get(n)) for n in theirs])
+    op.execute("UPDATE signup SET checked_in = true WHERE id IN (SELECT signup_id FROM balance WHERE kind = 'in')")
 
 
 def _add_columns() -> None:
@@ -61,7 +67,8 @@ def _add_columns() -> None:
 def _fill() -> None:
     op.execute(
         """
-        UPDATE entry SET done_at = recorded_at,
+        UPDATE entry SET done_at = (SELECT max(before.recorded_at) FROM entry AS before
+                                    WHERE before.signup_id = entry.signup_id AND before.id <= entry.id),
         person_id = (SELECT person_id FROM signup WHERE signup.id = entry.signup_id),
         occurrence_id = (SELECT shift.occurrence_id FROM signup JOIN shift ON shift.id = signup.shift_id
                          WHERE signup.id = entry.signup_id)
@@ -83,7 +90,10 @@ def _make_balance() -> None:
         sa.Column("signup_id", sa.Integer(), sa.ForeignKey("signup.id", name="fk_balance_signup_id"), nullable=False),
         sa.Column("team_id", sa.Integer(), sa.ForeignKey("team.id", name="fk_balance_team_id"), nullable=False),
         sa.Column(
-            "occurrence_id", sa.Integer(), sa.ForeignKey("occurrence.id", name="fk_balance_occurrence_id"), nullable=False
+            "occurrence_id",
+            sa.Integer(),
+            sa.ForeignKey("occurrence.id", name="fk_balance_occurrence_id"),
+            nullable=False,
         ),
         sa.Column("person_id", sa.Integer(), sa.ForeignKey("person.id", name="fk_balance_person_id"), nullable=True),
         sa.Column("kind", sa.String(length=20), nullable=True),
@@ -114,34 +124,50 @@ def _make_balance() -> None:
     )
 
 
+MOMENTS = ("planned_start", "planned_end", "recorded_at", "done_at", "changed_at", "starts_at", "ends_at")
 LINES = sa.text(
     """
     SELECT entry.id, entry.signup_id, entry.team_id, entry.occurrence_id, entry.person_id, entry."group",
-        entry.household_id, entry.kind, entry.at, entry.corrects_id, entry.planned_start, entry.planned_end, entry.counts,
-        entry.recorded_at, signup.status, signup.changed_at, shift.starts_at, shift.ends_at, occurrence.state, team.zone
+        entry.household_id, entry.kind, entry.evidence, entry.by_id, entry.corrects_id, entry.planned_start,
+        entry.planned_end, entry.counts, entry.recorded_at, entry.done_at, signup.status, signup.changed_at,
+        shift.starts_at, shift.ends_at, occurrence.state, team.zone
     FROM entry JOIN signup ON signup.id = entry.signup_id JOIN shift ON shift.id = signup.shift_id
     JOIN occurrence ON occurrence.id = shift.occurrence_id JOIN team ON team.id = entry.team_id
     ORDER BY entry.signup_id, entry.id
     """
-).columns(
-    **dict.fromkeys(
-        ("at", "planned_start", "planned_end", "recorded_at", "changed_at", "starts_at", "ends_at"), UtcDateTime()
-    ),
-    counts=sa.Boolean(),
-)
-ENTRY = sa.table(
+).columns(**dict.fromkeys(MOMENTS, UtcDateTime()), counts=sa.Boolean())
+
+
+def _table(name: str, plain: str, moments: str, truths: str, lists: str = "") -> sa.TableClause:
+    kinds = ((plain, sa.types.NULLTYPE), (moments, UtcDateTime()), (truths, sa.Boolean()), (lists, sa.JSON()))
+    return sa.table(name, *(sa.column(one, kind) for names, kind in kinds for one in names.split()))
+
+
+ENTRY = _table(
     "entry",
-    *(sa.column(name) for name in ("key", "team_id", "signup_id", "occurrence_id", "person_id", "group", "household_id")),
-    *(sa.column(name) for name in ("kind", "minutes", "claimed", "evidence", "reason", "corrects_id")),
-    *(sa.column(name, UtcDateTime()) for name in ("at", "planned_start", "planned_end", "done_at", "recorded_at")),
-    sa.column("counts", sa.Boolean()),
+    "key team_id signup_id occurrence_id person_id group household_id kind minutes claimed evidence reason corrects_id",
+    "at planned_start planned_end done_at recorded_at",
+    "counts",
 )
+BALANCE = _table(
+    "balance",
+    "signup_id team_id occurrence_id person_id kind line_id evidence said_by confirmed",
+    "said_at planned_start planned_end",
+    "counts unmeasured_end settled affirmed corrected open",
+    "spans signers",
+)
+AT_ONCE = 500
+
+
+def _insert(table: sa.TableClause, rows: list[dict[str, object]]) -> None:
+    for first in range(0, len(rows), AT_ONCE):
+        op.bulk_insert(table, rows[first : first + AT_ONCE])
 
 
 def _holds(line: sa.Row) -> bool:
     """What counted before: lines of places still held, of dates that take place when the line says."""
-    judges = line.kind in (*VERDICTS, "void")
-    stands = line.status == "confirmed" and (line.kind not in VERDICTS or line.recorded_at >= line.starts_at)
+    judges = line.kind in VERDICTS
+    stands = line.status == "confirmed" and (not judges or line.recorded_at >= line.starts_at)
     return (
         (stands or (line.status == "on_leave" and judges))
         and line.recorded_at >= line.changed_at
@@ -151,43 +177,40 @@ def _holds(line: sa.Row) -> bool:
     )
 
 
-def _confirm_what_counted(connection: sa.Connection) -> None:
-    new, given = [], defaultdict(list)
-    for signup_id, its in groupby(connection.execute(LINES).all(), key=lambda line: line.signup_id):
-        lines = list(its)
-        voided = {line.corrects_id for line in lines if line.kind == "void"}
-        stands = [line for line in lines if line.kind != "void" and line.id not in voided]
-        gone = [line for line in stands if not _holds(line)]
-        for n, line in enumerate(gone, len(lines) + 1):
-            then = max(line.recorded_at, line.changed_at)
-            new.append(_line(line, n, "void", then, corrects_id=line.id))
-        kept = [line for line in stands if _holds(line)]
-        if kept and kept[-1].kind == "in":
-            last = kept[-1]
-            span = (max(last.at, last.planned_start), signup_id, last.planned_end)
-            given[last.person_id, last.team_id, last.counts].append((span, last, len(lines) + len(gone) + 1))
+def _standing(its: list[sa.Row]) -> list[sa.Row]:
+    taken_back = {line.corrects_id for line in its}
+    return [line for line in its if line.kind != "void" and line.id not in taken_back]
+
+
+def _take_back(its: list[sa.Row]) -> Iterator[dict[str, object]]:
+    """What held no more is taken back from when that was so."""
+    for line in _standing(its):
+        if not _holds(line):
+            yield _line(line, "void", max(line.done_at, line.changed_at), corrects_id=line.id)
+
+
+def _last_that_holds(its: list[sa.Row]) -> sa.Row | None:
+    return next((line for line in reversed(_standing(its)) if _holds(line)), None)
+
+
+def _confirm_what_counted(stands: dict[int, sa.Row], now: datetime) -> Iterator[tuple[int, dict[str, object]]]:
+    """Of the dates that are over, minute for minute."""
+    given = defaultdict(list)
+    for n, line in stands.items():
+        if line.kind == "in" and line.planned_end <= now:
+            given[line.person_id or -n, line.team_id, line.counts].append(line)
     for theirs in given.values():
-        minutes = _counted([span for span, _, _ in theirs], theirs[0][1].zone)
-        for (begin, signup_id, end), line, n in theirs:
-            claimed = max(0, (end - begin) // timedelta(minutes=1))
-            counts = minutes[signup_id] if line.counts else claimed
-            new.append(_line(line, n, "confirm", line.recorded_at, minutes=counts, claimed=claimed))
-    if new:
-        op.bulk_insert(ENTRY, new)
+        counted = _counted(theirs)
+        for line in theirs:
+            claimed = (line.planned_end - line.planned_start) // timedelta(minutes=1)
+            minutes = counted[line.signup_id] if line.counts else claimed
+            yield line.signup_id, _line(line, "confirm", line.done_at, minutes=minutes, claimed=claimed)
 
 
-def _line(line: sa.Row, n: int, kind: str, then: datetime, **said: int) -> dict[str, object]:
-    same = ("team_id", "signup_id", "occurrence_id", "person_id", "group", "household_id")
-    copied = {name: getattr(line, name) for name in (*same, "planned_start", "planned_end", "counts")}
-    blank = {"minutes": None, "claimed": None, "corrects_id": None, "reason": "升级时确认" if kind == "confirm" else ""}
-    moments = {"at": line.planned_start, "done_at": then, "recorded_at": then}
-    return copied | blank | moments | said | {"key": f"{line.signup_id}:{n}", "kind": kind, "evidence": "upgrade"}
-
-
-def _counted(spans: list[tuple[datetime, int, datetime]], zone: str) -> dict[int, int]:
+def _counted(theirs: list[sa.Row]) -> dict[int, int]:
     """Minutes by sign-up, as they counted: each moment once, of a day eight hours, the earlier ones first."""
     counted, used, covered = {}, defaultdict(timedelta), datetime.min.replace(tzinfo=UTC)
-    for begin, signup_id, end in sorted(spans):
+    for begin, signup_id, end, zone in sorted((a.planned_start, a.signup_id, a.planned_end, a.zone) for a in theirs):
         total, at = timedelta(), max(begin, covered)
         while at < end:
             here = at.astimezone(ZoneInfo(zone))
@@ -202,36 +225,40 @@ def _counted(spans: list[tuple[datetime, int, datetime]], zone: str) -> dict[int
     return counted
 
 
-def _write_balances(connection: sa.Connection) -> None:
-    """What the lines come to, by the rule of today: what is kept of it is made anew by `flask rebuild` at any time."""
-    times = ("at", "until", "planned_start", "planned_end", "done_at", "recorded_at")
-    kinds = {name: UtcDateTime() for name in times} | {"counts": sa.Boolean()}
-    names = list(LedgerLine.__dataclass_fields__)
-    lines = sa.text(f"SELECT {', '.join(names)} FROM entry ORDER BY signup_id, id").columns(**kinds)  # noqa: S608
-    whose = {one.id: one for one in connection.execute(sa.text("SELECT id, team_id, person_id FROM signup"))}
-    dates = dict(connection.execute(sa.text("SELECT signup_id, max(occurrence_id) FROM entry GROUP BY signup_id")).all())
-    rows = []
-    for signup_id, its in groupby(connection.execute(lines).all(), key=lambda row: row.signup_id):
-        said = attendance((LedgerLine(*row) for row in its), datetime.max.replace(tzinfo=UTC))
-        one = {name: getattr(said, name) for name in said.__dataclass_fields__}
-        one |= {"spans": json.dumps(said.spans), "signers": json.dumps(said.signers), "open": said.open}
-        person = {"team_id": whose[signup_id].team_id, "person_id": whose[signup_id].person_id}
-        rows.append(one | person | {"signup_id": signup_id, "occurrence_id": dates[signup_id]})
-    balance = sa.table(
-        "balance",
-        *(sa.column(name) for name in (rows[0] if rows else ()) if name not in ("planned_start", "planned_end", "said_at")),
-        *(sa.column(name, UtcDateTime()) for name in ("planned_start", "planned_end", "said_at")),
-    )
-    for first in range(0, len(rows), 500):
-        op.bulk_insert(balance, rows[first : first + 500])
-    op.execute(
-        "UPDATE signup SET checked_in = true WHERE id IN (SELECT signup_id FROM balance WHERE kind IN ('in', 'typed'))"
-    )
+def _line(line: sa.Row, kind: str, then: datetime, **said: int) -> dict[str, object]:
+    same = ("team_id", "signup_id", "occurrence_id", "person_id", "group", "household_id")
+    copied = {name: getattr(line, name) for name in (*same, "planned_start", "planned_end", "counts")}
+    blank = {"minutes": None, "claimed": None, "corrects_id": None, "reason": "升级时确认" if kind == "confirm" else ""}
+    moments = {"at": line.planned_start, "done_at": then, "recorded_at": then}
+    return copied | blank | moments | said | {"kind": kind, "evidence": "upgrade"}
+
+
+def _numbered(new: list[dict[str, object]], known: int) -> Iterator[dict[str, object]]:
+    for n, line in enumerate(new, known + 1):
+        yield line | {"key": f"{line['signup_id']}:{n}"}
+
+
+def _balance(its: list[sa.Row], new: list[dict[str, object]], last: sa.Row | None) -> dict[str, object]:
+    """What the lines come to, by the rule of today; `flask rebuild` makes it anew at any time."""
+    confirm = next((line for line in new if line["kind"] == "confirm"), None)
+    ended = max(enumerate([*(one._mapping for one in its), *new]), key=lambda one: (one[1]["done_at"], one[0]))[1]
+    said = last._mapping if last else ended
+    there = last is not None and last.kind == "in" and last.planned_start < last.planned_end
+    seconds = [[int(last.planned_start.timestamp()), int(last.planned_end.timestamp())]] if there else []
+    minutes = confirm and confirm["minutes"]
+    row = {name: its[0]._mapping[name] for name in ("signup_id", "team_id", "person_id", "occurrence_id")}
+    row |= {name: said[name] for name in ("counts", "planned_start", "planned_end")}
+    row |= {"kind": last and last.kind, "line_id": last and last.id, "evidence": last and last.evidence}
+    row |= {"said_by": last and last.by_id, "said_at": last and last.recorded_at, "confirmed": minutes}
+    row |= {"spans": seconds, "signers": [-1] if confirm else [], "settled": bool(confirm)}
+    row |= dict.fromkeys(("unmeasured_end", "affirmed", "corrected"), False)
+    return row | {"open": there and not (confirm and confirm["claimed"] == minutes)}
 
 
 def downgrade() -> None:
     op.drop_table("balance")
     op.drop_column("signup", "checked_in")
+    op.execute("DELETE FROM request WHERE kind <> 'appeal'")
     op.drop_column("request", "minutes")
     new = f"SELECT id FROM entry WHERE evidence = 'upgrade' OR kind NOT IN {('void', 'in', 'absent', *VERDICTS)}"  # noqa: S608
     op.execute(f"DELETE FROM entry WHERE corrects_id IN ({new})")  # noqa: S608

@@ -1,23 +1,26 @@
-"""A person's day as they read it: an hour counts once, and what is beyond eight waits for a second person."""
+"""A person's days, counted: an hour counts once, whoever was ticked first, and the audit counts otherwise."""
 
 from collections.abc import Callable
 from datetime import date, time, timedelta
 
 import pytest
 from flask import Flask
-from volunteer.ledger.days import odd_days
+from sqlalchemy import update
 
 from tests.bench.inside import counted_statements
-from tests.make import Someone, make_date, make_leader, make_member, make_team, move_date, sign_up, signup_of
+from tests.make import Someone, make_date, make_leader, make_member, make_team, signup_of
 from tests.moments import ZONE, SetClock, on
-from tests.pages import Browser, Open
+from tests.pages import Open
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.actor import Role
 from volunteer.checkin import service as checkin
-from volunteer.ledger import jobs
-from volunteer.ledger.rules import Attendance, Credit, Interval
-from volunteer.storage.database import write
+from volunteer.ledger import confirmation, jobs, records
+from volunteer.ledger.counting import Credit, odd_days
+from volunteer.ledger.models import Balance
+from volunteer.ledger.replay import Attendance
+from volunteer.ledger.states import EntryKind
+from volunteer.storage.database import db, write
 from volunteer.teams import service as teams
 from volunteer.teams.models import MembershipState, Team
 
@@ -27,7 +30,7 @@ MONDAY, TUESDAY = date(2026, 11, 2), date(2026, 11, 3)
 
 
 @pytest.fixture
-def came(leader: Someone, bob: Someone, browser: Open, at: SetClock) -> Callable[..., list[Occurrence]]:
+def came(leader: Someone, bob: Someone, at: SetClock) -> Callable[..., list[Occurrence]]:
     """`came((9, 12), (10, 12))`: Bob was at dates of these hours, ticked in this order on the evening of that day."""
 
     def live(*hours: tuple[int, int], day: date = TUESDAY, **wishes: object) -> list[Occurrence]:
@@ -38,76 +41,64 @@ def came(leader: Someone, bob: Someone, browser: Open, at: SetClock) -> Callable
         ]
         at(max(clock.utc(day, time(23), ZONE), *(one.ends_at for one in dates)))
         for one in dates:
-            page = browser(leader).post(f"/occurrences/{one.id}/roster/walk-in", person=bob.id)
-            assert page.news == ["Added and ticked."]
+            walk_in(leader, bob, one)
         return dates
 
     return live
 
 
-def rows(phone: Browser) -> list[str]:
-    """What stands in the records, without their dates."""
-    page = phone.get("/me/records")
-    found = [" ".join(row.get_text(" ").split()) for row in page.soup.select("section.card .tick")]
-    return [text.replace("Tue 3 Nov ", "").replace(" ticked by the leader", "") for text in found]
+def walk_in(leader: Someone, someone: Someone, date: Occurrence) -> None:
+    date_id, now = date.id, clock.now()
+    write(lambda: checkin.walk_in(leader.actor, date_id, someone.id, None, now))
 
 
-def shown(phone: Browser, path: str, occurrence: Occurrence) -> str:
-    """What a page says of a date."""
-    chip = phone.get(path).card(occurrence.id).select_one(".chip")
-    assert chip
-    return chip.get_text(strip=True)
+def confirm(leader: Someone, *dates: Occurrence) -> None:
+    for one in dates:
+        date_id, now = one.id, clock.now()
+        write(lambda: confirmation.confirm(leader.actor, date_id, {}, None, now))  # noqa: B023 - done at once
 
 
-OVERLAPPING = ["From 10 10:00–12:00 2.0 h at the same time as another date 0.0 h", "From 9 9:00–12:00 3.0 h"]
+def hours(someone: Someone) -> tuple[int, int]:
+    """Minutes that count, and those to be confirmed."""
+    found = records.sum_up(someone.actor, clock.now())
+    return found.total, found.open
 
 
-@pytest.mark.parametrize("hours", [[(9, 12), (10, 12)], [(10, 12), (9, 12)]])
-def test_from_nine_and_from_ten_until_twelve_are_three_hours_whoever_was_ticked_first(
-    bob: Someone, came: Callable[..., list[Occurrence]], browser: Open, hours: list[tuple[int, int]]
+def shown(someone: Someone, *dates: Occurrence) -> list[int]:
+    """The minutes that stand on these dates, the same on each page."""
+    its = {one.id: records.find_card(someone.actor, one.id, clock.now()) for one in dates}
+    cards = {one.id: one for one in records.list_cards(someone.actor, on(1, 0), on(9, 0), clock.now())}
+    minutes = [card.came.minutes for card in its.values() if card and card.came]
+    assert minutes == [card.came.minutes for one in dates if (card := cards[one.id]).came]
+    return minutes
+
+
+@pytest.mark.parametrize("spans", [[(9, 12), (10, 12)], [(10, 12), (9, 12)]])
+def test_from_nine_and_from_ten_until_twelve_are_three_hours_whoever_was_ticked_and_confirmed_first(
+    leader: Someone, bob: Someone, came: Callable[..., list[Occurrence]], spans: list[tuple[int, int]]
 ) -> None:
-    dates = sorted(came(*hours), key=lambda one: one.starts_at)
-    phone = browser(bob)
-    assert rows(phone) == OVERLAPPING
-    assert "3.0 hours this month 3.0 hours this year 3.0 hours in all" in phone.get("/me/records").text
-    me = phone.get("/me").text
-    assert "3.0 hours in all 2 times there" in me and "97.0 hours to 1 star" in me
-    for path in ("/", "/occurrences/{}"):
-        assert shown(phone, path.format(dates[0].id), dates[0]) == "Done, 3.0 hours"
-        assert shown(phone, path.format(dates[1].id), dates[1]) == "Done"
+    dates = came(*spans)
+    assert hours(bob) == (0, 180)
+    assert shown(bob, *sorted(dates, key=lambda one: one.starts_at)) == [180, 0]
+    confirm(leader, dates[0])
+    assert sum(hours(bob)) == 180
+    confirm(leader, dates[1])
+    assert hours(bob) == (180, 0) and sum(shown(bob, *dates)) == 180
+    assert jobs.check(clock.now()) == []
 
 
 def test_of_ten_hours_eight_count_and_two_wait_for_a_second_person(
-    bob: Someone, came: Callable[..., list[Occurrence]], browser: Open
+    leader: Someone, team: Team, bob: Someone, came: Callable[..., list[Occurrence]]
 ) -> None:
-    early, late = came((8, 14), (15, 19))
-    phone = browser(bob)
-    assert rows(phone) == ["From 15 15:00–19:00 2.0 h wait for a second person 2.0 h", "From 8 8:00–14:00 6.0 h"]
-    assert "8.0 hours this month 8.0 hours this year 8.0 hours in all" in phone.get("/me/records").text
-    for one, said in ((early, "Done, 6.0 hours"), (late, "Done, 2.0 hours")):
-        assert shown(phone, "/", one) == shown(phone, f"/occurrences/{one.id}", one) == said
+    dates = came((8, 14), (15, 19))
+    confirm(leader, *dates)
+    assert hours(bob) == (480, 120) and shown(bob, *dates) == [360, 240]
+    confirm(make_leader(team, "Mia"), dates[1])
+    assert hours(bob) == (600, 0)
 
 
-def test_two_dates_that_last_a_whole_day_make_eight_hours_not_forty_eight(
-    bob: Someone, came: Callable[..., list[Occurrence]], browser: Open
-) -> None:
-    came((0, 24), (0, 24))
-    phone = browser(bob)
-    assert "8.0 hours in all 2 times there" in phone.get("/me").text
-    assert sum("16.0 h wait for a second person 8.0 h" in row for row in rows(phone)) == 1
-    assert sum("24.0 h at the same time as another date 0.0 h" in row for row in rows(phone)) == 1
-
-
-def test_a_reading_day_uses_up_no_hours_and_stands_in_nobodys_way(
-    bob: Someone, came: Callable[..., list[Occurrence]], browser: Open
-) -> None:
-    came((8, 18), kind="reading_day")
-    came((9, 17))
-    assert rows(browser(bob)) == ["From 9 9:00–17:00 8.0 h", "From 8 8:00–18:00 attended"]
-
-
-def test_a_night_is_split_at_midnight_and_the_next_week_knows_of_it(
-    leader: Someone, bob: Someone, browser: Open, at: SetClock
+def test_a_night_and_the_morning_in_it_are_counted_once_in_each_week(
+    leader: Someone, bob: Someone, at: SetClock
 ) -> None:
     sunday = MONDAY - timedelta(days=1)
     at(clock.utc(sunday, time(6), ZONE))
@@ -115,28 +106,10 @@ def test_a_night_is_split_at_midnight_and_the_next_week_knows_of_it(
     morning = make_date(leader, title="Morning", day=MONDAY, start=time(1), end=time(9))
     at(morning.ends_at)
     for one in (morning, night):
-        browser(leader).post(f"/occurrences/{one.id}/roster/walk-in", person=bob.id)
-    phone = browser(bob)
-    assert shown(phone, f"/?week={sunday}", night) == shown(phone, f"/occurrences/{night.id}", night)
-    assert shown(phone, f"/occurrences/{night.id}", night) == "Done, 8.0 hours"
-    assert shown(phone, "/", morning) == shown(phone, f"/occurrences/{morning.id}", morning) == "Done, 6.0 hours"
-    (first, _) = rows(phone)
-    assert "1.0 h wait for a second person" in first and "1.0 h at the same time as another date" in first
-    assert "14.0 hours in all" in phone.get("/me").text
-
-
-def test_what_is_not_over_yet_takes_nothing_from_what_is(
-    leader: Someone, bob: Someone, browser: Open, at: SetClock
-) -> None:
-    long, short = (
-        make_date(leader, day=TUESDAY, start=time(start), end=time(end)) for start, end in ((9, 12), (10, 11))
-    )
-    at(short.starts_at)
-    for one in (long, short):
-        browser(leader).post(f"/occurrences/{one.id}/roster/walk-in", person=bob.id)
-    for moment, said in ((short.ends_at, "1.0 hours in all"), (long.ends_at, "3.0 hours in all")):
-        at(moment)
-        assert said in browser(bob).get("/me").text
+        walk_in(leader, bob, one)
+    assert hours(bob) == (0, 15 * 60) and shown(bob, night, morning) == [480, 420]
+    confirm(leader, night, morning)
+    assert hours(bob) == (480 + 360, 60) and jobs.check(clock.now()) == []
 
 
 def test_a_week_of_attended_dates_takes_at_most_four_statements(
@@ -154,14 +127,15 @@ def test_a_week_of_attended_dates_takes_at_most_four_statements(
 
 
 def test_the_audit_names_a_day_with_marks_for_more_hours_than_it_has(
-    leader: Someone, bob: Someone, came: Callable[..., list[Occurrence]], browser: Open, app: Flask
+    leader: Someone, bob: Someone, came: Callable[..., list[Occurrence]], app: Flask
 ) -> None:
     _, second = came((0, 24), (0, 24))
     wrong = f"person {bob.id}: marks for 2880 minutes of 2026-11-03, which has 1440"
     assert jobs.check(clock.now()) == [wrong]
     said = app.test_cli_runner().invoke(args=["check"])
     assert (said.output.splitlines(), said.exit_code) == ([wrong, "1 wrong"], 1)
-    browser(leader).post(f"/occurrences/{second.id}/roster/{signup_of(bob, second).id}", mark="undo")
+    signup_id, second_id = signup_of(bob, second).id, second.id
+    write(lambda: checkin.take_back(leader.actor, second_id, signup_id, clock.now()))
     assert jobs.check(clock.now()) == []
 
 
@@ -174,66 +148,65 @@ def test_the_audit_says_nothing_of_a_day_that_is_counted_right(
 
 
 def test_the_audit_asks_as_few_questions_however_many_people_came(
-    leader: Someone, team: Team, came: Callable[..., list[Occurrence]], browser: Open
+    leader: Someone, team: Team, came: Callable[..., list[Occurrence]]
 ) -> None:
     (cleanup, _) = came((9, 12), (10, 12))
     with counted_statements() as few:
         jobs.check(clock.now())
     for n in range(8):
-        browser(leader).post(f"/occurrences/{cleanup.id}/roster/walk-in", person=make_member(team, f"Volunteer {n}").id)
+        walk_in(leader, make_member(team, f"Volunteer {n}"), cleanup)
     with counted_statements() as many:
         assert jobs.check(clock.now()) == []
     assert len(many) == len(few)
 
 
-def given(signup_id: int, start: float, end: float, minutes: int, waiting: int = 0, counts: bool = True) -> Attendance:
-    """Somebody was there from so many hours after midnight on Tuesday, and so much is made of it."""
+def test_who_tampers_with_what_is_kept_is_found_out_and_one_command_mends_it(
+    leader: Someone, bob: Someone, came: Callable[..., list[Occurrence]], app: Flask
+) -> None:
+    (cleanup, other) = came((9, 12), (14, 15))
+    confirm(leader, cleanup)
+    signup_id, other_id, console = signup_of(bob, cleanup).id, signup_of(bob, other).id, app.test_cli_runner()
+    write(lambda: db.session.execute(update(Balance).where(Balance.signup_id == signup_id).values(confirmed=6000)))
+    write(lambda: db.session.query(Balance).filter_by(signup_id=other_id).delete())
+    said = console.invoke(args=["check"])
+    assert said.output.splitlines()[:2] == [
+        f"sign-up {n}: what is kept of it is not what its lines say (flask rebuild)" for n in (signup_id, other_id)
+    ]
+    assert said.exit_code == 1
+    assert console.invoke(args=["rebuild"]).output == "2 sign-ups\n"
+    assert console.invoke(args=["check"]).output == "0 wrong\n"
+    assert hours(bob) == (180, 60)
+
+
+def given(start: float, end: float, counts: bool = True) -> Attendance:
+    """Somebody was there from so many hours after midnight on Tuesday until so many, and that is confirmed."""
     midnight, _ = clock.day_bounds(TUESDAY, ZONE)
-    time_given = Interval(midnight + timedelta(hours=start), signup_id, midnight + timedelta(hours=end))
-    return Attendance(True, counts, time_given, None, Credit(minutes, waiting))
+    begin, until = midnight + timedelta(hours=start), midnight + timedelta(hours=end)
+    seconds, minutes = (int(begin.timestamp()), int(until.timestamp())), (until - begin) // clock.MINUTE
+    there = {"planned_start": begin, "planned_end": until, "spans": (seconds,), "counts": counts}
+    return Attendance(EntryKind.CHECK_IN, confirmed=minutes, settled=True, **there)
+
+
+DAY, NEXT = "the dates of 2026-11-03", "the dates of 2026-11-04"
 
 
 @pytest.mark.parametrize(
     ("counted", "wrong"),
     [
-        ([given(1, 9, 12, 180), given(2, 10, 12, 0)], []),
-        (
-            [given(1, 9, 12, 180), given(2, 10, 12, 120)],
-            ["300 minutes count of the dates of 2026-11-03, 180 were given"],
-        ),
-        (
-            [given(1, 9, 12, 180), given(2, 10, 12, 0, 1)],
-            ["181 minutes count of the dates of 2026-11-03, 180 were given"],
-        ),
-        ([given(1, 9, 12, 181)], ["181 minutes count of the dates of 2026-11-03, 180 were given"]),
-        (
-            [given(1, 22, 26, 240), given(2, 24, 26, 120)],
-            ["360 minutes count of the dates of 2026-11-04, 240 were given"],
-        ),
-        ([given(1, 9, 12, 0, counts=False), given(2, 10, 12, 120)], []),
-        ([given(1, 9, 12, 60, counts=False)], ["60 minutes count of the dates of 2026-11-03, 0 were given"]),
-        ([given(n, 0, 24, 0, counts=False) for n in (1, 2)], ["marks for 2880 minutes of 2026-11-03, which has 1440"]),
+        ([(given(9, 12), 180), (given(10, 12), 0)], []),
+        ([(given(9, 12), 180), (given(10, 12), 120)], [f"300 minutes count of {DAY}, 180 were given"]),
+        ([(given(9, 12), 181)], [f"181 minutes count of {DAY}, 180 were given"]),
+        ([(given(22, 26), 240), (given(24, 26), 120)], [f"360 minutes count of {NEXT}, 240 were given"]),
+        ([(given(9, 12, counts=False), 180), (given(10, 12), 120)], []),
+        ([(given(0, 24, counts=False), 0)] * 2, ["marks for 2880 minutes of 2026-11-03, which has 1440"]),
     ],
 )
 def test_time_that_counts_twice_is_found_by_whoever_counts_otherwise(
-    counted: list[Attendance], wrong: list[str]
+    counted: list[tuple[Attendance, int]], wrong: list[str]
 ) -> None:
-    assert list(odd_days(counted, ZONE)) == wrong
-
-
-def test_a_tick_lapses_when_the_date_is_made_shorter_or_longer_after_it(
-    leader: Someone, bob: Someone, browser: Open, at: SetClock
-) -> None:
-    cleanup = make_date(leader, day=TUESDAY, start=time(9), end=time(17))
-    sign_up(bob, cleanup)
-    at(cleanup.starts_at - timedelta(minutes=20))
-    browser(leader).post(f"/occurrences/{cleanup.id}/roster/{signup_of(bob, cleanup).id}", mark="present")
-    now = clock.now()
-    write(lambda: move_date(leader.actor, cleanup.id, TUESDAY, time(9), time(10), now))
-    at(cleanup.starts_at + timedelta(hours=9))
-    assert "0.0 hours in all" in browser(bob).get("/me").text
-    browser(leader).post(f"/occurrences/{cleanup.id}/roster/{signup_of(bob, cleanup).id}", mark="present")
-    assert "1.0 hours in all" in browser(bob).get("/me").text
+    said = {n: one for n, (one, _) in enumerate(counted)}
+    credits = {n: Credit(minutes) for n, (_, minutes) in enumerate(counted)}
+    assert list(odd_days(said, credits, ZONE)) == wrong
 
 
 def test_a_day_with_more_hours_than_it_has_is_named_whichever_teams_they_are_in(
@@ -249,4 +222,4 @@ def test_a_day_with_more_hours_than_it_has_is_named_whichever_teams_they_are_in(
         at(cleanup.starts_at - timedelta(days=1))
     at(cleanup.ends_at)
     said = jobs.check(clock.now())
-    assert said[0] == f"person {bob.id}: marks for 1680 minutes of 2026-11-03, which has 1440" and len(said) == 2
+    assert said == [f"person {bob.id}: marks for 1680 minutes of 2026-11-03, which has 1440"]

@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, selec
 
 from .. import clock
 from ..actor import Actor
-from ..notices import deeds
 from ..signups.models import Signup
 from ..storage.database import db, insert
 from .models import Balance, Entry
@@ -34,10 +33,10 @@ def keep(balances: Mapping[Signup, Attendance]) -> None:
         | {"occurrence_id": one.shift.occurrence_id}
         for one, said in balances.items()
     ]
-    for first in range(0, len(rows), deeds.AT_ONCE):
-        new = insert(Balance).values(rows[first : first + deeds.AT_ONCE])
-        changed = {column.name: new.excluded[column.name] for column in Balance.__table__.columns}
-        db.session.execute(new.on_conflict_do_update(index_elements=[Balance.signup_id], set_=changed))
+    new = insert(Balance)
+    changed = {column.name: new.excluded[column.name] for column in Balance.__table__.columns}
+    kept = new.on_conflict_do_update(index_elements=[Balance.signup_id], set_=changed)
+    db.session.connection().execute(kept, rows)
 
 
 def lines_of(*which: ColumnElement[bool]) -> dict[int, list[LedgerLine]]:

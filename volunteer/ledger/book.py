@@ -121,11 +121,8 @@ def add(actor: Actor | None, new: Mapping[Signup, Sequence[NewLine]], now: datet
 
 def _insert(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     """Write these lines; their ids, by key."""
-    ids: dict[str, int] = {}
-    for first in range(0, len(rows), deeds.AT_ONCE):
-        new = insert(Entry).values(rows[first : first + deeds.AT_ONCE]).returning(Entry.key, Entry.id)
-        ids |= dict(db.session.execute(new).all())
-    return ids
+    new = insert(Entry).returning(Entry.key, Entry.id)
+    return dict(db.session.connection().execute(new, rows).all()) if rows else {}
 
 
 Home = tuple[str, int | None]

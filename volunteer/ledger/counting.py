@@ -7,11 +7,12 @@ hours count on one person's word, twelve on two, more if one of them administers
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from .. import clock
 from .replay import ADMINISTRATOR, Attendance, Span
+from .states import EntryKind
 
 ON_ONE_WORD, ON_TWO = 8 * 3600, 12 * 3600
 """Seconds of a day."""
@@ -197,3 +198,70 @@ def by_month(said: Mapping[int, Attendance], credits: Mapping[int, Credit], zone
 
 def month_of(moment: datetime, zone: str) -> date:
     return clock.today(moment, zone).replace(day=1)
+
+
+def odd_days(said: Mapping[int, Attendance], credits: Mapping[int, Credit], zone: str) -> Iterator[str]:
+    """What cannot be true of one person's days, a sentence each: counted in another way than above, by the minute."""
+    marked: dict[date, timedelta] = defaultdict(timedelta)
+    of_day: dict[date, set[int]] = defaultdict(set)
+    for n, one in said.items():
+        for begin, end in one.stays:
+            for day, length in clock.split_at_midnight(begin, end, zone):
+                marked[day] += length
+                of_day[day].add(n)
+    for day, its in sorted(of_day.items()):
+        if marked[day] > clock.DAY:
+            yield f"marks for {marked[day] // clock.MINUTE} minutes of {day}, which has {clock.DAY // clock.MINUTE}"
+        as_given = [n for n in its if said[n].settled and (said[n].confirmed or 0) <= said[n].claimed]
+        serves = [n for n in as_given if said[n].counts]
+        given = {minute for n in serves for a, b in said[n].spans for minute in range(a // 60, -(-b // 60))}
+        count = sum(credits[n].minutes for n in serves if n in credits)
+        if count > len(given):
+            yield f"{count} minutes count of the dates of {day}, {len(given)} were given"
+
+
+@dataclass(frozen=True)
+class Attended:
+    """One person's sign-up, as figures about many count it."""
+
+    occurrence_id: int
+    person_id: int
+    household_id: int | None
+    said: Attendance
+    minutes: int
+    children: int = 0
+
+
+@dataclass(frozen=True)
+class Tally:
+    """场次, 人次, 人, 户, 时长: dates held, attended sign-ups, people, households, confirmed minutes of service.
+
+    children: companions under 14, who stand apart. unknown: sign-ups of which nobody has said, or not yet decided,
+    whether they were there: a number of its own in every rate.
+    """
+
+    dates: int = 0
+    times: int = 0
+    people: int = 0
+    households: int = 0
+    minutes: int = 0
+    children: int = 0
+    away: int = 0
+    unknown: int = 0
+
+
+def tally(signups: Iterable[Attended]) -> Tally:
+    """What sign-ups come to, however many dates and people they are of. A date on which nobody was is not held."""
+    known = list(signups)
+    there = [one for one in known if one.said.present]
+    unknown = sum(one.said.kind in (None, EntryKind.ABSENT) for one in known)
+    return Tally(
+        dates=len({one.occurrence_id for one in there}),
+        times=len(there),
+        people=len({one.person_id for one in there}),
+        households=len({one.household_id for one in there} - {None}),
+        minutes=sum(one.minutes for one in known if one.said.counts),
+        children=sum(one.children for one in there),
+        away=len(known) - len(there) - unknown,
+        unknown=unknown,
+    )

@@ -1,8 +1,7 @@
 """The ledger's share of the periodic work and of the check."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -122,7 +121,7 @@ def check(now: datetime) -> list[str]:
     wrong += [f"sign-up {n}: something is kept of it that no line says (flask rebuild)" for n in kept]
     zone = next(iter(zones.values()), "UTC")
     for person_id, all_said in theirs.items():
-        odd = odd_days(all_said, counting.credit(all_said, now), zone)
+        odd = counting.odd_days(all_said, counting.credit(all_said, now), zone)
         wrong += [f"person {person_id}: {sentence}" for sentence in odd]
     return wrong
 
@@ -146,23 +145,3 @@ def _odd_no_shows() -> list[int]:
     said = balances.attendance_of(kept | set(judged))
     missed = {signup_id for signup_id, one in said.items() if one.kind is EntryKind.NO_SHOW}
     return sorted(missed ^ kept)
-
-
-def odd_days(said: Mapping[int, Attendance], credits: Mapping[int, counting.Credit], zone: str) -> Iterator[str]:
-    """What cannot be true of one person's days, counted in another way than `counting` does: minute by minute."""
-    marked: dict[date, timedelta] = defaultdict(timedelta)
-    of_day: dict[date, set[int]] = defaultdict(set)
-    for n, one in said.items():
-        for begin, end in one.stays:
-            for day, length in clock.split_at_midnight(begin, end, zone):
-                marked[day] += length
-                of_day[day].add(n)
-    for day, its in sorted(of_day.items()):
-        if marked[day] > clock.DAY:
-            yield f"marks for {marked[day] // clock.MINUTE} minutes of {day}, which has {clock.DAY // clock.MINUTE}"
-        as_given = [n for n in its if said[n].settled and (said[n].confirmed or 0) <= said[n].claimed]
-        serves = [n for n in as_given if said[n].counts]
-        given = {minute for n in serves for a, b in said[n].spans for minute in range(a // 60, -(-b // 60))}
-        count = sum(credits[n].minutes for n in serves if n in credits)
-        if count > len(given):
-            yield f"{count} minutes count of the dates of {day}, {len(given)} were given"

@@ -50,7 +50,7 @@ class Attendance:
     the time given, within the plan. unmeasured_end: checked in, not out. typed_by: who typed the time in, if somebody
     did. confirmed: minutes that count, None before anybody confirmed any; signers: who did, with ADMINISTRATOR where
     one was among them. settled: nothing was written since that changes them. affirmed: the person says that it is
-    right; corrected: what was confirmed first has changed.
+    right; corrected: other minutes are confirmed than before, as the lines came to something else.
     """
 
     kind: EntryKind | None = None
@@ -137,13 +137,16 @@ def attendance(lines: Iterable[LedgerLine], as_of: datetime) -> Attendance:
 def _confirmation(any_line: LedgerLine, standing: Sequence[LedgerLine]) -> Attendance:
     """What is confirmed, by whom, and how it was done."""
     said = Attendance(planned_start=any_line.planned_start, planned_end=any_line.planned_end, counts=any_line.counts)
+    claimed = None
     for line in standing:
         if line.kind is EntryKind.CONFIRM:
             signers = {*said.signers, UPGRADE if line.by_id is None else line.by_id}
             signers |= {ADMINISTRATOR} if line.evidence is Evidence.ADMINISTRATOR else set()
             changed = said.confirmed is not None and line.minutes != said.confirmed
             said = replace(said, confirmed=line.minutes, counts=line.counts, signers=tuple(sorted(signers)))
-            said = replace(said, affirmed=said.affirmed and not changed, corrected=said.corrected or changed)
+            said = replace(said, affirmed=said.affirmed and not changed)
+            said = replace(said, corrected=said.corrected or (changed and line.claimed != claimed))
+            claimed = line.claimed
         elif line.kind is EntryKind.AFFIRM:
             said = replace(said, affirmed=True)
         elif line.kind is EntryKind.EVALUATE:
@@ -158,14 +161,15 @@ def _with_time(said: Attendance, lines: Sequence[LedgerLine]) -> Attendance:
     spans, is_open = _stays(said, measured or ins[-1:], lines)
     typed = [line for line in lines if line.kind is EntryKind.TYPED]
     for line in typed[-1:]:
-        spans = [(_seconds(line.at), _seconds(line.until or line.at))]
+        begin, end = _seconds(line.at), _seconds(line.until or line.at)
+        spans = [(begin, end)] if begin < end else []
     for line in lines:
-        if line.kind is EntryKind.BREAK and line.until:
+        if line.kind is EntryKind.BREAK and line.until and line.at < line.until:
             spans = list(without(spans, _seconds(line.at), _seconds(line.until)))
     typed_by = typed[-1].by_id if typed else None
     for line in [line for line in lines if line.kind is EntryKind.SET][-1:]:
         begin, length = spans[0][0] if spans else _seconds(said.planned_start), 60 * (line.minutes or 0)
-        spans, is_open = [(begin, begin + length)] if length else [], False
+        spans, is_open = [(begin, begin + length)] if length > 0 else [], False
         if length > _seconds(said.planned_end) - _seconds(said.planned_start):
             typed_by = line.by_id  # more than planned is typed in, too
     return replace(said, spans=tuple(spans), unmeasured_end=is_open and bool(measured), typed_by=typed_by)
