@@ -37,7 +37,8 @@ def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now:
 def _mark(actor: Actor, signup: Signup, kind: EntryKind, now: datetime) -> None:
     if signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
-    _refuse_unless_open(signup.shift.occurrence, now)
+    refuse_unless_on(signup.shift.occurrence, signup.shift)
+    _refuse_early(signup.shift.occurrence, now)
     said = balances.standing(signup.id)
     _refuse_own(actor, signup, said, kind)
     if said.kind is not kind:
@@ -95,7 +96,8 @@ def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | No
     occurrence = get_occurrence_for(actor, occurrence_id)
     teams.get_member_for(actor, person_id)
     refuse_late(actor, occurrence, now)
-    _refuse_unless_open(occurrence, now)
+    refuse_unless_on(occurrence)
+    _refuse_early(occurrence, now)
     tickets.lock_person(person_id)
     leaves = places.select_on(occurrence.id, Signup.person_id == person_id, Signup.status == Status.ON_LEAVE)
     for signup_id in db.session.scalars(leaves.with_only_columns(Signup.id).order_by(Signup.id)).all():
@@ -104,8 +106,7 @@ def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | No
     _mark(actor, book.get_locked(actor, signup.id), EntryKind.CHECK_IN, now)
 
 
-def _refuse_unless_open(occurrence: Occurrence, now: datetime) -> None:
-    refuse_unless_on(occurrence)
+def _refuse_early(occurrence: Occurrence, now: datetime) -> None:
     opens = rules.opens_at(occurrence.starts_at)
     if now < opens:
         raise Refused("It is too early to take attendance; that begins at %(opens)s.", opens=opens)

@@ -67,10 +67,12 @@ def objection_to_confirming(occurrence: Occurrence, now: datetime) -> Refused | 
     return None
 
 
-def refuse_unless_on(occurrence: Occurrence) -> None:
-    """Refused for a date that does not take place."""
+def refuse_unless_on(occurrence: Occurrence, shift: Shift | None = None) -> None:
+    """Refused for a date that does not take place, and for a position closed as it ended early."""
     if occurrence.state is not OccurrenceState.PUBLISHED:
         raise Refused("This date does not take place, so there is no attendance to take.")
+    if shift and not shift.open:
+        raise Refused("The date ended before this position began, so there is no attendance to take.")
 
 
 def affirm(actor: Actor, year: int, month: int | None, now: datetime) -> int:

@@ -80,7 +80,7 @@ def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
     """A date from its rows, one for each position. The same rows make the same card for every reader."""
     date, (state,), _, asked, *_ = rows[0]
     *_, starts_at, ends_at = date
-    places = tuple(_place(row, now) for row in rows if row.place[0] is not None)
+    places = tuple(_place(row, now) for row in rows if row.place[0] is not None and row.place[2] < date[-1])
     own = [row.news for row, place in zip(rows, places, strict=False) if place.mine in STANDING]
     is_news = ends_at > now and all(news_at for news_at, *_ in own)
     news_at, begin, end, where = own[0] if own and is_news else (None, None, None, "")
@@ -180,6 +180,7 @@ class Peer(NamedTuple):
     person_id: int | None
     name: str
     places: int
+    checked_in: bool
 
     @property
     def people(self) -> int:
@@ -194,6 +195,7 @@ def list_peers(occurrence_id: int) -> list[Peer]:
 
 _PEERS = (
     select(Signup.shift_id, Signup.person_id, case((Person.unnamed.is_(False), Person.name), else_=""), Signup.places)
+    .add_columns(Signup.checked_in)
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status == Status.CONFIRMED)
@@ -224,8 +226,11 @@ class ListedName:
 
 
 def list_roster(occurrence: Occurrence, now: datetime) -> list[ListedName]:
-    """Whom a leader reckons with on a date, and to whom a no was said just now, in the order of their tickets."""
-    names = {"occurrence": occurrence.id, "since": now - UNDO_FOR}
+    """Whom a leader reckons with on a date, and to whom a no was said just now, in the order of their tickets.
+
+    Nobody of positions that were closed as it ended early.
+    """
+    names = {"occurrence": occurrence.id, "since": now - UNDO_FOR, "ends": occurrence.ends_at}
     rows = db.session.connection().execute(_NAMES, names)
     return [ListedName(why_of(*row[: len(GROUND)]), *row[len(GROUND) :]) for row in rows]
 
@@ -239,6 +244,7 @@ _NAMES = (
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))
-    .where(Shift.occurrence_id == bindparam("occurrence"), or_(Signup.status.in_(ON_THE_LIST), _JUST_DECLINED))
+    .where(Shift.occurrence_id == bindparam("occurrence"), Shift.starts_at < bindparam("ends", type_=UtcDateTime))
+    .where(or_(Signup.status.in_(ON_THE_LIST), _JUST_DECLINED))
     .order_by(Signup.shift_id, Signup.seq, Signup.id)
 )
