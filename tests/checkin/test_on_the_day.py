@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tests.ledger.missing import entries
 from tests.ledger.missing import roster as roster_path
+from tests.ledger.written import confirm, hours_of
 from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, signup_of, withdraw
 from tests.moments import FRIDAY, SetClock, on
 from tests.pages import Open
@@ -29,7 +30,7 @@ def cleanup(leader: Someone, alice: Someone) -> Occurrence:
     return occurrence
 
 
-def test_a_tick_gives_alice_the_planned_hours_once_it_is_over(
+def test_a_tick_gives_alice_the_planned_hours_once_it_is_over_and_confirmed(
     leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
     at(cleanup.starts_at + timedelta(minutes=5))
@@ -40,6 +41,8 @@ def test_a_tick_gives_alice_the_planned_hours_once_it_is_over(
     for page in ("/", "/me", f"/occurrences/{cleanup.id}"):
         assert browser(alice).get(page).card(cleanup.id)["data-state"] == "checked_in", page
     at(cleanup.ends_at)
+    assert hours_of(alice) == (0, 90)
+    confirm(leader, alice, cleanup)
     me = browser(alice).get("/me").text
     assert "1.5 hours in all" in me and "98.5 hours to 1 star" in me
     assert browser(alice).get(f"/occurrences/{cleanup.id}").card(cleanup.id)["data-state"] == "done"
@@ -94,7 +97,7 @@ def test_absent_replaces_present_and_undo_brings_present_back(
     mark(browser, leader, cleanup, "absent")
     assert "Marked absent" in browser(alice).get(f"/occurrences/{cleanup.id}").text
     mark(browser, leader, cleanup, "undo")
-    assert "1.5 hours in all" in browser(alice).get("/me").text
+    assert hours_of(alice) == (0, 90)
 
 
 def test_one_button_ticks_everyone_who_has_no_mark_yet(
@@ -120,7 +123,7 @@ def test_a_walk_in_is_ticked_and_takes_no_place_away(leader: Someone, team: Team
         assert page.news == ["Added and ticked."]
     assert [shift.taken for shift in shifts_of(occurrence)] == [1]
     assert "Dora" in page.text and "walk-in" in page.text
-    assert "1.5 hours in all" in browser(dora).get("/me").text
+    assert hours_of(dora) == (0, 90)
     assert entries() == 1
     assert jobs.check(clock.now()) == []
 
@@ -228,45 +231,41 @@ def test_hours_of_this_month_and_year_follow_the_teams_calendar(
         sign_up(alice, occurrence)
         at(occurrence.ends_at)
         mark(browser, leader, occurrence, "present")
+        confirm(leader, alice, occurrence)
         at(clock.utc(date(2025, 12, 20), time(8), "Asia/Shanghai"))
     at(clock.utc(date(2026, 2, 1), time(12), "Asia/Shanghai"))
     text = browser(alice).get("/me/records").text
     assert "1.5 hours this month 3.0 hours this year 4.5 hours in all" in text
 
 
-def test_a_tick_before_the_start_gives_no_hours_to_who_then_withdraws(
+def test_who_is_ticked_before_the_start_does_not_withdraw_any_more(
     leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
     at(cleanup.starts_at - timedelta(minutes=20))
     mark(browser, leader, cleanup, "present")
-    browser(alice).post(f"/occurrences/{cleanup.id}/withdraw")
+    page = browser(alice).post(f"/occurrences/{cleanup.id}/withdraw")
+    assert page.errors == ["You are checked in already. The leader can undo that on the list."]
     at(cleanup.ends_at)
-    assert "0.0 hours in all" in browser(alice).get("/me").text
+    assert hours_of(alice) == (0, 90)
 
 
-def test_a_tick_before_a_date_is_cancelled_gives_no_hours(
-    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
-) -> None:
-    at(cleanup.starts_at - timedelta(minutes=20))
-    mark(browser, leader, cleanup, "present")
-    browser(leader).post(f"/occurrences/{cleanup.id}/cancel", reason="storm")
-    at(cleanup.ends_at)
-    assert "0.0 hours in all" in browser(alice).get("/me").text
-
-
-def test_a_tick_before_a_date_is_moved_counts_for_nothing_and_the_new_one_in_full(
+def test_a_date_with_somebody_checked_in_is_neither_cancelled_nor_moved_until_the_tick_is_undone(
     leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
     at(cleanup.starts_at - timedelta(minutes=20))
     mark(browser, leader, cleanup, "present")
     day = clock.local(cleanup.starts_at, "Asia/Shanghai").date() + timedelta(days=2)
-    to = {"date": day, "start": "09:00", "end": "12:00"}
-    browser(leader).post(f"/occurrences/{cleanup.id}/move", scope="this", action="save", **to)
-    at(cleanup.ends_at)
-    assert "0.0 hours in all" in browser(alice).get("/me").text
+    to = {"date": day, "start": "09:00", "end": "12:00", "scope": "this", "action": "save"}
+    way_out = ["Somebody is checked in already. End the date early, or undo the ticks on the list first."]
+    for path, said in (("cancel", {"reason": "storm"}), ("move", to)):
+        page = browser(leader).post(f"/occurrences/{cleanup.id}/{path}", status=422, **said)
+        assert page.errors == way_out
+    mark(browser, leader, cleanup, "undo")
+    browser(leader).post(f"/occurrences/{cleanup.id}/move", **to)
     at(clock.utc(day, time(12), "Asia/Shanghai"))
+    assert hours_of(alice) == (0, 0)
     mark(browser, leader, cleanup, "present")
-    assert "3.0 hours in all" in browser(alice).get("/me").text
+    assert hours_of(alice) == (0, 180)
 
 
 def test_what_bob_was_offered_goes_on_to_charlie_when_the_leader_takes_bob_in_at_the_door(

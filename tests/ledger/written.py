@@ -10,7 +10,7 @@ from tests.make import Someone, make_date, sign_up, signup_of
 from tests.moments import SetClock
 from volunteer import clock
 from volunteer.activities.models import Occurrence
-from volunteer.ledger import balances, book
+from volunteer.ledger import balances, book, records
 from volunteer.ledger.book import NewLine
 from volunteer.ledger.models import Entry
 from volunteer.ledger.replay import Attendance
@@ -60,3 +60,9 @@ def said_of(someone: Someone, occurrence: Occurrence) -> Attendance:
 def lines_of(someone: Someone, occurrence: Occurrence) -> Sequence[Entry]:
     signup_id = signup_of(someone, occurrence).id
     return db.session.scalars(select(Entry).where(Entry.signup_id == signup_id).order_by(Entry.id)).all()
+
+
+def hours_of(someone: Someone) -> tuple[int, int]:
+    """Minutes of theirs that count now, and those yet to be confirmed."""
+    hours = records.sum_up(someone.actor, clock.now())
+    return hours.total, hours.open

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -181,6 +181,19 @@ def place_changed(world: World) -> None:
     write(lambda: activities.describe_anew(*what, clock.now(), hearers.of_another_place))
 
 
+def ended(world: World) -> None:
+    world.queue(world.alice)
+    half_time = world.date.starts_at + timedelta(minutes=30)
+    world.at(half_time)
+    world.by_leader(cancellations.end_date, half_time, "Storm")
+
+
+def not_held(world: World) -> None:
+    world.queue(world.alice)
+    world.at(on(27, 17))
+    world.by_leader(cancellations.cancel_date, "Nobody came")
+
+
 def reminder(world: World) -> None:
     world.queue(world.alice)
     work_through(world, on(26, 19))
@@ -283,6 +296,8 @@ DEEDS: dict[Event, Callable[[World], object]] = {
     Event.CORRECTED: corrected,
     Event.NEW_NUMBER: new_number,
     Event.MOVED: moved,
+    Event.ENDED: ended,
+    Event.NOT_HELD: not_held,
     Event.PLACE_CHANGED: place_changed,
     Event.CANCELLED: cancelled,
     Event.RESTORED: restored,

@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, selec
 from .. import clock
 from ..actor import Actor
 from ..signups.models import Signup
+from ..signups.states import Status
 from ..storage.database import db, insert
 from .models import Balance, Entry
 from .replay import NEVER, NOTHING, Attendance, LedgerLine, attendance
-from .states import CAME
+from .states import CAME, VERDICTS
 
 Theirs = dict[int, Attendance]
 """What the ledger says of one person's sign-ups."""
@@ -128,10 +129,15 @@ def _attendance(said: Sequence[Any]) -> Attendance:
 LINE = [field.name for field in fields(LedgerLine)]
 _LINES = select(*(getattr(Entry, name) for name in LINE)).order_by(Entry.signup_id, Entry.id)
 _BALANCES = select(Balance.signup_id, *(getattr(Balance, field.name) for field in fields(Attendance)))
+_IS_OF_NOW = Balance.said_at >= Signup.changed_at
+_IS_ABOUT_IT = or_(
+    Signup.status == Status.ON_LEAVE, Balance.kind.not_in(VERDICTS), Balance.said_at >= Balance.planned_start
+)
+"""A place is judged from its start on; a verdict of before was about a leave."""
 _OF_SIGNUPS = (
     _BALANCES.join(Signup, Signup.id == Balance.signup_id)
     .where(Balance.signup_id.in_(bindparam("signups", expanding=True)))
-    .where(or_(Balance.kind.in_(CAME), Balance.confirmed.is_not(None), Balance.said_at >= Signup.changed_at))
+    .where(or_(Balance.kind.in_(CAME), Balance.confirmed.is_not(None), and_(_IS_OF_NOW, _IS_ABOUT_IT)))
 )
 _OF_PERSON = _BALANCES.where(
     Balance.person_id == bindparam("person"),

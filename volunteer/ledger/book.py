@@ -172,12 +172,12 @@ def forget(actor: Actor, occurrence_ids: Collection[int], now: datetime) -> None
         raise Refused("Somebody is checked in already. End the date early, or undo the ticks on the list first.")
     if any(one.confirmed for one in said.values()):
         raise Refused("Hours of this date are confirmed already. Correct them there.")
-    lines = lines_of(
-        Entry.signup_id.in_([signup.id for signup in said]), Entry.kind.in_((*STAYED_AWAY, EntryKind.VOID))
-    )
+    if not said:
+        return
+    marks = Entry.kind.in_((*STAYED_AWAY, EntryKind.VOID))
+    lines = lines_of(Entry.signup_id.in_([signup.id for signup in said]), marks)
     voids = {one: [NewLine(EntryKind.VOID, corrects_id=n) for n in _left(lines.get(one.id, []))] for one in said}
-    if said:
-        add(actor, {one: its for one, its in voids.items() if its}, now)
+    add(actor, {one: its for one, its in voids.items() if its}, now)
     for signup, one in said.items():
         if one.kind in VERDICTS:
             _keep_in_step(actor, signup, None, now)

@@ -43,7 +43,11 @@ def tick(now: datetime) -> int:
     return lapsed
 
 
-tick_stand_ins = stand_ins.tick
+def tick_stand_ins(now: datetime) -> None:
+    """Ask the next where nobody answered in time who was asked to stand in."""
+    stand_ins.tick(now)
+
+
 REMIND_AT = time(19)
 """On the evening before, on the team's clock, who has a place is reminded."""
 MOST_AHEAD = timedelta(hours=48)
