@@ -1,9 +1,8 @@
 """What every page shares, hooked into the application. Knows no feature."""
 
 from flask import Flask
-from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+from werkzeug import exceptions
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..errors import Forbidden, Missing, Refused
@@ -43,10 +42,9 @@ def init_app(app: Flask) -> None:
     app.after_request(secure)
     app.add_url_rule("/language", view_func=choose_language, methods=["POST"])
     app.register_error_handler(Refused, on_refused)
-    app.register_error_handler(Missing, lambda _: error_page(404))
-    app.register_error_handler(Forbidden, lambda _: error_page(403))
-    app.register_error_handler(CSRFError, lambda _: error_page(400))
+    app.register_error_handler(Missing, lambda _: error_page(exceptions.NotFound()))
+    app.register_error_handler(Forbidden, lambda _: error_page(exceptions.Forbidden()))
     app.register_error_handler(DBAPIError, on_database_error)
-    app.register_error_handler(MethodNotAllowed, on_wrong_method)
-    app.register_error_handler(HTTPException, lambda error: error_page(error.code or 500, error))
-    app.register_error_handler(InternalServerError, on_crash)
+    app.register_error_handler(exceptions.MethodNotAllowed, on_wrong_method)
+    app.register_error_handler(exceptions.HTTPException, error_page)
+    app.register_error_handler(exceptions.InternalServerError, on_crash)

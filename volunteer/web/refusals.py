@@ -14,6 +14,7 @@ from werkzeug.exceptions import (
     InternalServerError,
     MethodNotAllowed,
     RequestEntityTooLarge,
+    ServiceUnavailable,
 )
 
 from ..errors import Refused
@@ -33,15 +34,13 @@ def on_refused(refused: Refused) -> ResponseReturnValue:
     return redirect(back(), 303)
 
 
-def error_page(code: int, error: HTTPException | None = None) -> ResponseReturnValue:
-    if 300 <= code < 400 and error is not None:
+def error_page(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if 300 <= code < 400:
         return error.get_response()
     known = code if code in (400, 403, 404, 405, 413, 503) else 500 if code >= 500 else 400
-    unwritable = isinstance(error, Unwritable)
-    headers = {"Retry-After": "60" if unwritable else "10"} if code == 503 else {}
-    if isinstance(error, MethodNotAllowed):
-        headers["Allow"] = ", ".join(error.valid_methods or ())
-    return render_template("errors/error.html", code=known, back=back(), unwritable=unwritable), code, headers
+    page = render_template("errors/error.html", code=known, back=back(), unwritable=isinstance(error, Unwritable))
+    return page, code, error.get_headers()
 
 
 HEARD_OUT = 32 * 1024 * 1024
@@ -73,17 +72,17 @@ def hear_out(response: Response) -> Response:
 def on_wrong_method(error: MethodNotAllowed) -> ResponseReturnValue:
     """Whoever reloads what only takes posts, or goes back to it, comes to the page it belongs to."""
     page = page_above() if request.method in ("GET", "HEAD") else ""
-    return redirect(page, 303) if page else error_page(405, error)
+    return redirect(page, 303) if page else error_page(error)
 
 
 def on_database_error(error: DBAPIError) -> ResponseReturnValue:
     """A page that cannot be read just now can be in a moment, or once the disk is well; any other failure is ours."""
     db.session.rollback()
     if trouble := trouble_of(error):
-        return error_page(503, Unwritable(trouble))
+        return error_page(Unwritable(trouble))
     if not is_passing(error):
         raise error
-    return error_page(503)
+    return error_page(ServiceUnavailable(retry_after=10))
 
 
 def on_crash(error: InternalServerError) -> ResponseReturnValue:
