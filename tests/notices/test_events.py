@@ -294,5 +294,5 @@ def test_people_hear_and_calendars_know_only_where_a_deed_is_closed() -> None:
         found |= {(ast.unparse(call.func), path.relative_to(PACKAGE).as_posix()) for call in calls}
     writers = {name: {path for called, path in found if called == name} for name in ("audit.note", "revisions.touch")}
     in_one_place = {"notices/deeds.py"}
-    below_deeds = {"accounts/service.py", "web/answers.py"}
+    below_deeds = {"accounts/service.py", "papers/downloads.py"}
     assert writers == {"audit.note": in_one_place | below_deeds, "revisions.touch": in_one_place}
