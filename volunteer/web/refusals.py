@@ -8,14 +8,7 @@ from flask import Response, current_app, flash, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import (
-    ClientDisconnected,
-    HTTPException,
-    InternalServerError,
-    MethodNotAllowed,
-    RequestEntityTooLarge,
-    ServiceUnavailable,
-)
+from werkzeug import exceptions
 
 from ..errors import Refused
 from ..storage.database import db
@@ -34,7 +27,7 @@ def on_refused(refused: Refused) -> ResponseReturnValue:
     return redirect(back(), 303)
 
 
-def error_page(error: HTTPException) -> ResponseReturnValue:
+def error_page(error: exceptions.HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if 300 <= code < 400:
         return error.get_response()
@@ -54,9 +47,9 @@ def refuse_large_body() -> None:
         try:
             body = request.environ["wsgi.input"].read(limit + 1)
         except OSError as gone:
-            raise ClientDisconnected from gone
+            raise exceptions.ClientDisconnected from gone
         if len(body) > limit:
-            raise RequestEntityTooLarge
+            raise exceptions.RequestEntityTooLarge
         request.environ["wsgi.input"] = BytesIO(body)
 
 
@@ -69,7 +62,7 @@ def hear_out(response: Response) -> Response:
     return response
 
 
-def on_wrong_method(error: MethodNotAllowed) -> ResponseReturnValue:
+def on_wrong_method(error: exceptions.MethodNotAllowed) -> ResponseReturnValue:
     """Whoever reloads what only takes posts, or goes back to it, comes to the page it belongs to."""
     page = page_above() if request.method in ("GET", "HEAD") else ""
     return redirect(page, 303) if page else error_page(error)
@@ -82,10 +75,10 @@ def on_database_error(error: DBAPIError) -> ResponseReturnValue:
         return error_page(Unwritable(trouble))
     if not is_passing(error):
         raise error
-    return error_page(ServiceUnavailable(retry_after=10))
+    return error_page(exceptions.ServiceUnavailable(retry_after=10))
 
 
-def on_crash(error: InternalServerError) -> ResponseReturnValue:
+def on_crash(error: exceptions.InternalServerError) -> ResponseReturnValue:
     number = secrets.token_hex(4)
     current_app.logger.error("request failed, number %s", number)
     return render_template("errors/error.html", code=500, number=number, back="/"), 500
