@@ -31,7 +31,7 @@ from volunteer.teams import intake
 from volunteer.teams.comparison import by_key
 from volunteer.teams.models import Membership, Team
 from volunteer.teams.roster import read_roster
-from volunteer.web.language import LOCALES
+from volunteer.web.pages import LOCALES
 
 PACKAGE = Path(__file__).parents[2] / "volunteer"
 HAN = re.compile(r"[\u3400-\u9fff]")

@@ -10,7 +10,6 @@ from . import formats, pages, refusals
 from .addresses import IdConverter, qr
 from .answers import compress, secure
 from .forms import csrf, make_room
-from .language import LOCALES, SPOKEN, babel, choose_language, choose_locale
 
 
 def init_app(app: Flask) -> None:
@@ -20,17 +19,17 @@ def init_app(app: Flask) -> None:
     app.before_request(make_room)
     app.before_request(refusals.refuse_large_body)
     csrf.init_app(app)
-    babel.init_app(app, locale_selector=lambda: SPOKEN[choose_locale()])
+    pages.babel.init_app(app, locale_selector=lambda: pages.SPOKEN[pages.choose_locale()])
     app.url_map.converters["id"] = IdConverter
     pages.init_app(app)
     app.jinja_env.filters.update({filter.__name__: filter for filter in formats.FILTERS})
     app.jinja_env.filters |= {"qr": qr, "refused": refusals.translated}
-    app.jinja_env.globals["locales"] = LOCALES
+    app.jinja_env.globals["locales"] = pages.LOCALES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(refusals.hear_out)
     app.after_request(compress)
     app.after_request(secure)
-    app.add_url_rule("/language", view_func=choose_language, methods=["POST"])
+    app.add_url_rule("/language", view_func=pages.choose_language, methods=["POST"])
     app.register_error_handler(Refused, refusals.on_refused)
     app.register_error_handler(Missing, lambda _: refusals.error_page(exceptions.NotFound()))
     app.register_error_handler(Forbidden, lambda _: refusals.error_page(exceptions.Forbidden()))
