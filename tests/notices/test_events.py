@@ -31,7 +31,7 @@ from volunteer.teams import intake
 from volunteer.teams.comparison import by_key
 from volunteer.teams.models import Membership, Team
 from volunteer.teams.roster import read_roster
-from volunteer.web.language import LOCALES
+from volunteer.web.pages import LOCALES
 
 PACKAGE = Path(__file__).parents[2] / "volunteer"
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -334,5 +334,5 @@ def test_people_hear_and_calendars_know_only_where_a_deed_is_closed() -> None:
         found |= {(ast.unparse(call.func), path.relative_to(PACKAGE).as_posix()) for call in calls}
     writers = {name: {path for called, path in found if called == name} for name in ("audit.note", "revisions.touch")}
     in_one_place = {"notices/deeds.py"}
-    below_deeds = {"accounts/service.py", "web/answers.py"}
+    below_deeds = {"accounts/service.py", "papers/downloads.py"}
     assert writers == {"audit.note": in_one_place | below_deeds, "revisions.touch": in_one_place}

@@ -11,7 +11,7 @@ from ..web import throttle
 from ..web.access import first_page, known_here, log_in_here, log_out_here, members, the_actor, visitor
 from ..web.addresses import landmark, local_path
 from ..web.forms import posted_choice
-from ..web.language import LOCALES
+from ..web.pages import LOCALES
 from ..web.throttle import Turn
 from ..web.transactions import writes
 from . import service as accounts

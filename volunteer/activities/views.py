@@ -7,10 +7,10 @@ from wtforms.fields.choices import SelectChoice
 
 from .. import clock
 from ..errors import Refused
+from ..papers.downloads import listed, words_asked
 from ..teams import service as teams
 from ..web.access import administrators, leaders, the_actor
 from ..web.addresses import landmark
-from ..web.answers import listed, words_asked
 from ..web.forms import posted_id
 from ..web.transactions import writes
 from . import dates, holidays

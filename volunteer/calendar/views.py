@@ -9,10 +9,10 @@ from flask_babel import gettext
 
 from .. import clock
 from ..errors import Refused
+from ..papers.downloads import attachment
 from ..teams.models import Names
 from ..web.access import administrators, members, the_actor
 from ..web.addresses import back, public_url
-from ..web.answers import attachment
 from ..web.forms import posted_choice
 from ..web.transactions import writes
 from . import files, subscriptions

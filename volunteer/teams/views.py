@@ -11,13 +11,13 @@ from ..accounts import service as accounts
 from ..accounts.forms import JoinForm, NewPasswordForm
 from ..accounts.rules import clean_name, device_label, normal_phone
 from ..errors import Refused
+from ..papers.downloads import attachment, listed, words_asked
 from ..papers.tables.listings import as_csv
 from ..papers.tables.sheets import MAX_BYTES
 from ..storage.database import write, write_each
 from ..web import throttle
 from ..web.access import leaders, log_in_here, members, the_actor, visitor
 from ..web.addresses import landmark, public_url
-from ..web.answers import attachment, listed, words_asked
 from ..web.forms import posted_choice, posted_id, takes_files
 from ..web.refusals import translated
 from ..web.transactions import writes

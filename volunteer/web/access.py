@@ -6,7 +6,7 @@ from typing import ParamSpec, cast
 
 from flask import Flask, Response, after_this_request, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager, UserMixin, current_user
 from flask_login import login_user as _login_user
 from flask_login import logout_user as _logout_user
 
@@ -22,16 +22,11 @@ login_manager = LoginManager()
 login_manager.session_protection = None  # no page asks how fresh a log-in is; a device is revoked by its row
 
 
-class _Cookie:
+class _Cookie(UserMixin):  # type: ignore[misc]
     """What Flask-Login puts into the cookie: the device's secret."""
 
-    is_active = True
-
     def __init__(self, secret: str) -> None:
-        self._secret = secret
-
-    def get_id(self) -> str:
-        return self._secret
+        self.id = secret
 
 
 def init_app(app: Flask, find_actor: Callable[[str], Actor | None]) -> None:

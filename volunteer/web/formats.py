@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from .. import clock
 from ..words import AsDay, AsFullDay, AsHours, Sentence
-from .pages import ROOM, Reader, gettext, reader
+from .pages import ROOM, gettext, reader
 
 
 def day(moment: datetime | date) -> str:
@@ -19,17 +19,12 @@ def day(moment: datetime | date) -> str:
 
 def near_day(moment: datetime | date) -> str:
     """今天 周五, 明天 周六, 周日 11月29日: how people say it."""
-    who = reader()
-    return _near_day(local_day(moment), clock.today(clock.now(), who.zone), who)
-
-
-@lru_cache(ROOM)
-def _near_day(day: date, today: date, reader: Reader) -> str:
-    if day == today:
-        return gettext("Today, %(weekday)s", weekday=_skeleton(day, "EEE", reader.locale))
-    if day == today + timedelta(days=1):
-        return gettext("Tomorrow, %(weekday)s", weekday=_skeleton(day, "EEE", reader.locale))
-    return _day(day, "EEE d MMM", "EEE M月d日", reader.locale)
+    that_day, today = local_day(moment), clock.today(clock.now(), reader().zone)
+    if that_day == today:
+        return gettext("Today, %(weekday)s", weekday=_skeleton(that_day, "EEE", reader().locale))
+    if that_day == today + clock.DAY:
+        return gettext("Tomorrow, %(weekday)s", weekday=_skeleton(that_day, "EEE", reader().locale))
+    return day(that_day)
 
 
 def local_day(moment: datetime | date) -> date:
@@ -69,7 +64,7 @@ def _skeleton(day: date, skeleton: str, locale: Locale) -> str:
 
 def at(moment: datetime) -> str:
     """9:05 in the team's zone."""
-    return _at(moment, reader().zone)
+    return wall(clock.local(moment, reader().zone).time())
 
 
 def arrival(starts_at: datetime, minutes: int, zone: str = "") -> str:
@@ -77,11 +72,6 @@ def arrival(starts_at: datetime, minutes: int, zone: str = "") -> str:
     there = zone or reader().zone
     start, by = (clock.local(moment, there) for moment in (starts_at, starts_at - timedelta(minutes=minutes)))
     return wall(by.time()) if by.date() == start.date() else f"{day(by.date())} {wall(by.time())}"
-
-
-@lru_cache(ROOM)
-def _at(moment: datetime, zone: str) -> str:
-    return wall(clock.local(moment, zone).time())
 
 
 def when(moment: datetime) -> str:

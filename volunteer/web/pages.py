@@ -1,4 +1,4 @@
-"""How pages are kept ready: sentences, addresses and fragments, each made once for the same values.
+"""Which language a page speaks, and how pages are kept ready: sentences, addresses, fragments, made once each.
 
 A page repeats itself: thirty cards say "Sign me up" and name a time. Language and zone are found out once a page,
 and what was made for one reader serves every other one with the same.
@@ -16,20 +16,40 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.templating import Environment
-from flask_babel import force_locale, get_locale, get_translations
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, force_locale, get_locale, get_translations
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from .. import clock
-from .addresses import landmark, public_url
+from .addresses import back, landmark, public_url
 
+LOCALES = {"zh_Hans_CN": "中文", "en": "English"}
+SPOKEN = {code: Locale.parse(code) for code in LOCALES}
+babel = Babel()
 DEFAULT_ZONE = "Asia/Shanghai"
 ROOM = 16384
 """How much is kept, of each kind."""
+
+
+def choose_locale() -> str:
+    """The person's language, else this browser's choice, else what it asks for, else Chinese."""
+    chosen = getattr(current_user, "locale", None) or session.get("locale")
+    if chosen in LOCALES:
+        return str(chosen)
+    best = request.accept_languages.best_match(["zh", "en"], default="zh")
+    return "en" if best == "en" else "zh_Hans_CN"
+
+
+def choose_language() -> ResponseReturnValue:
+    """Keep this browser's language (members choose theirs in the settings)."""
+    if request.form.get("locale") in LOCALES:
+        session["locale"] = request.form["locale"]
+    return redirect(back(), 303)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,13 +8,7 @@ from flask import Response, current_app, flash, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import (
-    ClientDisconnected,
-    HTTPException,
-    InternalServerError,
-    MethodNotAllowed,
-    RequestEntityTooLarge,
-)
+from werkzeug import exceptions
 
 from ..errors import Refused
 from ..storage.database import db
@@ -33,15 +27,13 @@ def on_refused(refused: Refused) -> ResponseReturnValue:
     return redirect(back(), 303)
 
 
-def error_page(code: int, error: HTTPException | None = None) -> ResponseReturnValue:
-    if 300 <= code < 400 and error is not None:
+def error_page(error: exceptions.HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if 300 <= code < 400:
         return error.get_response()
     known = code if code in (400, 403, 404, 405, 413, 503) else 500 if code >= 500 else 400
-    unwritable = isinstance(error, Unwritable)
-    headers = {"Retry-After": "60" if unwritable else "10"} if code == 503 else {}
-    if isinstance(error, MethodNotAllowed):
-        headers["Allow"] = ", ".join(error.valid_methods or ())
-    return render_template("errors/error.html", code=known, back=back(), unwritable=unwritable), code, headers
+    page = render_template("errors/error.html", code=known, back=back(), unwritable=isinstance(error, Unwritable))
+    return page, code, error.get_headers()
 
 
 HEARD_OUT = 32 * 1024 * 1024
@@ -55,9 +47,9 @@ def refuse_large_body() -> None:
         try:
             body = request.environ["wsgi.input"].read(limit + 1)
         except OSError as gone:
-            raise ClientDisconnected from gone
+            raise exceptions.ClientDisconnected from gone
         if len(body) > limit:
-            raise RequestEntityTooLarge
+            raise exceptions.RequestEntityTooLarge
         request.environ["wsgi.input"] = BytesIO(body)
 
 
@@ -70,23 +62,23 @@ def hear_out(response: Response) -> Response:
     return response
 
 
-def on_wrong_method(error: MethodNotAllowed) -> ResponseReturnValue:
+def on_wrong_method(error: exceptions.MethodNotAllowed) -> ResponseReturnValue:
     """Whoever reloads what only takes posts, or goes back to it, comes to the page it belongs to."""
     page = page_above() if request.method in ("GET", "HEAD") else ""
-    return redirect(page, 303) if page else error_page(405, error)
+    return redirect(page, 303) if page else error_page(error)
 
 
 def on_database_error(error: DBAPIError) -> ResponseReturnValue:
     """A page that cannot be read just now can be in a moment, or once the disk is well; any other failure is ours."""
     db.session.rollback()
     if trouble := trouble_of(error):
-        return error_page(503, Unwritable(trouble))
+        return error_page(Unwritable(trouble))
     if not is_passing(error):
         raise error
-    return error_page(503)
+    return error_page(exceptions.ServiceUnavailable(retry_after=10))
 
 
-def on_crash(error: InternalServerError) -> ResponseReturnValue:
+def on_crash(error: exceptions.InternalServerError) -> ResponseReturnValue:
     number = secrets.token_hex(4)
     current_app.logger.error("request failed, number %s", number)
     return render_template("errors/error.html", code=500, number=number, back="/"), 500

@@ -6,8 +6,7 @@ with the place the first answer led to, and nothing is done a second time.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -68,6 +67,9 @@ class _Before(Exception):
     """Leaves the transaction without a commit: the same form has been done."""
 
 
+_IN_THE_WAY = (Refused, Missing, Forbidden, IntegrityError, _Withheld, _Before)
+
+
 def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Make a view's POST one write transaction that is done once for each key; its GET stays a plain read.
 
@@ -86,26 +88,17 @@ def writes(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturn
             return _kept(make_response(view(*args, **kwargs)), form)
 
         try:
-            with _said_if_done(brought):
-                return write(once)
-        except (Refused, Missing, Forbidden, IntegrityError, _Withheld, _Before) as stopped:
+            return write(once)
+        except BaseException as stopped:
+            _begin_with(brought)
             # What stands in the way of a form may be its own deed: only then is that looked up.
-            if given := form and _find_given(form):
+            if form and isinstance(stopped, _IN_THE_WAY) and (given := _find_given(form)):
                 return _answer(form, given)
             if isinstance(stopped, _Withheld):
                 return stopped.seen()
             raise
 
     return run
-
-
-@contextmanager
-def _said_if_done(brought: dict[str, Any]) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        _begin_with(brought)
-        raise
 
 
 def _begin_with(brought: dict[str, Any]) -> None:

@@ -1,0 +1,56 @@
+"""Answers that are lists or files: what people look at and take away."""
+
+import re
+from urllib.parse import quote
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from .. import clock
+from ..storage import audit
+from ..storage.database import write
+from ..web.access import the_actor
+from ..words import one_line
+from .tables.listings import Listing
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LONGEST = 40
+_FORBIDDEN_IN_FILE_NAMES = str.maketrans(dict.fromkeys('\\/:*?"<>|%', "-"))
+
+
+def words_asked() -> str:
+    """What is looked for, as it stands in the address."""
+    return one_line(request.args.get("q", ""))[:LONGEST]
+
+
+def listed(found: Listing, template: str) -> ResponseReturnValue:
+    """The page of a list the address asks for; with `?format=csv` or `xlsx` all that was found, as a file.
+
+    Whoever takes a list of people away stands in the trail first.
+    """
+    make = {"csv": (found.csv, "text/csv; charset=utf-8"), "xlsx": (found.xlsx, XLSX)}
+    wanted = request.args.get("format", "")
+    if wanted not in make:
+        return render_template(template, found=found.page(_number()))
+    write_file, content_type = make[wanted]
+    content, actor, now = write_file(), the_actor(), clock.now()
+    if found.has_people:
+        took = {"format": wanted, "searched": bool(words_asked())}
+        write(lambda: audit.note(actor, "take away", found.name, now, **took))
+    day = clock.today(now, actor.zone)
+    return attachment(content, content_type, f"{actor.team_name} {found.title} {day}", f"{found.name}-{day}", wanted)
+
+
+def _number() -> int:
+    """Which page, from 1."""
+    number = request.args.get("page", "")
+    return int(number) if re.fullmatch("[1-9][0-9]{0,5}", number) else 1
+
+
+def attachment(content: bytes, content_type: str, name: str, plain_name: str, ending: str) -> Response:
+    """A file to keep. plain_name: its name in letters that old programs know; both without the ending."""
+    response = Response(content, content_type=content_type)
+    whole = quote(f"{name.translate(_FORBIDDEN_IN_FILE_NAMES)[:80].strip(' .')}.{ending}", safe="")
+    said = f"attachment; filename=\"{plain_name}.{ending}\"; filename*=UTF-8''{whole}"
+    response.headers["Content-Disposition"] = said
+    return response
