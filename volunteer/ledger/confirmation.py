@@ -1,7 +1,6 @@
 """A leader confirms what the ledger says of a date: from then on it counts. And what the date brought.
 
-Minutes stand as open from the moment they are written; nobody confirms their own. What is beyond a day's eight hours,
-or was typed in, stays open until somebody else confirms it, too (`counting.confirmable`).
+Nobody confirms their own. What is beyond a day's eight hours, or was typed in, waits for somebody else, too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

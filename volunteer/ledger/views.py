@@ -10,9 +10,9 @@ from flask_babel import gettext, ngettext
 
 from .. import clock
 from ..errors import Refused
+from ..papers.downloads import listed, words_asked
 from ..web.access import leaders, members, the_actor
 from ..web.addresses import back
-from ..web.answers import listed, words_asked
 from ..web.formats import hours
 from ..web.forms import YEARS, Form, posted_id
 from ..web.refusals import translated
