@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 
@@ -168,6 +168,18 @@ def cancelled(world: World) -> None:
     world.by_leader(cancellations.cancel_date, "Strong wind")
 
 
+def not_held(world: World) -> None:
+    world.queue(world.alice)
+    world.at(on(27, 17))
+    world.by_leader(cancellations.cancel_date, "Strong wind")
+
+
+def ended(world: World) -> None:
+    world.queue(world.alice)
+    world.at(on(27, 15, 30))
+    world.by_leader(cancellations.end_date, on(27, 15, 30), "Strong wind")
+
+
 def restored(world: World) -> None:
     cancelled(world)
     world.by_leader(cancellations.restore_date)
@@ -179,19 +191,6 @@ def place_changed(world: World) -> None:
     said = Details(activity.title, "", "Library", "", "", "", "", world.leader.actor.name)
     what = world.leader.actor, activity.id, activity.version, said
     write(lambda: activities.describe_anew(*what, clock.now(), hearers.of_another_place))
-
-
-def ended(world: World) -> None:
-    world.queue(world.alice)
-    half_time = world.date.starts_at + timedelta(minutes=30)
-    world.at(half_time)
-    world.by_leader(cancellations.end_date, half_time, "Storm")
-
-
-def not_held(world: World) -> None:
-    world.queue(world.alice)
-    world.at(on(27, 17))
-    world.by_leader(cancellations.cancel_date, "Nobody came")
 
 
 def reminder(world: World) -> None:
@@ -296,10 +295,10 @@ DEEDS: dict[Event, Callable[[World], object]] = {
     Event.CORRECTED: corrected,
     Event.NEW_NUMBER: new_number,
     Event.MOVED: moved,
-    Event.ENDED: ended,
-    Event.NOT_HELD: not_held,
     Event.PLACE_CHANGED: place_changed,
     Event.CANCELLED: cancelled,
+    Event.NOT_HELD: not_held,
+    Event.ENDED: ended,
     Event.RESTORED: restored,
     Event.REMINDER: reminder,
     Event.MESSAGE: message,

@@ -51,8 +51,7 @@ def list_needy(actor: Actor, full: Card, now: datetime) -> list[Card]:
 
 def count_dates(actor: Actor, begin: datetime, end: datetime) -> int:
     """How many dates take place within [begin, end)."""
-    values = {"team": actor.team_id, "begin": begin, "end": end}
-    return db.session.connection().execute(_COUNT, values).scalar_one()
+    return db.session.connection().execute(_COUNT, {"team": actor.team_id, "begin": begin, "end": end}).scalar_one()
 
 
 class _Row(NamedTuple):
@@ -193,9 +192,9 @@ def list_peers(occurrence_id: int) -> list[Peer]:
     return [Peer(*row) for row in db.session.connection().execute(_PEERS, {"occurrence": occurrence_id})]
 
 
+_NAMED = case((Person.unnamed.is_(False), Person.name), else_="")
 _PEERS = (
-    select(Signup.shift_id, Signup.person_id, case((Person.unnamed.is_(False), Person.name), else_=""), Signup.places)
-    .add_columns(Signup.checked_in)
+    select(Signup.shift_id, Signup.person_id, _NAMED, Signup.places, Signup.checked_in)
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status == Status.CONFIRMED)
