@@ -149,7 +149,7 @@ def _world(app: Flask, at: SetClock) -> tuple[World, About]:
     at(held.ends_at)
     write(lambda: checkin.mark(leader.actor, held.id, signup_of(person, held).id, EntryKind.CHECK_IN, held.ends_at))
     world.fields["POST /occurrences/<occurrence>/confirm/typed"] = {"signup": signup_of(member, held).id}
-    was_there, unmarked = (_past(leader, person, now - timedelta(days=days), at) for days in (4, 3))
+    was_there, unmarked = (_past(leader, person, now - timedelta(days=days), at) for days in (7, 6))
     at(now)
     write(lambda: book.add(leader.actor, {book.list_locked(Signup.id == was_there)[0]: [CAME]}, now))
     appealed, unanswered = (signup_of(person, one).id for one in (asked, missed))

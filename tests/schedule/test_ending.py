@@ -18,7 +18,7 @@ from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.rules import PlannedShift
 from volunteer.activities.states import OccurrenceState
 from volunteer.errors import Refused
-from volunteer.ledger import balances, book, jobs
+from volunteer.ledger import balances, book, confirmation, jobs
 from volunteer.ledger.models import Entry
 from volunteer.ledger.states import EntryKind
 from volunteer.schedule import moves
@@ -65,6 +65,9 @@ def test_who_is_there_leaves_when_the_date_ends_and_later_positions_close_and_ma
     assert (morning.ends_at, morning.open, noon.open) == (on(27, 10), True, False)
     at(on(27, 12))
     assert minutes(alice) == (0, 60)
+    assert [line.remarks for line in confirmation.look(leader.actor, market.id, clock.now()).lines] == [[]], (
+        "only Alice"
+    )
     assert "Bob" not in browser(leader).get(roster(market)).text
     at(on(28, 12))
     write(lambda: jobs.tick_close_of_day(clock.now()))

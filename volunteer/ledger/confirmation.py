@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.orm import contains_eager
 
 from ..accounts.models import Person
@@ -58,7 +58,7 @@ class Attendee:
 
     @property
     def remarks(self) -> list[Remark]:
-        return list(rules.remarks(self.said, self.rest))
+        return list(rules.remarks(self.said, self.rest, self.signup.shift.ends_at))
 
     @property
     def choices(self) -> list[Choice]:
@@ -172,7 +172,7 @@ def _select(actor: Actor, occurrence_id: int) -> Select[Signup, str, str | None]
         .outerjoin(Balance, Balance.signup_id == Signup.id)
         .options(contains_eager(Signup.shift).contains_eager(Shift.occurrence))
         .where(Shift.occurrence_id == occurrence_id, Signup.team_id == actor.team_id)
-        .where(or_(Signup.status == Status.CONFIRMED, there))
+        .where(or_(and_(Signup.status == Status.CONFIRMED, Shift.starts_at < Occurrence.ends_at), there))
         .order_by(Signup.id)
     )
 

@@ -100,9 +100,9 @@ class Attendance:
     def was_late(self) -> bool:
         return bool(self.spans) and self.spans[0][0] > _seconds(self.planned_start)
 
-    @property
-    def left_early(self) -> bool:
-        return bool(self.spans) and self.spans[-1][1] < _seconds(self.planned_end)
+    def left_before(self, moment: datetime) -> bool:
+        """Did they leave before it, and before they were to?"""
+        return bool(self.spans) and self.spans[-1][1] < _seconds(min(moment, self.planned_end))
 
 
 NOTHING = Attendance()

@@ -120,15 +120,18 @@ class Remark(StrEnum):
     LONG = "long"
 
 
-def remarks(said: Attendance, rest: int) -> Iterator[Remark]:
-    """What is to be looked at. rest: minutes that will wait for somebody else even when they are confirmed."""
+def remarks(said: Attendance, rest: int, ends_at: datetime) -> Iterator[Remark]:
+    """What is to be looked at. rest: minutes that will wait for somebody else even when they are confirmed.
+
+    ends_at: of their position, which may have ended before it was planned to.
+    """
     if said.confirmed is not None:
         yield from [Remark.CHANGED] if not said.settled else []
     elif said.kind in (None, EntryKind.ABSENT):
         yield Remark.UNMARKED if said.kind is None else Remark.ABSENT
     elif said.present:
         found = {Remark.TYPED: said.typed_by is not None, Remark.ASSUMED: said.unmeasured_end}
-        found |= {Remark.LATE: said.was_late, Remark.EARLY: said.left_early}
+        found |= {Remark.LATE: said.was_late, Remark.EARLY: said.left_before(ends_at)}
         yield from (remark for remark, holds in found.items() if holds)
     if rest:
         yield Remark.LONG
