@@ -428,7 +428,7 @@ def test_in_whatever_order_overlapping_dates_are_confirmed_the_sum_stays(stays, 
     for n in random.sample(sorted(said), len(said)):
         credits = counting.credit(said, later)
         assert sum(one.minutes + one.open for one in credits.values()) == len(together)
-        minutes = counting.confirmable(n, said, 7, False, later, ZONE)
+        minutes = counting.word(n, said, 7, False, later, ZONE).minutes
         said[n] = replace(said[n], confirmed=minutes, settled=True, signers=(7,))
     assert sum(one.open for one in counting.credit(said, later).values()) == max(0, len(together) - 480)
-    assert not any(counting.waits_for(n, said, 7, False, later, ZONE) for n in said)
+    assert not any(counting.word(n, said, 7, False, later, ZONE).waits for n in said)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.moments import ZONE
 from volunteer import clock
-from volunteer.ledger.counting import Credit, confirmable, credit, odd_days, open_minutes
+from volunteer.ledger.counting import Credit, credit, odd_days, word
 from volunteer.ledger.replay import ADMINISTRATOR, Attendance
 from volunteer.ledger.states import EntryKind
 
@@ -69,7 +69,7 @@ def test_a_reading_day_uses_up_no_hours_and_stands_in_nobodys_way() -> None:
     said = {1: stay(8, 18, counts=False), 2: stay(9, 17)}
     assert credit(said, LATER) == {1: Credit(0, 600), 2: Credit(0, 480)}
     said[1] = replace(said[1], confirmed=600)
-    assert confirmable(2, said, LEA, False, LATER, ZONE) == 480
+    assert word(2, said, LEA, False, LATER, ZONE).minutes == 480
 
 
 def test_what_is_not_over_yet_takes_nothing_from_what_is() -> None:
@@ -113,7 +113,7 @@ def test_so_many_minutes_count_once_this_person_confirms_them_too(
     one: Attendance, others: list[Attendance], by: int, minutes: int
 ) -> None:
     said = dict(enumerate([*others, one]))
-    assert confirmable(len(others), said, by, by == ADA, LATER, ZONE) == minutes
+    assert word(len(others), said, by, by == ADA, LATER, ZONE).minutes == minutes
 
 
 @st.composite
@@ -137,7 +137,7 @@ def confirmed(
     for n, by in words:
         if n in said:
             signers = {*said[n].signers, by, *([ADMINISTRATOR] if by == ADA else [])}
-            minutes = confirmable(n, said, by, by == ADA, LATER, zone)
+            minutes = word(n, said, by, by == ADA, LATER, zone).minutes
             said = said | {n: replace(said[n], confirmed=minutes, settled=True, signers=tuple(sorted(signers)))}
             yield said
 
@@ -171,7 +171,8 @@ def test_a_word_takes_nothing_away_and_only_moves_open_minutes(
     before = said
     for (n, _), after in zip([one for one in words if one[0] in said], confirmed(said, words, zone), strict=True):
         was, becomes = before[n].confirmed or 0, after[n].confirmed or 0
-        assert was <= becomes <= was + open_minutes(n, before, LATER)
+        mine = word(n, before, LEA, False, LATER, zone)
+        assert was <= becomes <= mine.minutes + mine.rest
         before = after
 
 
@@ -217,7 +218,7 @@ def test_a_day_is_counted_alike_whether_or_not_other_days_are_known(
     everything, nearby = credit(said, LATER), credit(near, LATER)
     assert nearby == {n: everything[n] for n in near}
     for n in near:
-        assert confirmable(n, near, MIA, False, LATER, ZONE) == confirmable(n, said, MIA, False, LATER, ZONE)
+        assert word(n, near, MIA, False, LATER, ZONE).minutes == word(n, said, MIA, False, LATER, ZONE).minutes
 
 
 def connected(said: dict[int, Attendance], moment: datetime) -> dict[int, Attendance]:

@@ -220,7 +220,7 @@ def test_a_leader_whose_leave_was_refused_does_not_walk_in_by_herself(
 
 
 def test_who_comes_back_at_the_very_moment_the_leave_is_refused_starts_anew(
-    leader: Someone, bob: Someone, cleanup: Occurrence, at: SetClock
+    leader: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
     at(cleanup.starts_at - timedelta(hours=3))
     withdraw(bob, cleanup)
@@ -228,6 +228,8 @@ def test_who_comes_back_at_the_very_moment_the_leave_is_refused_starts_anew(
     sign_up(bob, cleanup)
     assert jobs.check(clock.now()) == []
     assert balances.attendance_of([signup_of(bob, cleanup).id]) == {}
+    at(cleanup.ends_at)
+    assert "Take the list" in browser(leader).get("/today").text, "nobody has said whether Bob was there"
 
 
 def test_two_leaders_judging_at_the_same_moment_agree(

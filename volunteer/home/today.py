@@ -153,7 +153,7 @@ def _list_unconfirmed(actor: Actor, kept: Iterable[Kept], days: Days, now: datet
         theirs[one.person_id][one.signup_id] = one.said
     by = (actor.person_id, actor.administers, now, actor.zone)
     others = [one for one in kept if one.ends_at <= now and rules.may_decide_about(actor, one.person_id)]
-    open_ones = [one for one in others if counting.waits_for(one.signup_id, theirs[one.person_id], *by)]
+    open_ones = [one for one in others if counting.word(one.signup_id, theirs[one.person_id], *by).waits]
     return [
         _unconfirmed(list(its), days(), actor.zone, now) for _, its in groupby(open_ones, attrgetter("occurrence_id"))
     ]

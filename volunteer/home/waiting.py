@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, and_, bindparam, case, cast, exists, func, or_, select, text, union
+from sqlalchemy import Integer, Select, and_, bindparam, case, cast, func, or_, select, text, union
 from sqlalchemy.orm import aliased
 
 from .. import clock
@@ -13,9 +13,9 @@ from ..activities.models import Activity, Kind, Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..ledger import balances
-from ..ledger.models import Balance, Entry, Request
+from ..ledger.models import Balance, Request
 from ..ledger.replay import Attendance
-from ..ledger.states import CAME, EntryKind, RequestKind, RequestState
+from ..ledger.states import EntryKind, RequestKind, RequestState
 from ..schedule.calls import is_shown
 from ..schedule.rules import PHONES_STAND
 from ..signups.models import FOR_LEADERS, Signup, StandIn
@@ -118,13 +118,8 @@ _DATES = Hot(
     .order_by(Occurrence.starts_at, Occurrence.id, Shift.id),
 )
 _NOW, _SINCE = bindparam("now", type_=UtcDateTime), bindparam("since", type_=UtcDateTime)
-_ABSENT, _MARK, _VOID = aliased(Entry), aliased(Entry), aliased(Entry)
-_IS_MARKED = exists(
-    select(_MARK.id)
-    .where(_MARK.signup_id == Signup.id, _MARK.kind != EntryKind.VOID, _MARK.recorded_at >= Signup.changed_at)
-    .where(_MARK.planned_start == Shift.starts_at, _MARK.planned_end == Shift.ends_at)
-    .where(~exists(select(_VOID.id).where(_VOID.signup_id == _MARK.signup_id, _VOID.corrects_id == _MARK.id)))
-)
+_SAYS = select(Balance.signup_id).where(Balance.signup_id == Signup.id, Balance.kind.is_not(None), balances.HOLDS)
+_IS_MARKED = _SAYS.correlate(Signup, Shift).exists()
 """Only keeps people of whom nothing waits from being read; what the ledger says is asked of it."""
 
 
@@ -145,7 +140,7 @@ _THESE = union(
     .where(text(f"signup.{FOR_LEADERS}"), Signup.team_id == bindparam("team"), Shift.open)
     .where(or_(Shift.starts_at > _NOW, and_(Signup.status == Status.ON_LEAVE, Shift.starts_at > _SINCE))),
     _ids(_CONFIRMED, _BEGUN, or_(Shift.ends_at > _NOW, ~_IS_MARKED), Signup.person_id.is_not(None)),
-    _ids(_CONFIRMED, _BEGUN).join(_ABSENT, and_(_ABSENT.signup_id == Signup.id, _ABSENT.kind == EntryKind.ABSENT)),
+    _ids(_CONFIRMED, _BEGUN, _SAYS.where(Balance.kind == EntryKind.ABSENT).correlate(Signup, Shift).exists()),
     select(Request.signup_id).where(Request.team_id == bindparam("team"), Request.state == RequestState.OPEN),
     select(StandIn.signup_id).where(StandIn.team_id == bindparam("team"), StandIn.state == Asked.ASKED),
     _ANSWERED,
@@ -160,7 +155,7 @@ _SINCE_THEN = select(func.min(_HALF.planned_start)).where(*_IN_PART).scalar_subq
 _KEPT = (
     balances.select_balances()
     .add_columns(Occurrence.id, Occurrence.title, Occurrence.starts_at, Occurrence.ends_at, Person.id, Person.name)
-    .add_columns(or_(Balance.kind.in_(CAME), Balance.confirmed.is_not(None), Balance.said_at >= Signup.changed_at))
+    .add_columns(balances.HOLDS)
     .join(Signup, Signup.id == Balance.signup_id)
     .join(Occurrence, Occurrence.id == Balance.occurrence_id)
     .join(Person, Person.id == Balance.person_id)

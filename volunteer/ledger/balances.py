@@ -6,7 +6,7 @@ Pages of today read what is kept, a row a sign-up; a question about the past rea
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, select
@@ -17,7 +17,7 @@ from ..signups.models import Signup
 from ..signups.states import Status
 from ..storage.database import db, insert
 from .models import Balance, Entry
-from .replay import NEVER, NOTHING, Attendance, LedgerLine, attendance
+from .replay import NOTHING, Attendance, LedgerLine, attendance
 from .states import CAME, VERDICTS
 
 Theirs = dict[int, Attendance]
@@ -63,10 +63,15 @@ def attendance_of(signup_ids: Iterable[int]) -> dict[int, Attendance]:
     return read(_OF_SIGNUPS, signups=ids) if ids else {}
 
 
-def attendance_of_person(actor: Actor, within: tuple[datetime, datetime] | None = None) -> dict[int, Attendance]:
-    """The same of all sign-ups of the actor in this team. within: only what is planned to touch that time."""
-    since, until = within or (NEVER, datetime.max.replace(tzinfo=UTC))
+def attendance_of_person(actor: Actor, begin: datetime, end: datetime) -> Theirs:
+    """The same of all that the actor has in this team about these days."""
+    since, until = _about(begin, end)
     return read(_OF_PERSON, person=actor.person_id, team=actor.team_id, since=since, until=until)
+
+
+def _about(begin: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """What touches these days lies within: what counts of a day depends on all of it."""
+    return begin - 2 * clock.DAY, end + 2 * clock.DAY
 
 
 def attendance_about_open(actor: Actor) -> Theirs:
@@ -77,7 +82,7 @@ def attendance_about_open(actor: Actor) -> Theirs:
     )
     near: list[tuple[datetime, datetime]] = []
     for begin, end in db.session.execute(times):
-        since, until = begin - 2 * clock.DAY, end + 2 * clock.DAY
+        since, until = _about(begin, end)
         if near and (since <= near[-1][1] or len(near) == SPELLS):
             since, until = near[-1][0], max(until, near.pop()[1])
         near.append((since, until))
@@ -91,7 +96,7 @@ SPELLS = 20
 
 def attendance_of_people(team_id: int, people: Collection[int], begin: datetime, end: datetime) -> dict[int, Theirs]:
     """What the ledger says of all that these people have in the team about these days, by person."""
-    since, until = begin - 2 * clock.DAY, end + 2 * clock.DAY
+    since, until = _about(begin, end)
     near = select_balances(Balance.team_id == team_id, Balance.person_id.in_(people)).add_columns(Balance.person_id)
     near = near.where(Balance.planned_start < until, Balance.planned_end > since)
     theirs: dict[int, Theirs] = defaultdict(dict)
@@ -129,15 +134,20 @@ def _attendance(said: Sequence[Any]) -> Attendance:
 LINE = [field.name for field in fields(LedgerLine)]
 _LINES = select(*(getattr(Entry, name) for name in LINE)).order_by(Entry.signup_id, Entry.id)
 _BALANCES = select(Balance.signup_id, *(getattr(Balance, field.name) for field in fields(Attendance)))
-_IS_OF_NOW = Balance.said_at >= Signup.changed_at
 _IS_ABOUT_IT = or_(
     Signup.status == Status.ON_LEAVE, Balance.kind.not_in(VERDICTS), Balance.said_at >= Balance.planned_start
 )
 """A place is judged from its start on; a verdict of before was about a leave."""
+HOLDS = or_(
+    Balance.kind.in_(CAME),
+    Balance.confirmed.is_not(None),
+    and_(Balance.said_at >= Signup.changed_at, _IS_ABOUT_IT),
+)
+"""Is what is kept of a sign-up said of the place as it is held now?"""
 _OF_SIGNUPS = (
     _BALANCES.join(Signup, Signup.id == Balance.signup_id)
     .where(Balance.signup_id.in_(bindparam("signups", expanding=True)))
-    .where(or_(Balance.kind.in_(CAME), Balance.confirmed.is_not(None), and_(_IS_OF_NOW, _IS_ABOUT_IT)))
+    .where(HOLDS)
 )
 _OF_PERSON = _BALANCES.where(
     Balance.person_id == bindparam("person"),

@@ -6,11 +6,11 @@ later sign-ups stands in the sign-up itself (`Signup.no_show_at`, `Signup.checke
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, select, update
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 
 from ..activities.models import Shift
 from ..actor import Actor
@@ -26,11 +26,9 @@ from ..storage.database import db, insert
 from ..teams.models import HouseholdMember, Membership
 from .balances import LINE, attendance_of, keep, lines_of
 from .models import Balance, Entry, Request
-from .replay import NOTHING, Attendance, LedgerLine, attendance
+from .replay import NOTHING, Attendance, LedgerLine, attendance, not_taken_back
 from .rules import refuse_fourth_stay
 from .states import STAYED_AWAY, VERDICTS, EntryKind, Evidence, Quality, RequestKind, RequestState
-
-_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 def get_locked(actor: Actor, signup_id: int, *which: ColumnElement[bool]) -> Signup:
@@ -65,6 +63,12 @@ class NewLine:
     quality: Quality | None = None
     reason: str = ""
     corrects_id: int | None = None
+
+
+def confirming(actor: Actor, minutes: int, claimed: int) -> NewLine:
+    """So many minutes count by the actor's word, of those that the other lines come to."""
+    evidence = Evidence.ADMINISTRATOR if actor.administers else Evidence.LEADER
+    return NewLine(EntryKind.CONFIRM, minutes=minutes, claimed=claimed, evidence=evidence)
 
 
 def record(actor: Actor, signup: Signup, line: NewLine, now: datetime) -> Attendance:
@@ -112,8 +116,8 @@ def add(actor: Actor | None, new: Mapping[Signup, Sequence[NewLine]], now: datet
     for signup in new:
         was, its = known.get(signup.id, []), [_line_of(row, ids) for row in rows[signup.id]]
         refuse_fourth_stay([*was, *its])
-        becomes = attendance([*was, *its], _EVER)
-        added[signup.id] = Added(attendance(was, _EVER), becomes, rows[signup.id][-1]["key"])
+        becomes = attendance([*was, *its])
+        added[signup.id] = Added(attendance(was), becomes, rows[signup.id][-1]["key"])
         signup.checked_in = bool(becomes.present)
     keep({signup: one.becomes for signup, one in zip(new, added.values(), strict=True)})
     return added
@@ -174,18 +178,13 @@ def forget(actor: Actor, occurrence_ids: Collection[int], now: datetime) -> None
         raise Refused("Hours of this date are confirmed already. Correct them there.")
     theirs = Entry.signup_id.in_([signup.id for signup in said]), Entry.kind.in_((*STAYED_AWAY, EntryKind.VOID))
     known = lines_of(*theirs) if said else {}
-    away = {one: _not_taken_back(known[one.id]) for one in said if one.id in known}
-    if any(away.values()):
-        back = {one: [NewLine(EntryKind.VOID, corrects_id=n) for n in its] for one, its in away.items() if its}
+    away = {one: not_taken_back(known[one.id]) for one in said if one.id in known}
+    back = {one: [NewLine(EntryKind.VOID, corrects_id=line.id) for line in its] for one, its in away.items() if its}
+    if back:
         add(actor, back, now)
     for signup, one in said.items():
         if one.kind in VERDICTS:
             _keep_in_step(actor, signup, None, now)
-
-
-def _not_taken_back(lines: Collection[LedgerLine]) -> list[int]:
-    taken_back = {line.corrects_id for line in lines}
-    return [line.id for line in lines if line.kind is not EntryKind.VOID and line.id not in taken_back]
 
 
 def check_everybody_out(actor: Actor, occurrence_id: int, at: datetime, now: datetime) -> None:
@@ -201,10 +200,7 @@ def check_everybody_out(actor: Actor, occurrence_id: int, at: datetime, now: dat
 
 def _lock_said(occurrence_ids: Collection[int]) -> dict[Signup, Attendance]:
     """What the ledger says of the sign-ups for these dates of which it has lines; they are locked."""
-    signups = select(Signup).join(Balance, Balance.signup_id == Signup.id)
-    signups = signups.options(joinedload(Signup.shift).joinedload(Shift.occurrence))
-    signups = signups.where(Balance.occurrence_id.in_(occurrence_ids)).order_by(Signup.id)
-    found = db.session.scalars(signups.with_for_update(key_share=True, of=Signup)).all()
+    found = list_locked(Signup.id.in_(select(Balance.signup_id).where(Balance.occurrence_id.in_(occurrence_ids))))
     said = attendance_of(signup.id for signup in found)
     return {signup: said.get(signup.id, NOTHING) for signup in found}
 

@@ -31,7 +31,7 @@ from .models import Balance, OutcomeFigure
 from .replay import NOTHING, Attendance
 from .rules import Choice, Decision, Remark
 from .service import objection_to_confirming, refuse_late, refuse_own
-from .states import CAME, EntryKind, Evidence, Quality, RequestKind
+from .states import CAME, EntryKind, Quality, RequestKind
 
 AS_PROPOSED = Decision()
 
@@ -203,10 +203,8 @@ def _line(actor: Actor, signup: Signup, name: str, phone: str | None, theirs: Th
     line = Attendee(signup, name, phone, said, own)
     if own or line.is_absence:
         return line
-    by = (actor.person_id, actor.administers, now, actor.zone)
-    minutes = counting.confirmable(signup.id, theirs, *by)
-    rest = (said.confirmed or 0) + counting.open_minutes(signup.id, theirs, now) - minutes
-    return replace(line, waits=counting.waits_for(signup.id, theirs, *by), minutes=minutes, rest=rest)
+    word = counting.word(signup.id, theirs, actor.person_id, actor.administers, now, actor.zone)
+    return replace(line, waits=word.waits, minutes=word.minutes, rest=word.rest)
 
 
 def _changed_since(sheet: ToConfirm) -> Refused:
@@ -263,8 +261,7 @@ def _decide(
         if now_said.waits:
             said, as_it_stands = now_said.said, answer.choice in (Choice.PROPOSED, Choice.CAME)
             minutes = now_said.minutes if as_it_stands else min(now_said.minutes, said.claimed)
-            evidence = Evidence.ADMINISTRATOR if actor.administers else Evidence.LEADER
-            its = [NewLine(EntryKind.CONFIRM, minutes=minutes, claimed=said.claimed, evidence=evidence)]
+            its = [book.confirming(actor, minutes, said.claimed)]
             theirs[line.id] = replace(said, confirmed=minutes, settled=True)
         if its := [*its, *_evaluate(now_said.said, answer, for_all if its else (None, ""))]:
             new[line.signup] = its

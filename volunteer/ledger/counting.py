@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from .. import clock
 from .replay import ADMINISTRATOR, Attendance, Span
@@ -76,51 +76,49 @@ def _by_day(spans: Iterable[Span], zone: str) -> Iterator[tuple[date, int]]:
         yield from ((day, length // clock.SECOND) for day, length in pieces)
 
 
-def confirmable(
-    which: int, said: Mapping[int, Attendance], by: int, administers: bool, now: datetime, zone: str
-) -> int:
-    """How many minutes of one of a person's sign-ups count once this person confirms them, too; never fewer than now.
+@dataclass(frozen=True)
+class Word:
+    """What somebody's confirming a sign-up would come to. minutes: that count then; rest: that wait still.
 
-    said: all that touch its days. Time somebody typed in counts on a second person's word only, and whoever confirmed
-    before the lines came to something else has not confirmed that.
+    waits: would it change anything?
     """
-    one = said[which]
-    people = _people(one, by)
+
+    minutes: int
+    rest: int
+    waits: bool
+
+
+def word(which: int, said: Mapping[int, Attendance], by: int, administers: bool, now: datetime, zone: str) -> Word:
+    """What it comes to when this person confirms one of somebody's sign-ups, too; no fewer minutes count than now.
+
+    said: all that touch its days. What several cover is counted as its. Time somebody typed in counts on a second
+    person's word only, and whoever confirmed before the lines came to something else has not confirmed that.
+    """
+    one, shares = said[which], _shares(said, now, which)
+    confirmed, left = one.confirmed or 0, shares[which][1] if which in shares else []
+    waiting = _length(left) // 60
+    people = {by, *(one.signers if one.settled else ())} - {ADMINISTRATOR}
     if one.typed_by is not None and people == {one.typed_by}:
-        return one.confirmed or 0
+        return Word(confirmed, waiting, waits=False)
     people |= {one.typed_by} if one.typed_by is not None else set()
     above = administers or (one.settled and ADMINISTRATOR in one.signers)
     most = ON_ONE_WORD if len(people) == 1 else None if above else ON_TWO
-    shares, used = _shares(said, now, which), defaultdict[date, int](int)
-    for n, (confirmed, _) in shares.items():
-        for day, length in _by_day(confirmed if said[n].counts == one.counts else (), zone):
-            used[day] += length
-    more = 0
-    for day, length in _by_day(shares[which][1] if which in shares else (), zone):
+    of_its_kind = [spans for n, (spans, _) in shares.items() if said[n].counts == one.counts]
+    more = _fitting(left, of_its_kind, most, zone) // 60
+    is_over = which in shares and bool(one.spans or one.confirmed is not None)
+    changes = not one.settled or more > 0 or (waiting > 0 and by not in one.signers)
+    return Word(confirmed + more, waiting - more, is_over and changes)
+
+
+def _fitting(spans: Iterable[Span], counted: Iterable[Iterable[Span]], most: int | None, zone: str) -> int:
+    """How many seconds of some time fit in its days beside what counts of them, at most so many a day; None: all."""
+    used, fitting = defaultdict[date, int](int), 0
+    for day, length in _by_day(chain.from_iterable(counted), zone):
+        used[day] += length
+    for day, length in _by_day(spans, zone):
         fits = length if most is None else min(length, max(0, most - used[day]))
-        used[day], more = used[day] + fits, more + fits
-    return (one.confirmed or 0) + more // 60
-
-
-def _people(one: Attendance, by: int) -> set[int]:
-    """Who has confirmed what the lines come to now, once this person does."""
-    return {by, *(one.signers if one.settled else ())} - {ADMINISTRATOR}
-
-
-def open_minutes(which: int, said: Mapping[int, Attendance], now: datetime) -> int:
-    """How many minutes of one of a person's sign-ups wait, if what several cover is counted as its."""
-    return _length(_shares(said, now, which).get(which, ((), ()))[1]) // 60
-
-
-def waits_for(which: int, said: Mapping[int, Attendance], by: int, administers: bool, now: datetime, zone: str) -> bool:
-    """Is there something of one of a person's sign-ups that this person's word would change?"""
-    one = said[which]
-    if (not one.spans and one.confirmed is None) or one.ends_at > now:
-        return False
-    if one.typed_by is not None and _people(one, by) == {one.typed_by}:
-        return False
-    is_new = by not in one.signers and open_minutes(which, said, now) > 0
-    return not one.settled or is_new or confirmable(which, said, by, administers, now, zone) > (one.confirmed or 0)
+        used[day], fitting = used[day] + fits, fitting + fits
+    return fitting
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """The ledger's share of the periodic work and of the check."""
 
 from collections import Counter, defaultdict
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import joinedload
 
 from .. import clock
 from ..activities.models import Occurrence, Shift
@@ -21,6 +21,7 @@ from ..storage.database import db
 from ..teams import service as teams
 from ..teams.models import Team
 from . import balances, book, counting
+from .balances import Theirs
 from .book import NewLine
 from .models import Balance, Entry
 from .replay import NOTHING, Attendance, attendance
@@ -54,7 +55,8 @@ def tick_close_of_day(now: datetime) -> None:
     A date of which nobody was seen is left as it is: it was perhaps never held. Leaders are asked once a date about who
     did not come. Locks the sign-ups.
     """
-    unclosed = db.session.scalars(_select_unclosed(now)).all()
+    found = book.list_locked(Signup.id.in_(_select_unclosed(now)))
+    unclosed = sorted(found, key=lambda signup: signup.shift.occurrence_id)
     said = balances.attendance_of(signup.id for signup in unclosed)
     lines = {signup: [_last_line(signup, said.get(signup.id, NOTHING))] for signup in unclosed}
     added = book.add(None, lines, now) if lines else {}
@@ -73,22 +75,19 @@ def _last_line(signup: Signup, said: Attendance) -> NewLine:
     return NewLine(kind, evidence=Evidence.ASSUMED)
 
 
-def _select_unclosed(now: datetime) -> Select[Signup]:
+def _select_unclosed(now: datetime) -> Select[int]:
     """Sign-ups for dates of the days past on which somebody was there, of which something is yet to be said."""
     assumed = select(Entry.id).where(Entry.signup_id == Signup.id, Entry.kind == EntryKind.ASSUMED).exists()
     came_back = and_(Balance.kind.not_in(CAME), Balance.said_at < Signup.changed_at)
     return (
-        select(Signup)
+        select(Signup.id)
         .join(Signup.shift)
         .join(Shift.occurrence)
         .outerjoin(Balance, Balance.signup_id == Signup.id)
-        .options(contains_eager(Signup.shift).contains_eager(Shift.occurrence))
         .where(Shift.open, Shift.ends_at <= now - CLOSES_AFTER, Shift.ends_at > now - CLOSED_FOR)
         .where(Signup.status.in_((Status.CONFIRMED, Status.ON_LEAVE)), Signup.person_id.is_not(None))
         .where(_is_marked(Balance.kind.in_(CAME), Balance.said_at <= now - CLOSES_AFTER))
         .where(or_(Balance.kind.is_(None), and_(Balance.unmeasured_end, ~assumed), came_back))
-        .order_by(Shift.occurrence_id, Signup.id)
-        .with_for_update(key_share=True, of=Signup)
     )
 
 
@@ -121,18 +120,17 @@ def check(now: datetime) -> list[str]:
     more hours than a day has, nor has time twice.
     """
     wrong = [f"sign-up {n}: the ledger and the sign-up disagree about a no-show" for n in _odd_no_shows()]
-    kept, zones = balances.read(balances.select_balances()), dict(db.session.execute(select(Team.id, Team.zone)).all())
-    theirs: dict[int, dict[int, Attendance]] = defaultdict(dict)
-    whose = dict(db.session.execute(select(Balance.signup_id, Balance.person_id)).all())
+    kept, theirs = balances.read(balances.select_balances()), defaultdict[tuple[int, str], Theirs](dict)
+    of = select(Balance.signup_id, Balance.person_id, Team.zone).join(Team, Team.id == Balance.team_id)
+    whose = {n: (person_id, zone) for n, person_id, zone in db.session.execute(of) if person_id}
     for signup_id, lines in balances.lines_of().items():
-        said = attendance(lines, _EVER)
+        said = attendance(lines)
         if said != kept.pop(signup_id, None):
             wrong.append(f"sign-up {signup_id}: what is kept of it is not what its lines say (flask rebuild)")
-        if person_id := whose.get(signup_id):
-            theirs[person_id][signup_id] = said
+        if signup_id in whose:
+            theirs[whose[signup_id]][signup_id] = said
     wrong += [f"sign-up {n}: something is kept of it that no line says (flask rebuild)" for n in kept]
-    zone = next(iter(zones.values()), "UTC")
-    for person_id, all_said in theirs.items():
+    for (person_id, zone), all_said in theirs.items():
         odd = counting.odd_days(all_said, counting.credit(all_said, now), zone)
         wrong += [f"person {person_id}: {sentence}" for sentence in odd]
     return wrong
@@ -142,13 +140,10 @@ def rebuild() -> int:
     """Make anew what is kept of the sign-ups, from their lines. Returns how many there are."""
     lines = balances.lines_of()
     signups = select(Signup).options(joinedload(Signup.shift)).where(Signup.id.in_(select(Entry.signup_id)))
-    found = {signup: attendance(lines[signup.id], _EVER) for signup in db.session.scalars(signups)}
+    found = {signup: attendance(lines[signup.id]) for signup in db.session.scalars(signups)}
     db.session.execute(delete(Balance))
     balances.keep(found)
     return len(found)
-
-
-_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 def _odd_no_shows() -> list[int]:

@@ -22,7 +22,7 @@ from . import balances, counting
 from .balances import Theirs
 from .counting import Credit, Hours, Month, Record
 from .models import Balance, Entry
-from .replay import NOTHING, Attendance
+from .replay import NOTHING, Attendance, not_taken_back
 from .rules import LATE_ENTRIES_FOR, came, opens_at
 from .states import CAME, EntryKind, Evidence
 
@@ -150,11 +150,9 @@ def list_proofs(signup_ids: Collection[int], moment: datetime) -> dict[int, tupl
     """How it was known at a moment what these sign-ups come to: the lines that were not taken back, in order."""
     lines = _PROOFS.where(Entry.signup_id.in_(signup_ids), Entry.recorded_at <= moment)
     rows = db.session.execute(lines).all() if signup_ids else []
-    taken_back = {row.corrects_id for row in rows if row.kind is EntryKind.VOID}
     proofs: dict[int, tuple[Proof, ...]] = defaultdict(tuple)
-    for signup_id, line_id, _, *said in rows:
-        if said[0] is not EntryKind.VOID and line_id not in taken_back:
-            proofs[signup_id] += (Proof(*said),)
+    for signup_id, _, _, *said in not_taken_back(rows):
+        proofs[signup_id] += (Proof(*said),)
     return proofs
 
 
@@ -227,8 +225,8 @@ def _complete(actor: Actor, cards: list[Card], now: datetime) -> list[Card]:
     begun = [card for card in cards if card.signup_ids and opens_at(card.starts_at) <= now]
     if not begun:
         return cards
-    within = min(card.starts_at for card in begun) - 2 * clock.DAY, max(card.ends_at for card in begun) + 2 * clock.DAY
-    mine = balances.attendance_of_person(actor, within)
+    begin, end = min(card.starts_at for card in begun), max(card.ends_at for card in begun)
+    mine = balances.attendance_of_person(actor, begin, end)
     credits = counting.credit(mine, now)
     said = {n: (one, credits.get(n, Credit())) for n, one in mine.items()}
     return [_with_came(card, said) for card in cards]

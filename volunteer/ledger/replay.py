@@ -4,14 +4,15 @@ Pure, and a function of the lines and a moment: the same ones always give the sa
 and for any moment in the past too. Only what was recorded by then is looked at. `counting` says what of it counts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Protocol, TypeVar
 
 from .. import clock
 from .states import CAME, MARKS, MEASURED, STAYED_AWAY, EntryKind, Evidence, Quality
 
-NEVER = datetime.min.replace(tzinfo=UTC)
+NEVER, EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 ADMINISTRATOR, UPGRADE = 0, -1
 """Stand among those who confirmed: that one of them administers; that it counted before there were confirmations."""
 
@@ -114,14 +115,33 @@ def without(spans: Iterable[Span], begin: int, end: int) -> Iterator[Span]:
         yield from ((x, y) for x, y in ((a, min(b, begin)), (max(a, end), b)) if x < y)
 
 
-def attendance(lines: Iterable[LedgerLine], as_of: datetime) -> Attendance:
+class Correctable(Protocol):
+    """What it takes to know whether a line was taken back."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def kind(self) -> EntryKind: ...
+    @property
+    def corrects_id(self) -> int | None: ...
+
+
+L = TypeVar("L", bound=Correctable)
+
+
+def not_taken_back(lines: Collection[L]) -> list[L]:
+    """Those of some lines that stand, without those that take others back."""
+    taken_back = {line.corrects_id for line in lines if line.kind is EntryKind.VOID}
+    return [line for line in lines if line.kind is not EntryKind.VOID and line.id not in taken_back]
+
+
+def attendance(lines: Iterable[LedgerLine], as_of: datetime = EVER) -> Attendance:
     """What the ledger of one sign-up says as of a moment, in whatever order its lines came.
 
     Of the marks not taken back the last decides whether they were there; what came before an absence is not looked at.
     """
     known = sorted((one for one in lines if one.recorded_at <= as_of), key=lambda one: (one.done_at, one.id))
-    taken_back = {line.corrects_id for line in known if line.kind is EntryKind.VOID}
-    standing = [line for line in known if line.kind is not EntryKind.VOID and line.id not in taken_back]
+    standing = not_taken_back(known)
     marks = [line for line in standing if line.kind in MARKS]
     said = _confirmation(known[-1], standing) if known else NOTHING
     if marks:

@@ -129,12 +129,11 @@ def _confirm(actor: Actor, signup: Signup, planned: tuple[datetime, datetime], n
     """What the sign-up comes to counts as far as the actor's word goes; what is beyond it waits."""
     near = balances.attendance_of_people(actor.team_id, [signup.person_id or 0], *planned)
     theirs: Theirs = near[signup.person_id or 0]
-    one, evidence = theirs[signup.id], Evidence.ADMINISTRATOR if actor.administers else Evidence.LEADER
-    at_most = counting.confirmable(signup.id, theirs, actor.person_id, actor.administers, now, actor.zone)
-    counts = min(at_most, one.claimed)
+    one = theirs[signup.id]
+    word = counting.word(signup.id, theirs, actor.person_id, actor.administers, now, actor.zone)
+    counts = min(word.minutes, one.claimed)
     if counts != (one.confirmed or 0) or counts == one.claimed:
-        line = NewLine(EntryKind.CONFIRM, minutes=counts, claimed=one.claimed, evidence=evidence)
-        book.add(actor, {signup: [line]}, now)
+        book.add(actor, {signup: [book.confirming(actor, counts, one.claimed)]}, now)
 
 
 def decline(actor: Actor, occurrence_id: int, signup_id: int, answer: str, now: datetime) -> None:
