@@ -81,6 +81,13 @@ def test_in_english_it_says_the_same() -> None:
     assert "No.NameGroupTimeinTimeoutSignature" in page and "A71-7,9,12late:3absent:8" in page
 
 
+@needs_reader
+def test_a_long_title_stands_in_full_once_and_takes_no_room_from_further_pages() -> None:
+    title = "每周五创卫：东大街、西大街及农贸市场周边环境卫生整治" * 4
+    pages = pages_of(paper.draw(replace(CLEANUP, title=title, blank=40)))
+    assert title in pages[0] and all("2026年11月27日" in page and "A7" in page for page in pages)
+
+
 def test_what_is_not_known_is_not_asked_for() -> None:
     assert paper.draw(replace(CLEANUP, rows=(), leader="", meeting="", blank=0)).startswith(b"%PDF")
 
