@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = [ROOT / "tests/browser/vendor", ROOT / "tests/calendar/vendor"]
+FOLDERS = [ROOT / "tests/browser/vendor", ROOT / "tests/calendar/vendor", ROOT / "volunteer/papers/fonts"]
 
 
 def listed_sums(folder: Path) -> dict[str, str]:

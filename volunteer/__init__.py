@@ -6,7 +6,7 @@ The map of this house. Each room may know only the rooms above it, and what ever
 
     storage       the database, the audit trail, the counters of feeds
     web           what every page shares: who may call it, one POST one transaction, forms, formats, refusals
-    papers        what people hand in and take away: tables and their previews, calendar files
+    papers        what people hand in and take away: tables and their previews, calendar files, what is printed
 
     accounts      people, log-in, devices
     notices       how a deed is closed; what people are told, until they have read it
@@ -15,7 +15,7 @@ The map of this house. Each room may know only the rooms above it, and what ever
     signups       who has a place, waits, gets one that becomes free (tickets), brings others, hands over
     ledger        who was there: lines, minutes, verdicts, one's own record
     schedule      what becomes of dates that have people: cancelled, restored, moved; who hears, who knows, whom to call
-    checkin       the day itself: the leader's list, walk-ins
+    checkin       the day itself: the leader's list, walk-ins, the sheet on paper
     stars         the person's ladder
     calendar      feeds, agenda
     home          today for leaders, this week, a date, my page, what is public; where pages stand; no tables
