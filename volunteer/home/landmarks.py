@@ -49,6 +49,9 @@ UP = {
     "schedule.message": "home.show_occurrence",
     "checkin.roster": "home.show_occurrence",
     "checkin.add": "checkin.roster",
+    "checkin.code": "checkin.roster",
+    "checkin.scan": "home.week",
+    "checkin.check_in": "home.week",
     "notices.show": "home.me",
     "ledger.records": "home.me",
     "ledger.appeal": "home.me",
@@ -90,9 +93,14 @@ BELONG = {
     "checkin.reserve": "checkin.roster",
     "checkin.resize": "checkin.roster",
     "checkin.answer": "checkin.roster",
+    "checkin.confirm": "checkin.scan",
 }
 """Deeds by the page they belong to, where the address does not say it: a form that comes back stands there, and whoever
 reloads one comes to it (`addresses.page_above`)."""
+
+
+CHECK_IN = ("checkin.check_in", "checkin.scan")
+"""A page of the menu, and what belongs to it, while its reader can check in; below the week at all other times."""
 
 
 class Way(NamedTuple):

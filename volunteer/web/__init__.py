@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..errors import Forbidden, Missing, Refused
 from . import formats, pages
-from .addresses import IdConverter, qr
+from .addresses import IdConverter, qr, qr_image
 from .answers import compress, secure
 from .forms import csrf, make_room
 from .language import LOCALES, SPOKEN, babel, choose_language, choose_locale
@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     pages.init_app(app)
     app.jinja_env.filters.update({filter.__name__: filter for filter in formats.FILTERS})
-    app.jinja_env.filters |= {"qr": qr, "refused": translated}
+    app.jinja_env.filters |= {"qr": qr, "qr_image": qr_image, "refused": translated}
     app.jinja_env.globals["locales"] = LOCALES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(hear_out)

@@ -55,6 +55,9 @@ _KNOWN = "known"
 _KNOWN_FOR = 400 * 24 * 3600
 """As long as browsers keep a cookie."""
 _MOST_KNOWN = 5
+_BROWSER = "browser"
+_KEPT = ("locale", "scanned")
+"""What a session takes along into the log-in: the language, and a code that was scanned before it."""
 
 
 def known_here(phone: str) -> str:
@@ -85,17 +88,31 @@ def _remember(phone: str) -> None:
         return response
 
 
+def browser_here() -> str:
+    """A random id by which this browser is the same one until the day after tomorrow, whoever is logged in on it."""
+    known = request.cookies.get(_BROWSER, "")
+    if tokens.is_id(known):
+        return known
+    new, secure = tokens.new_id(), current_app.config["SESSION_COOKIE_SECURE"]
+
+    @after_this_request
+    def keep(response: Response) -> Response:
+        response.set_cookie(_BROWSER, new, 2 * 24 * 3600, secure=secure, httponly=True, samesite="Lax")
+        return response
+
+    return new
+
+
 def log_in_here(device_secret: str, phone: str) -> str:
     """Make this browser the device with that secret, starting from an empty session, for 180 days.
 
     It is known to the number from now on. Returns the page where whoever that is begins.
     """
     _remember(phone)
-    locale = session.get("locale")
+    kept = {name: session[name] for name in _KEPT if name in session}
     session.clear()
     session.permanent = True
-    if locale:
-        session["locale"] = locale
+    session.update(kept)
     _login_user(_Cookie(device_secret))
     return first_page(current_app.extensions["find_actor"](device_secret))
 
