@@ -4,16 +4,18 @@ import re
 from datetime import datetime, time, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from tests.ledger.missing import entries
 from tests.make import Someone, make_date, make_leader, make_team, shifts_of, sign_up, signup_of
 from tests.moments import FRIDAY, SetClock, on
 from tests.pages import Browser, Open, Page
+from tests.soak.crowd import all_at_once
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import PlannedShift
-from volunteer.checkin import scanning
+from volunteer.checkin import codes, scanning
 from volunteer.checkin.models import Scan
 from volunteer.checkin.rules import Result
 from volunteer.ledger import balances, records
@@ -218,8 +220,11 @@ def test_digits_that_are_not_open_hold_no_door_and_what_is_no_six_digits_is_said
     leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
     at(on(27, 9))
-    code_of(leader, cleanup)
+    write(lambda: scanning.open_digits(leader.actor, cleanup.id, True, clock.now()))  # no secret yet, so no digits
     page = browser(alice).get("/checkin")
+    assert page.submit("/checkin", status=422, code=codes.digits("")).errors
+    write(lambda: scanning.open_digits(leader.actor, cleanup.id, False, clock.now()))
+    code_of(leader, cleanup)
     for typed in ("", "12345", "x", "１２３４５６７"):
         assert "six digits" in page.submit("/checkin", status=422, code=typed).text
     assert page.submit("/checkin", status=422, code="１２３ ４５６").errors == [
@@ -253,3 +258,20 @@ def test_the_screen_counts_who_is_in_and_brings_the_next_code_without_scripts(
     link = screen.soup.select_one("#live a[href^='/q/']")
     assert link.get_text() == f"https://volunteers.example.org{link['href']}"
     assert re.match("data:image/png;base64,", str(screen.soup.select_one("img")["src"]))
+
+
+def test_four_taps_at_once_are_one_check_in(
+    app: Flask, leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock
+) -> None:
+    at(NINE)
+    code = code_of(leader, cleanup).removeprefix("/q/")
+    found: list[Result] = []
+
+    def tap() -> None:
+        with app.app_context():
+            found.append(write(lambda: scanning.confirm(alice.actor, code, NINE, "a" * 16, NINE)).result)
+
+    db.session.rollback()
+    with all_at_once(tap, threads=4):
+        pass
+    assert sorted(found) == [Result.IN, Result.SAME, Result.SAME, Result.SAME] and entries() == 1

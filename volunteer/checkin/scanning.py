@@ -5,7 +5,7 @@ Every code confirmed is kept with what became of it. Nothing is written by looki
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from ..errors import Refused
 from ..ledger import balances, book
 from ..ledger.book import NewLine
 from ..ledger.models import Entry
-from ..ledger.replay import NOTHING
+from ..ledger.replay import Attendance
 from ..ledger.rules import CHECK_IN_OPENS
 from ..notices import deeds
 from ..signups import board
@@ -80,13 +80,14 @@ def open_digits(actor: Actor, occurrence_id: int, is_open: bool, now: datetime) 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a code comes to. date: None unless it is the reader's to see."""
+    """What a code comes to. date: None unless it is the reader's to see. there: the sign-ups they were seen on."""
 
     result: Result
     kind: CodeKind | None = None
     date: Occurrence | None = None
     seen: Seen = NOT_SEEN
     signups: Sequence[Signup] = ()
+    there: Collection[int] = ()
 
     @property
     def done(self) -> bool:
@@ -121,9 +122,11 @@ def judge(actor: Actor, code: Judged, at: datetime, *, wanted: Result | None = N
     signups = db.session.scalars(mine.with_for_update(key_share=True, of=Signup) if lock else mine).all()
     if not signups:
         return Judged(Result.NOT_ON, code.kind, date)
-    known = _seen(signups)
+    said, known = _known(signups)
     planned = min(date.starts_at, signups[0].shift.starts_at), max(date.ends_at, *(s.shift.ends_at for s in signups))
-    return Judged(rules.judge(known, code.kind or CodeKind.IN, planned, at, wanted), code.kind, date, known, signups)
+    result = rules.judge(known, code.kind or CodeKind.IN, planned, at, wanted)
+    there = [n for n, one in said.items() if one.present]
+    return Judged(result, code.kind, date, known, signups, there)
 
 
 def _select_mine(actor: Actor, *which: ColumnElement[bool]) -> Select[Signup]:
@@ -139,10 +142,11 @@ def _select_mine(actor: Actor, *which: ColumnElement[bool]) -> Select[Signup]:
     )
 
 
-def _seen(signups: Sequence[Signup]) -> Seen:
-    ids = [signup.id for signup in signups]
-    lines = balances.lines_of(Entry.signup_id.in_(ids))
-    return rules.seen(balances.attendance_of(ids).values(), (line for its in lines.values() for line in its))
+def _known(signups: Sequence[Signup]) -> tuple[Mapping[int, Attendance], Seen]:
+    """What the ledger says of each of these, and of the person on the date that they are for."""
+    said = balances.attendance_of(signup.id for signup in signups)
+    lines = balances.lines_of(Entry.signup_id.in_([signup.id for signup in signups]))
+    return said, rules.seen(said.values(), (line for its in lines.values() for line in its))
 
 
 def confirm(
@@ -165,6 +169,7 @@ def confirm_digits(actor: Actor, typed: str, device: str, now: datetime, wanted:
     near = Occurrence.starts_at < now + timedelta(days=1), Occurrence.ends_at > now - rules.OUT_FOR
     opened = select(Occurrence).options(joinedload(Occurrence.activity).joinedload(Activity.kind))
     opened = opened.where(Occurrence.team_id == actor.team_id, Occurrence.digits_open, *near)
+    opened = opened.where(Occurrence.check_secret.is_not(None))
     dates = [date for date in db.session.scalars(opened) if codes.digits(date.check_secret or "") == typed]
     if not dates:
         return Judged(Result.UNKNOWN)
@@ -180,21 +185,13 @@ def _take(actor: Actor, code: Judged, at: datetime, device: str, now: datetime, 
     judged = judge(actor, code, at, wanted=wanted, lock=True)
     if judged.result in WRITTEN and judged.kind:
         line = NewLine(WRITTEN[judged.result], at=at, evidence=EVIDENCE[judged.kind])
-        for signup in _concerned(judged, at):
-            book.record(actor, signup, line, now)
+        for signup in judged.signups:  # coming, it lies over those that are not over; going, over those not missed
+            if signup.id in judged.there if judged.result is Result.OUT else at < signup.shift.ends_at:
+                book.record(actor, signup, line, now)
     if judged.date and judged.result is not Result.SAME:
         whose = {"team_id": actor.team_id, "occurrence_id": judged.date.id, "person_id": actor.person_id}
         db.session.add(Scan(device=device, at=at, kind=judged.kind, result=judged.result, **whose))
     return judged
-
-
-def _concerned(judged: Judged, at: datetime) -> Iterator[Signup]:
-    """Those of a date's positions that a scan is laid over: not over when one comes, not missed when one goes."""
-    said = balances.attendance_of(signup.id for signup in judged.signups)
-    for signup in judged.signups:
-        there = bool(said.get(signup.id, NOTHING).present)
-        if there if judged.result is Result.OUT else at < signup.shift.ends_at:
-            yield signup
 
 
 @dataclass(frozen=True)
@@ -219,11 +216,11 @@ def list_arrivals(actor: Actor, now: datetime) -> list[Arrival]:
 
 
 def _arrival(signups: Sequence[Signup]) -> Arrival:
-    said = balances.attendance_of(signup.id for signup in signups).values()
-    spans = [span for one in said for span in one.stays]
+    said, known = _known(signups)
+    spans = [span for one in said.values() for span in one.stays]
     begins = min((begin for begin, _ in spans), default=signups[0].shift.starts_at)
     ends = max((end for _, end in spans), default=max(signup.shift.ends_at for signup in signups))
-    return Arrival(signups[0].shift.occurrence, _seen(signups), begins, ends, sum(one.claimed for one in said))
+    return Arrival(signups[0].shift.occurrence, known, begins, ends, sum(one.claimed for one in said.values()))
 
 
 def list_flags(occurrence_id: int) -> dict[int, set[str]]:
