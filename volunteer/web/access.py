@@ -55,9 +55,8 @@ _KNOWN = "known"
 _KNOWN_FOR = 400 * 24 * 3600
 """As long as browsers keep a cookie."""
 _MOST_KNOWN = 5
-_BROWSER = "browser"
-_KEPT = ("locale", "scanned")
-"""What a session takes along into the log-in: the language, and a code that was scanned before it."""
+_KEPT = ("locale", "scanned", "browser")
+"""The language, a code that was scanned before the log-in, and what `browser_here` says."""
 
 
 def known_here(phone: str) -> str:
@@ -89,18 +88,15 @@ def _remember(phone: str) -> None:
 
 
 def browser_here() -> str:
-    """A random id by which this browser is the same one until the day after tomorrow, whoever is logged in on it."""
-    known = request.cookies.get(_BROWSER, "")
-    if tokens.is_id(known):
-        return known
-    new, secure = tokens.new_id(), current_app.config["SESSION_COOKIE_SECURE"]
+    """A random id by which this browser is the same one, whoever is logged in on it."""
+    return str(session.setdefault("browser", tokens.new_id()))
 
-    @after_this_request
-    def keep(response: Response) -> Response:
-        response.set_cookie(_BROWSER, new, 2 * 24 * 3600, secure=secure, httponly=True, samesite="Lax")
-        return response
 
-    return new
+def _start_anew() -> None:
+    """Empty the session but for what is the browser's, whoever is logged in on it."""
+    kept = {name: session[name] for name in _KEPT if name in session}
+    session.clear()
+    session.update(kept)
 
 
 def log_in_here(device_secret: str, phone: str) -> str:
@@ -109,10 +105,8 @@ def log_in_here(device_secret: str, phone: str) -> str:
     It is known to the number from now on. Returns the page where whoever that is begins.
     """
     _remember(phone)
-    kept = {name: session[name] for name in _KEPT if name in session}
-    session.clear()
+    _start_anew()
     session.permanent = True
-    session.update(kept)
     _login_user(_Cookie(device_secret))
     return first_page(current_app.extensions["find_actor"](device_secret))
 
@@ -125,7 +119,7 @@ def first_page(actor: Actor | None) -> str:
 def log_out_here() -> None:
     """Forget the device in this browser."""
     _logout_user()
-    session.clear()
+    _start_anew()
 
 
 def the_actor() -> Actor:

@@ -15,7 +15,6 @@ from flask import current_app
 
 _ID_BYTES = 10  # 16 characters
 _SIGNATURE_BYTES = 15  # 24 characters
-_ID = re.compile("[a-z2-7]{16}")
 _TOKEN = re.compile("[a-z2-7]{16}-[a-z2-7]{24}")
 _IN_TEXT = re.compile("([A-Za-z2-7]{16})-[A-Za-z2-7]{24}")
 _POSTGRESQL_DETAIL = re.compile(r"\n\S+:  .*?(?=\n\[SQL|\n\nThe above|\Z)", re.DOTALL)
@@ -24,11 +23,6 @@ _POSTGRESQL_DETAIL = re.compile(r"\n\S+:  .*?(?=\n\[SQL|\n\nThe above|\Z)", re.D
 def new_id() -> str:
     """A random id of 16 characters a-z2-7."""
     return _text(secrets.token_bytes(_ID_BYTES))
-
-
-def is_id(text: str) -> bool:
-    """Could this be such an id?"""
-    return _ID.fullmatch(text) is not None
 
 
 def seal(purpose: str, public_id: str, generation: int = 1) -> str:
