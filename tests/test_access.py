@@ -119,6 +119,12 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /occurrences/<occurrence>/confirm": (LOG_IN, 403, 403, 422, 422),
     "POST /occurrences/<occurrence>/confirm/typed": (LOG_IN, 403, 403, 422, 422),
     "GET  /hours/typed": LEADERS,
+    "GET  /occurrences/<occurrence>/code": LEADERS,
+    "POST /occurrences/<occurrence>/code": LEADERS_DO,
+    "GET  /q/<code>": ANYONE,
+    "POST /q/<code>": (LOG_IN, 422, 422, 422, 422),
+    "GET  /checkin": MEMBERS_OWN,
+    "POST /checkin": (LOG_IN, 422, 422, 422, 422),
     # calendar
     "GET  /cal/<feed>.ics": ANYONE,
     "GET  /occurrences/<occurrence>.ics": MEMBERS,
@@ -145,8 +151,9 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /me/settings": MEMBERS_OWN,
 }
 
-WRITES_ONCE = ("GET  /me/settings", "GET  /cal/<feed>.ics")
-"""The first look at the settings makes one's feeds; a feed notes the day it was fetched. Nothing else stays: what
+WRITES_ONCE = ("GET  /me/settings", "GET  /cal/<feed>.ics", "GET  /occurrences/<occurrence>/code")
+"""The first look at the settings makes one's feeds, at a date's code the secret it is signed
+with; a feed notes the day it was fetched. Nothing else stays: what
 /readyz writes, to learn whether that can be done, it takes back."""
 
 

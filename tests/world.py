@@ -24,6 +24,7 @@ from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.accounts.models import Device
 from volunteer.activities import holidays
+from volunteer.checkin import scanning
 from volunteer.signups import stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import db, write
@@ -96,6 +97,7 @@ def make_world(browser: Open, at: SetClock) -> World:
     }
     for someone in filter(None, people.values()):
         browser(someone).get("/me/settings")
+    _, screen = scanning.show(leader.actor, date.id, clock.now())
     values = {
         "device": device.id,
         "invite": accounts.address_of(invite),
@@ -111,6 +113,7 @@ def make_world(browser: Open, at: SetClock) -> World:
         "feed": feed,
         "date": date.public_id,
         "slug": team.slug,
+        "code": screen.poster,
     }
     fields = {
         "POST /me/team": {"team": team.id},
@@ -126,6 +129,7 @@ def make_world(browser: Open, at: SetClock) -> World:
         "POST /occurrences/<occurrence>/list/reserve": {"label": "Guests", "places": 1},
         "POST /occurrences/<occurrence>/list/places": {"capacity": 3},
         "POST /occurrences/<occurrence>/list/<signup>": {"decision": "take_off"},
+        "POST /occurrences/<occurrence>/code": {"digits": "open"},
         "POST /occurrences/<occurrence>/roster/walk-in": {"person": member.id, "shift": shift.id},
     }
     return World(people, values, fields)

@@ -104,7 +104,7 @@ def _open_rooms(app: Flask) -> None:
     from . import cli, clock
     from .activities import dates
     from .calendar import left_out
-    from .teams.service import find_actor
+    from .home.menu import find_actor
     from .web import health
 
     access.init_app(app, find_actor)

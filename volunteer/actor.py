@@ -34,6 +34,8 @@ class Actor:
     role: Role
     unread: int = 0
     """Notices of that team they have not read."""
+    checks_in: bool = False
+    """Has a date of theirs there begun, or does it within half an hour?"""
 
     # What Flask-Login asks of whoever is logged in.
     is_authenticated = True

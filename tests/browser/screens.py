@@ -28,6 +28,7 @@ from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import PlannedShift
 from volunteer.actor import Role
+from volunteer.checkin import scanning
 from volunteer.checkin import service as checkin
 from volunteer.ledger import verdicts
 from volunteer.ledger.states import EntryKind, RequestKind
@@ -249,6 +250,24 @@ def make_preview(team: SmallTeam) -> str:
     return f"/members/import/{write(lambda: imports.keep(look))}"
 
 
+def scan_of(team: SmallTeam, kind: str = "code") -> str:
+    """The path on the screen of the date under way, or on its poster."""
+    return f"/q/{getattr(scanning.show(team.leader.actor, team.cleanup.id, clock.now())[1], kind)}"
+
+
+def check_in(team: SmallTeam, someone: Someone) -> str:
+    """Somebody checks in to the date under way; the path of what they see then."""
+    code = scan_of(team).removeprefix("/q/")
+    write(lambda: scanning.confirm(someone.actor, code, clock.now(), "a" * 16, clock.now()))
+    return "/checkin"
+
+
+def code_with_digits(team: SmallTeam) -> str:
+    """The path of the screen of the date under way, its digits open."""
+    write(lambda: scanning.open_digits(team.leader.actor, team.cleanup.id, True, clock.now()))
+    return path(team.cleanup, "/code")
+
+
 def first_date(activity: Activity) -> Occurrence:
     """The first date of a series."""
     return dates.list_for(activity)[0]
@@ -319,6 +338,11 @@ SCREENS: dict[str, Screen] = {
     "member": lambda team: (team.leader, f"/members/{team.on_roster.id}"),
     "invite": lambda team: (team.leader, "/members/invite"),
     "slips": lambda team: (team.leader, "/members/slips"),
+    "code": lambda team: (team.leader, code_with_digits(team)),
+    "scan": lambda team: (team.alice, scan_of(team, "poster")),
+    "scan of a stranger": lambda team: (None, scan_of(team, "poster")),
+    "scan refused": lambda team: (team.carol, scan_of(team, "poster")),
+    "checked in": lambda team: (team.bob, check_in(team, team.bob)),
     "date under way": lambda team: (team.alice, path(team.cleanup)),
     "public date": lambda team: (None, f"/p/{team.market.public_id}"),
     "public dates": lambda team: (None, "/t/qingfeng"),

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..storage.database import Base, index_where
@@ -174,6 +174,10 @@ class Occurrence(Base):
     was_ends_at: Mapped[datetime | None]
     was_place: Mapped[str] = mapped_column(String(120), default="", server_default=text("''"))
     """Where, if the place changed."""
+    check_secret: Mapped[str | None] = mapped_column(String(32))
+    """With what its codes are signed; made when the first one is shown."""
+    digits_open: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Has a leader opened the six digits, which are spoken and soon known to everybody?"""
 
     activity: Mapped[Activity] = relationship(lazy="raise_on_sql")
 

@@ -52,6 +52,9 @@ UP = {
     "checkin.add": "checkin.roster",
     "ledger.confirm": "home.today",
     "ledger.list_typed": "home.today",
+    "checkin.code": "checkin.roster",
+    "checkin.scan": "home.week",
+    "checkin.check_in": "home.week",
     "notices.show": "home.me",
     "ledger.records": "home.me",
     "ledger.ask": "home.me",
@@ -95,9 +98,14 @@ BELONG = {
     "checkin.resize": "checkin.roster",
     "checkin.answer": "checkin.roster",
     "ledger.type_in": "ledger.confirm",
+    "checkin.confirm": "checkin.scan",
 }
 """Deeds by the page they belong to, where the address does not say it: a form that comes back stands there, and whoever
 reloads one comes to it (`addresses.page_above`)."""
+
+
+CHECK_IN = ("checkin.check_in", "checkin.scan")
+"""A page of the menu, and what belongs to it, while its reader can check in; below the week at all other times."""
 
 
 class Way(NamedTuple):

@@ -30,12 +30,12 @@ from ..signups.states import ReaderState
 from ..stars import service as ladders
 from ..stars.rules import stars
 from ..teams import service as teams
-from ..web.access import leaders, members, the_actor
+from ..web.access import leaders, members, the_actor, visitor
 from ..web.addresses import page_at
 from ..words import one_line
 from . import telling
 from . import today as leading
-from .landmarks import BELONG, LANDMARKS, NAMES, UP, Way, tab_of
+from .landmarks import BELONG, CHECK_IN, LANDMARKS, NAMES, UP, Way, tab_of
 from .rules import monday_of, pin_next
 
 bp = Blueprint("home", __name__)
@@ -47,7 +47,10 @@ WEEK = timedelta(days=7)
 
 def way_from(endpoint: str, values: Mapping[str, Any]) -> Way:
     """Where the page at this endpoint stands. values: of its address; the page above has some of them too."""
-    above = UP.get(BELONG.get(endpoint, endpoint))
+    page = BELONG.get(endpoint, endpoint)
+    if page in CHECK_IN and (actor := visitor()) and actor.checks_in:
+        return Way(CHECK_IN[0])
+    above = UP.get(page)
     return Way(tab_of(above), page_at(above, values), str(NAMES[above])) if above else Way(endpoint)
 
 

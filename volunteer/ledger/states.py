@@ -38,10 +38,11 @@ MARKS = (*CAME, *STAYED_AWAY)
 
 
 class Evidence(StrEnum):
-    """How we know. upgrade: it counted already when confirmations came to be. person: they say so themselves."""
+    """How we know. code: spoken digits. upgrade: counted when confirmations came to be. person: says so themselves."""
 
     SCAN = "scan"
     CODE = "code"
+    POSTER = "poster"
     LEADER = "leader"
     ADMINISTRATOR = "administrator"
     SHEET = "sheet"
@@ -51,7 +52,7 @@ class Evidence(StrEnum):
     UPGRADE = "upgrade"
 
 
-MEASURED = (Evidence.SCAN, Evidence.CODE)
+MEASURED = (Evidence.SCAN, Evidence.CODE, Evidence.POSTER)
 """Times that were taken as they were, not planned ones."""
 
 

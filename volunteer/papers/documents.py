@@ -1,6 +1,6 @@
 """Documents to print or to keep, as PDF: typst draws them from the templates beside those of pages.
 
-The fonts are part of the package (docs/decisions/0018). Whatever a template draws stands in the values given to it.
+The fonts are part of the package (docs/decisions/0021). Whatever a template draws stands in the values given to it.
 """
 
 import json

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
-from .. import clock
 from ..accounts import service as accounts
 from ..accounts.models import Device, Person
 from ..actor import Actor, By, Role
@@ -17,21 +16,12 @@ from ..notices import deeds
 from ..notices import service as notices
 from ..papers.tables.listings import Question, holding
 from ..storage.database import db
-from ..storage.hot import Hot
-from ..web import tokens
 from ..words import as_written
 from . import households
 from .models import Household, HouseholdMember, Membership, MembershipState, Team
 from .rules import Member
 
-
-def find_actor(device_secret: str) -> Actor | None:
-    """The actor behind a device: its person in the team it looks at, or in the first they are active in."""
-    return _ACTOR.first(token_hash=tokens.digest(device_secret), now=clock.now())
-
-
-_ACTOR = Hot(
-    Actor,
+ACTORS = (
     select(Device.id, Person.id, Person.name, Person.locale, Team.id, Team.name, Team.zone, Membership.role)
     .add_columns(notices.unread_in(Membership.team_id))
     .join(Person, Person.id == Device.person_id)
@@ -43,8 +33,9 @@ _ACTOR = Hot(
         Membership.state == MembershipState.ACTIVE,
     )
     .order_by((Membership.team_id == func.coalesce(Device.team_id, 0)).desc(), Membership.id)
-    .limit(1),
+    .limit(1)
 )
+"""The actor behind a device: its person in the team it looks at, or in the first they are active in."""
 
 
 def list_leaders(team_id: int) -> Sequence[int]:

@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ..errors import Forbidden, Missing, Refused
 from . import formats, pages, refusals
-from .addresses import IdConverter, qr
+from .addresses import IdConverter, qr, qr_image
 from .answers import compress, secure
 from .forms import csrf, make_room
 
@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     pages.init_app(app)
     app.jinja_env.filters.update({filter.__name__: filter for filter in formats.FILTERS})
-    app.jinja_env.filters |= {"qr": qr, "refused": refusals.translated}
+    app.jinja_env.filters |= {"qr": qr, "qr_image": qr_image, "refused": refusals.translated}
     app.jinja_env.globals["locales"] = pages.LOCALES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(refusals.hear_out)

@@ -50,6 +50,8 @@ _KNOWN = "known"
 _KNOWN_FOR = 400 * 24 * 3600
 """As long as browsers keep a cookie."""
 _MOST_KNOWN = 5
+_KEPT = ("locale", "scanned", "browser")
+"""The language, a code that was scanned before the log-in, and what `browser_here` says."""
 
 
 def known_here(phone: str) -> str:
@@ -80,17 +82,26 @@ def _remember(phone: str) -> None:
         return response
 
 
+def browser_here() -> str:
+    """A random id by which this browser is the same one, whoever is logged in on it."""
+    return str(session.setdefault("browser", tokens.new_id()))
+
+
+def _start_anew() -> None:
+    """Empty the session but for what is the browser's, whoever is logged in on it."""
+    kept = {name: session[name] for name in _KEPT if name in session}
+    session.clear()
+    session.update(kept)
+
+
 def log_in_here(device_secret: str, phone: str) -> str:
     """Make this browser the device with that secret, starting from an empty session, for 180 days.
 
     It is known to the number from now on. Returns the page where whoever that is begins.
     """
     _remember(phone)
-    locale = session.get("locale")
-    session.clear()
+    _start_anew()
     session.permanent = True
-    if locale:
-        session["locale"] = locale
     _login_user(_Cookie(device_secret))
     return first_page(current_app.extensions["find_actor"](device_secret))
 
@@ -103,7 +114,7 @@ def first_page(actor: Actor | None) -> str:
 def log_out_here() -> None:
     """Forget the device in this browser."""
     _logout_user()
-    session.clear()
+    _start_anew()
 
 
 def the_actor() -> Actor:

@@ -27,6 +27,11 @@ def qr(address: str) -> Markup:
     return Markup(svg)  # noqa: S704 - segno draws it from modules, no text of the address is in it
 
 
+def qr_image(address: str) -> str:
+    """A QR code as a picture to press and save, with its address as an image's source."""
+    return str(segno.make(address, error="m").png_data_uri(scale=8, border=4))
+
+
 def landmark(name: str) -> str:
     """What `url_for` calls a page to which rooms lead that need not know whose it is; `home` has their list."""
     return str(current_app.extensions["landmarks"][name])

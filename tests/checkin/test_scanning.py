@@ -1,0 +1,277 @@
+"""Checking in and out by code, as people and their leader live through it."""
+
+import re
+from datetime import datetime, time, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.ledger.missing import entries
+from tests.make import Someone, make_date, make_leader, make_team, shifts_of, sign_up, signup_of
+from tests.moments import FRIDAY, SetClock, on
+from tests.pages import Browser, Open, Page
+from tests.soak.crowd import all_at_once
+from volunteer import clock
+from volunteer.activities.models import Occurrence
+from volunteer.activities.rules import PlannedShift
+from volunteer.checkin import codes, scanning
+from volunteer.checkin.models import Scan
+from volunteer.checkin.rules import Result
+from volunteer.ledger import balances, records
+from volunteer.ledger.models import Entry
+from volunteer.ledger.replay import Attendance
+from volunteer.storage.database import db, write
+
+SHIFTS = (PlannedShift("Morning", time(9), time(10), 9), PlannedShift("Noon", time(10, 30), time(12), 9))
+
+
+NINE = on(27, 9)
+
+
+@pytest.fixture
+def cleanup(leader: Someone, alice: Someone) -> Occurrence:
+    """FRIDAY from 9:00 to 10:30; Alice has signed up."""
+    date = make_date(leader, day=FRIDAY)
+    sign_up(alice, date)
+    return date
+
+
+def code_of(leader: Someone, date: Occurrence, which: str = "code") -> str:
+    """The address that a leader's screen shows now; which: or its poster."""
+    return f"/q/{getattr(scanning.show(leader.actor, date.id, clock.now())[1], which)}"
+
+
+def scan(phone: Browser, address: str) -> Page:
+    """Hold the phone up, and confirm what it says."""
+    return phone.get(address).submit(address)
+
+
+def said_of(someone: Someone, date: Occurrence) -> Attendance:
+    return balances.standing(signup_of(someone, date).id)
+
+
+def results() -> list[Result]:
+    return list(db.session.scalars(select(Scan.result).order_by(Scan.id)))
+
+
+def test_alice_scans_as_she_comes_and_as_she_goes(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(on(27, 8, 56))
+    address, hers = code_of(leader, cleanup), browser(alice)
+    asked = hers.get(address)
+    assert entries() == 0 and "counted from 9:00 on" in asked.text
+    assert len(asked.response.data) <= 4096
+    page = asked.submit(address)
+    assert page.path == "/checkin" and "Checked in at 8:56" in page.text
+    assert "from 9:00 until 10:30" in page.text and "If you forget, 10:30 stands" in page.text
+    at(on(27, 10, 5))
+    page = scan(hers, code_of(leader, cleanup))
+    assert "Checked out at 10:05" in page.text and "1.1 hours, which count once" in page.text
+    at(on(27, 10, 20))
+    scan(hers, code_of(leader, cleanup))
+    assert said_of(alice, cleanup).stays == [(on(27, 9), on(27, 10, 20))]
+    at(on(27, 11))
+    assert records.sum_up(alice.actor, clock.now()).open == 80
+    assert results() == [Result.IN, Result.OUT, Result.OUT]
+
+
+def test_twice_is_once_and_the_button_does_what_it_says(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(on(27, 8, 56))
+    address = code_of(leader, cleanup)
+    asked = browser(alice).get(address)
+    for _ in range(2):
+        assert "Checked in at 8:56" in asked.submit(address).text
+    at(on(27, 8, 57) + timedelta(seconds=10))
+    assert "Checked in at 8:56" in asked.submit(address).text  # sent again from an old page: it was to come, not to go
+    assert "That is done already" not in browser(alice).get(code_of(leader, cleanup)).text
+    assert entries() == 1
+
+
+def test_a_scan_before_the_window_says_from_when_and_spoils_nothing(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(on(27, 8, 29))
+    hers = browser(alice)
+    assert hers.get(code_of(leader, cleanup)).errors == [
+        "Too early. Check-in begins: Today, Fri 8:30. Nothing is used up, so scan again then."
+    ]
+    hers.post(code_of(leader, cleanup), status=422)
+    hers.get(poster := code_of(leader, cleanup, "poster"))
+    at(on(27, 8, 31))
+    scan(hers, poster)
+    assert results() == [Result.EARLY, Result.IN] and said_of(alice, cleanup).present
+
+
+def test_a_slow_log_in_does_not_burn_the_code_and_the_scan_counts_from_when_it_was_made(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(on(27, 9, 10))
+    address, hers = code_of(leader, cleanup), browser()
+    asked = hers.get(address)
+    assert "Friday cleanup" in asked.text and "your scan of 9:10 counts" in asked.text
+    at(on(27, 9, 20))
+    log_in = hers.get(str(asked.soup.select_one("a.wide-button")["href"]))
+    back = log_in.submit("/login", phone=alice.phone, password=alice.password)
+    assert back.path == address
+    assert "Checked in at 9:10" in back.submit(address).text
+    assert said_of(alice, cleanup).stays == [(on(27, 9, 10), on(27, 10, 30))]
+
+
+def test_a_photograph_of_the_code_is_too_old_three_minutes_later_and_that_is_kept(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(on(27, 9))
+    sent = code_of(leader, cleanup)
+    at(on(27, 9, 3))
+    page = browser(alice).post(sent, status=422)
+    assert page.errors == ["This check-in code has expired. Scan the new one on the leader's phone."]
+    assert results() == [Result.OLD] and entries() == 0
+
+
+def test_who_is_not_signed_up_reads_so_and_finds_the_leader(
+    leader: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(on(27, 9))
+    page = browser(bob).get(code_of(leader, cleanup))
+    assert page.errors == ["You are not signed up for this date. Lea can put you on the list with one tap."]
+    assert page.soup.select_one(f'main a[href="/occurrences/{cleanup.id}"]')
+
+
+def test_another_teams_code_and_nonsense_say_what_they_are(
+    leader: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    stranger = browser(make_leader(make_team()))
+    at(on(27, 9))
+    page = stranger.get(code_of(leader, cleanup))
+    assert "another team's" in page.errors[0] and cleanup.title not in page.text
+    for code in ("a", "ae-aaaaaaaaaa", "%E7%AD%BE", "AE-AAAAAAAAAA", "a" * 300):
+        assert "no check-in code" in stranger.get(f"/q/{code}").errors[0]
+        assert "no check-in code" in browser().get(f"/q/{code}").errors[0]
+
+
+def test_one_scan_lies_over_all_positions_of_the_day(
+    leader: Someone, alice: Someone, browser: Open, at: SetClock
+) -> None:
+    date = make_date(leader, day=FRIDAY, end=time(12), shifts=SHIFTS)
+    for shift in shifts_of(date):
+        sign_up(alice, date, shift)
+    at(on(27, 8, 50))
+    scan(browser(alice), code_of(leader, date))
+    at(on(27, 11))
+    page = scan(browser(alice), code_of(leader, date))
+    assert "1.5 hours" in page.text
+    assert {line.at for line in db.session.scalars(select(Entry))} == {on(27, 8, 50), on(27, 11)}
+
+
+def test_who_comes_back_says_so_and_the_time_between_does_not_count(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    hers = browser(alice)
+    for minute, deed in ((0, "in"), (20, "out"), (40, "in")):
+        at(on(27, 9, minute))
+        hers.post(code_of(leader, cleanup), deed=deed)
+    assert said_of(alice, cleanup).stays == [(on(27, 9), on(27, 9, 20)), (on(27, 9, 40), on(27, 10, 30))]
+
+
+@pytest.mark.parametrize("which", ["poster", "digits"])
+def test_poster_digits_and_two_people_on_one_phone_are_marked_for_the_leader(
+    which: str, leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    sign_up(bob, cleanup)
+    at(on(27, 9))
+    hers, screen = browser(alice), browser(leader).get(f"/occurrences/{cleanup.id}/code")
+    assert not screen.soup.select("[data-digits]")
+    screen = screen.submit("/code", digits="open")
+    if which == "poster":
+        scan(hers, code_of(leader, cleanup, "poster"))
+    else:
+        digits = str(screen.soup.select("[data-digits]")[0]["data-digits"])
+        hers.get("/checkin").submit("/checkin", code=f"{digits[:3]} {digits[3:]}")
+    assert said_of(alice, cleanup).present
+    assert scanning.list_flags(cleanup.id) == {alice.id: {which}}
+    hers.get("/me/settings").submit("/logout").submit("/login", phone=bob.phone, password=bob.password)
+    scan(hers, code_of(leader, cleanup))
+    assert scanning.list_flags(cleanup.id) == {alice.id: {which, "same_phone"}, bob.id: {"same_phone"}}
+
+
+def test_guessed_digits_let_nobody_in_and_the_guesser_alone_has_to_wait(
+    leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    sign_up(bob, cleanup)
+    at(on(27, 9))
+    browser(leader).get(f"/occurrences/{cleanup.id}/code").submit("/code", digits="open")
+    digits = scanning.show(leader.actor, cleanup.id, clock.now())[1].digits
+
+    def guess(text: str, who: Someone, moment: datetime = NINE) -> Result:
+        return write(lambda: scanning.confirm_digits(who.actor, text, "a" * 16, moment)).result
+
+    wrong = [f"{(int(digits) + n) % 10**6:06}" for n in range(1, 201)]
+    found = write(lambda: [scanning.confirm_digits(bob.actor, one, "a" * 16, clock.now()).result for one in wrong])
+    assert found == [Result.UNKNOWN] * 5 + [Result.PAUSED] * 195
+    assert guess(digits, bob) is Result.PAUSED and guess(digits, alice) is Result.IN
+    assert guess(digits, bob, on(27, 9, 11)) is Result.IN
+
+
+def test_digits_that_are_not_open_hold_no_door_and_what_is_no_six_digits_is_said_so(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(on(27, 9))
+    write(lambda: scanning.open_digits(leader.actor, cleanup.id, True, clock.now()))  # no secret yet, so no digits
+    page = browser(alice).get("/checkin")
+    assert page.submit("/checkin", status=422, code=codes.digits("")).errors
+    write(lambda: scanning.open_digits(leader.actor, cleanup.id, False, clock.now()))
+    code_of(leader, cleanup)
+    for typed in ("", "12345", "x", "１２３４５６７"):
+        assert "six digits" in page.submit("/checkin", status=422, code=typed).text
+    assert page.submit("/checkin", status=422, code="１２３ ４５６").errors == [
+        "This is no check-in code that holds now. Look at the one on the leader's phone again."
+    ]
+
+
+def test_check_in_is_in_the_menu_from_half_an_hour_before_until_the_end(
+    leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    def tabs(someone: Someone, moment: datetime) -> list[str]:
+        at(moment)
+        return [tab.get_text(strip=True) for tab in browser(someone).get("/me").soup.select("nav.tabs a")]
+
+    without = ["This week", "Me"]
+    assert tabs(alice, on(27, 8, 29)) == tabs(bob, on(27, 9)) == without
+    assert tabs(alice, on(27, 8, 30)) == tabs(alice, on(27, 10, 29)) == ["This week", "Check in", "Me"]
+    assert tabs(alice, on(27, 10, 30)) == without
+    at(on(27, 9))
+    assert browser(alice).get("/checkin").soup.select_one("nav.tabs [aria-current]").get_text(strip=True) == "Check in"
+
+
+def test_the_screen_counts_who_is_in_and_brings_the_next_code_without_scripts(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(on(27, 9) + timedelta(seconds=18))
+    scan(browser(alice), code_of(leader, cleanup))
+    screen = browser(leader).get(f"/occurrences/{cleanup.id}/code")
+    assert "Checked in 1 / 1" in screen.text
+    assert screen.soup.select_one("noscript meta[http-equiv=refresh]")["content"] == "12"
+    link = screen.soup.select_one("#live a[href^='/q/']")
+    assert link.get_text() == f"https://volunteers.example.org{link['href']}"
+    assert re.match("data:image/png;base64,", str(screen.soup.select_one("img")["src"]))
+
+
+def test_four_taps_at_once_are_one_check_in(
+    app: Flask, leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock
+) -> None:
+    at(NINE)
+    code = code_of(leader, cleanup).removeprefix("/q/")
+    found: list[Result] = []
+
+    def tap() -> None:
+        with app.app_context():
+            found.append(write(lambda: scanning.confirm(alice.actor, code, NINE, "a" * 16, NINE)).result)
+
+    db.session.rollback()
+    with all_at_once(tap, threads=4):
+        pass
+    assert sorted(found) == [Result.IN, Result.SAME, Result.SAME, Result.SAME] and entries() == 1

@@ -1,0 +1,133 @@
+"""What becomes of a scan: one scan a person and date, in at the first, out at the last. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ..errors import Refused
+from ..ledger.replay import Attendance, LedgerLine
+from ..ledger.rules import opens_at
+from ..ledger.states import MEASURED, EntryKind, Evidence
+from ..words import AsDay
+from .codes import CodeKind
+
+OUT_FOR = timedelta(hours=1)
+"""So long after the end somebody can still check out."""
+ONE_SCAN = timedelta(minutes=1)
+"""Whatever a person scans within it is one scan."""
+MOST_TIMES = 3
+"""So often a person comes and goes on one date (rule 7 of the service)."""
+HELD_FOR = timedelta(minutes=15)
+"""So long after the scan it may be confirmed: logging in does not burn the code."""
+EVIDENCE = {
+    CodeKind.IN: Evidence.SCAN,
+    CodeKind.OUT: Evidence.SCAN,
+    CodeKind.POSTER: Evidence.POSTER,
+    CodeKind.DIGITS: Evidence.CODE,
+}
+
+
+class Result(StrEnum):
+    """in, out: what is written. same: it was, a moment ago. All others say why nothing is."""
+
+    IN = "in"
+    OUT = "out"
+    SAME = "same"
+    EARLY = "early"
+    OVER = "over"
+    NOT_IN = "not_in"
+    OFTEN = "often"
+    OLD = "old"
+    UNKNOWN = "unknown"
+    PAUSED = "paused"
+    ELSEWHERE = "elsewhere"
+    NOT_ON = "not_on"
+    CANCELLED = "cancelled"
+
+
+WRITTEN = {Result.IN: EntryKind.CHECK_IN, Result.OUT: EntryKind.CHECK_OUT}
+DONE = (*WRITTEN, Result.SAME)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a person on a date. came, went: when they were seen first, and last as they left, if they were.
+
+    times: how often they came by a code; last: when a code of theirs was taken.
+    """
+
+    here: bool = False
+    came: datetime | None = None
+    went: datetime | None = None
+    times: int = 0
+    last: datetime | None = None
+
+
+NOT_SEEN = Seen()
+
+
+def seen(said: Iterable[Attendance], lines: Iterable[LedgerLine]) -> Seen:
+    """Of all sign-ups of one person for a date: what the ledger says, and its lines."""
+    lines = list(lines)
+    taken_back = {line.corrects_id for line in lines if line.kind is EntryKind.VOID}
+    standing = [line for line in lines if line.kind in WRITTEN.values() and line.id not in taken_back]
+    scans = sorted({(line.at, line.kind) for line in standing if line.evidence in MEASURED})
+    ins = [at for at, kind in scans if kind is EntryKind.CHECK_IN]
+    last, how = scans[-1] if scans else (None, None)
+    here = any(one.present for one in said)
+    return Seen(here, min(ins, default=None), last if how is EntryKind.CHECK_OUT else None, len(ins), last)
+
+
+def judge(
+    known: Seen, code: CodeKind, planned: tuple[datetime, datetime], at: datetime, wanted: Result | None
+) -> Result:
+    """What a good code comes to for somebody with a place; planned: when their date begins and ends.
+
+    wanted: what the button said; without one, in at the first scan and out at each later one.
+    """
+    starts, ends = planned
+    is_in = known.here and not known.went
+    is_again = known.here and known.last and abs(at - known.last) < ONE_SCAN
+    if is_again or (is_in and wanted is Result.IN):
+        return Result.SAME
+    if at < opens_at(starts):
+        return Result.EARLY
+    if at >= ends + OUT_FOR:
+        return Result.OVER
+    if known.here and wanted is not Result.IN:
+        return Result.OUT
+    if code is CodeKind.OUT or at >= ends or wanted is Result.OUT:
+        return Result.NOT_IN
+    return Result.OFTEN if known.times >= MOST_TIMES else Result.IN
+
+
+def refusal(result: Result, starts: datetime | None, leader: str) -> Refused:
+    """What a result that writes nothing says to the person; starts: when their date does."""
+    if result is Result.EARLY and starts:
+        opens = opens_at(starts)
+        return Refused(
+            "Too early. Check-in begins: %(day)s %(opens)s. Nothing is used up, so scan again then.",
+            day=AsDay(opens),
+            opens=opens,
+        )
+    if result is Result.NOT_ON and leader:
+        return Refused(
+            "You are not signed up for this date. %(leader)s can put you on the list with one tap.", leader=leader
+        )
+    return _REFUSALS[result]
+
+
+_REFUSALS = {
+    Result.OVER: Refused("This date is over, and so is checking in and out. If you were there, tell the leader."),
+    Result.NOT_IN: Refused("You had not checked in when this date ended. If you were there, tell the leader."),
+    Result.OFTEN: Refused("You have come and gone three times, which is as often as a date counts. Tell the leader."),
+    Result.OLD: Refused("This check-in code has expired. Scan the new one on the leader's phone."),
+    Result.UNKNOWN: Refused("This is no check-in code that holds now. Look at the one on the leader's phone again."),
+    Result.PAUSED: Refused("Too many wrong codes. Wait ten minutes, or ask the leader to tick you."),
+    Result.ELSEWHERE: Refused(
+        "This code is another team's. If you are in that one too, change to it in your settings and scan again."
+    ),
+    Result.NOT_ON: Refused("You are not signed up for this date. The leader can put you on the list with one tap."),
+    Result.CANCELLED: Refused("This date does not take place. You need not check in."),
+}
