@@ -112,6 +112,8 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /occurrences/<occurrence>/roster/<signup>/answer": LEADERS_DO,
     "POST /occurrences/<occurrence>/roster/everyone": LEADERS_DO,
     "POST /occurrences/<occurrence>/roster/walk-in": LEADERS_DO,
+    "POST /occurrences/<occurrence>/roster/sync": LEADERS,
+    "GET  /occurrences/keeper.js": LEADERS,
     # calendar
     "GET  /cal/<feed>.ics": ANYONE,
     "GET  /occurrences/<occurrence>.ics": MEMBERS,

@@ -45,6 +45,7 @@ BELONGS_TO = {
     "/occurrences/<occurrence>/roster/<signup>/answer": "/occurrences/<occurrence>/roster",
     "/occurrences/<occurrence>/roster/everyone": "/occurrences/<occurrence>/roster",
     "/occurrences/<occurrence>/roster/walk-in": "/occurrences/<occurrence>/roster",
+    "/occurrences/<occurrence>/roster/sync": "/occurrences/<occurrence>/roster",
 }
 
 

@@ -1,8 +1,10 @@
 """The leader's list on the day: tick, absent, undo, everyone, walk-in; and judging who did not come."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -20,11 +22,13 @@ from ..signups.states import HELD, Status
 from ..teams import service as teams
 from ..web.access import leaders, the_actor
 from ..web.addresses import back
+from ..web.formats import spoken
 from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
 from ..words import one_line
 from . import service as checkin
+from . import uploads
 
 bp = Blueprint("checkin", __name__)
 
@@ -59,8 +63,10 @@ def _list(occurrence_id: int) -> dict[str, Any]:
         "unmarked": checkin.list_unmarked(actor, lines, said),
         "asked": verdicts.list_requests(n for n, one in said.items() if one.kind is EntryKind.NO_SHOW and n not in own),
         "for_others": {one for one in asking if not may_decide_for(actor, one, missed.get(actor.person_id))},
+        "overruled": uploads.list_overruled(actor, occurrence_id),
         "opens_at": rules.opens_at(occurrence.starts_at),
         "is_open": now >= rules.opens_at(occurrence.starts_at),
+        "tomorrow": now + clock.DAY,
         **{name: _with(lines, *statuses) for name, statuses in _LISTS.items()},
     }
 
@@ -83,21 +89,26 @@ def _with(lines: list[board.ListedName], *statuses: Status) -> list[board.Listed
 @leaders
 def add(occurrence_id: int) -> ResponseReturnValue:
     """Find a member to put on the list: signed up before the day, ticked once they are there."""
+    page = _addable(occurrence_id)
+    return render_template("checkin/add.html", **page) if page else _to_roster(occurrence_id)
+
+
+def _addable(occurrence_id: int) -> dict[str, Any]:
+    """Whom the actor finds to add; nothing when it is too late."""
     actor, now = the_actor(), clock.now()
     occurrence, words = activities.get_occurrence_for(actor, occurrence_id), one_line(request.args.get("q", ""))
     if ledger.too_late(actor, occurrence, now):
-        return _to_roster(occurrence_id)
+        return {}
     is_open = now >= rules.opens_at(occurrence.starts_at)
     there = {line.person_id for line in _with(board.list_roster(occurrence, now), *HELD)}
     found = told_apart(teams.search_members(actor, words, MOST_FOUND + len(there) + 1))
     addable = [one for one in found if not is_open or rules.may_decide_about(actor, one.person_id)]
-    return render_template(
-        "checkin/add.html",
-        card=board.find_card(actor, occurrence_id, now),
-        words=words,
-        members=[one for one in addable if one.person_id not in there][:MOST_FOUND],
-        is_open=is_open,
-    )
+    return {
+        "card": board.find_card(actor, occurrence_id, now),
+        "words": words,
+        "members": [one for one in addable if one.person_id not in there][:MOST_FOUND],
+        "is_open": is_open,
+    }
 
 
 def _to_roster(occurrence_id: int) -> ResponseReturnValue:
@@ -193,10 +204,59 @@ def mark_everyone(occurrence_id: int) -> ResponseReturnValue:
 @leaders
 @writes
 def walk_in(occurrence_id: int) -> ResponseReturnValue:
-    """Somebody came without a sign-up."""
-    person_id = posted_id("person")
-    if not person_id:
-        raise Refused("Choose a member from the list.")
-    checkin.walk_in(the_actor(), occurrence_id, person_id, posted_id("shift"), clock.now())
+    """Somebody came without a sign-up: a member, or somebody of whom there are a name and a number."""
+    person_id, now = posted_id("person"), clock.now()
+    try:
+        if "name" in request.form:
+            newcomer = request.form["name"], request.form.get("phone", "")
+            person_id = teams.take_in_at_the_door(the_actor(), *newcomer, now)
+        if not person_id:
+            raise Refused("Choose a member from the list.")
+        checkin.walk_in(the_actor(), occurrence_id, person_id, posted_id("shift"), now)
+    except Refused as refused:
+        page = "name" in request.form and _addable(occurrence_id)
+        if not page:
+            raise
+        return render_template("checkin/add.html", **page, wrong=refused, typed=request.form), 422
     flash(gettext("Added and ticked."))
     return _to_roster(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/roster/sync")
+@leaders
+@writes
+def sync(occurrence_id: int) -> ResponseReturnValue:
+    """A tick a phone has kept; it hears what stands now and who was later, or why the tick is not taken."""
+    actor, signup_id = the_actor(), 0
+    try:
+        signup_id, says = uploads.take_in(actor, occurrence_id, _kept_tick(), clock.now())
+    except Refused as refused:
+        return {"told": translated(refused)}, 422
+    later = uploads.list_overruled(actor, occurrence_id).get(signup_id)
+    return {"says": says.kind or "", "line": says.line_id, "told": spoken(later) if later else ""}
+
+
+def _kept_tick() -> uploads.Tick:
+    """What was sent. Raises Refused for what no phone of ours sends."""
+    odd = Refused("This cannot be read as a tick. Please reload the list.")
+    form = {name: one_line(request.form.get(name, "")) for name in ("key", "done_at", "phone_now", "undoes")}
+    wanted = posted_choice("mark", ("undo", *MARKS), odd)
+    ids = [posted_id(name) for name in ("signup", "person", "shift")]
+    moments = [form["done_at"], form["phone_now"]]
+    if not (_UUID.fullmatch(form["key"]) and all(re.fullmatch("[0-9]{1,13}", one) for one in moments)):
+        raise odd
+    newcomer = request.form.get("name", ""), request.form.get("phone", "")
+    tapped, sent = (clock.moment(0) + int(one) * _MILLISECOND for one in moments)
+    whom, kind = uploads.Whom(ids[0], ids[1], *newcomer, ids[2]), MARKS.get(wanted, EntryKind.VOID)
+    return uploads.Tick(form["key"], whom, kind, tapped, sent, form["undoes"])
+
+
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@bp.get("/occurrences/keeper.js")
+@leaders
+def keeper() -> ResponseReturnValue:
+    """The service worker that keeps lists on a phone: here, as it sees to no other addresses than those beside it."""
+    return current_app.send_static_file("keeper.js")

@@ -48,7 +48,10 @@ def get_locked(actor: Actor, signup_id: int, *which: ColumnElement[bool]) -> Sig
 
 @dataclass(frozen=True)
 class NewLine:
-    """What a new line says; who, when and of which sign-up is added as it is written. at: None is the planned start."""
+    """What a new line says; who, when and of which sign-up is added as it is written. at: None is the planned start.
+
+    key, done_at: of what was done elsewhere before it is written.
+    """
 
     kind: EntryKind
     at: datetime | None = None
@@ -59,6 +62,8 @@ class NewLine:
     quality: Quality | None = None
     reason: str = ""
     corrects_id: int | None = None
+    key: str = ""
+    done_at: datetime | None = None
 
 
 def record(actor: Actor, signup: Signup, line: NewLine, now: datetime) -> Attendance:
@@ -73,16 +78,16 @@ def record(actor: Actor, signup: Signup, line: NewLine, now: datetime) -> Attend
         over = [deeds.heard_by(signup.person_id, Topic.RECORD, signup.shift.occurrence_id)]
         over += [tickets.asked_of_leaders(event, signup) for event in (Event.LEAVE_ASKED, Event.APPEALED)]
         verb, effects = "judge", Effects(over=over) + _heard(signup, becomes.kind, key)
-    if line.kind is EntryKind.ABSENT:
+    if line.kind is becomes.kind is EntryKind.ABSENT:
         effects += _ask_about_absence(actor, signup, int(key.rpartition(":")[2]))
-    elif was.kind is EntryKind.ABSENT:
+    elif was.kind is EntryKind.ABSENT and becomes.kind is not EntryKind.ABSENT:
         effects += Effects(over=[tickets.asked_of_leaders(Event.ABSENT, signup)])
     deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, line=line.kind, says=becomes.kind or "nothing")
     return becomes
 
 
 class Added(NamedTuple):
-    """What the ledger said of a sign-up before, says now, and the key of the last line added."""
+    """What the ledger said of a sign-up before, says now, and by sign-up and number which line was added last."""
 
     was: Attendance
     becomes: Attendance
@@ -106,7 +111,7 @@ def add(actor: Actor | None, new: Mapping[Signup, Sequence[NewLine]], now: datet
     for signup in new:
         was, its = known.get(signup.id, []), [line_of(entry) for entry in entries[signup.id]]
         becomes = attendance([*was, *its], _EVER)
-        added[signup.id] = Added(attendance(was, _EVER), becomes, entries[signup.id][-1].key)
+        added[signup.id] = Added(attendance(was, _EVER), becomes, f"{signup.id}:{len(was) + len(its)}")
         signup.checked_in = bool(added[signup.id].becomes.present)
     keep({signup: one.becomes for signup, one in zip(new, added.values(), strict=True)})
     return added
@@ -122,10 +127,9 @@ def _entry(
     shift = signup.shift
     group, household_id = homes.get(signup.person_id or 0, ("", None))
     then = max(now, signup.changed_at)  # machines' clocks differ; what is judged was there before
-    said = asdict(line) | {"at": line.at or shift.starts_at}
+    said = asdict(line) | {"at": line.at or shift.starts_at, "key": line.key or f"{signup.id}:{n}"}
     return Entry(
-        **said,
-        key=f"{signup.id}:{n}",
+        **said | {"done_at": line.done_at or then},
         team_id=signup.team_id,
         signup_id=signup.id,
         occurrence_id=shift.occurrence_id,
@@ -136,7 +140,6 @@ def _entry(
         planned_start=shift.starts_at,
         planned_end=shift.ends_at,
         counts=shift.occurrence.counts,
-        done_at=then,
         recorded_at=then,
     )
 

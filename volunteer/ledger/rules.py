@@ -24,6 +24,14 @@ def opens_at(planned_start: datetime) -> datetime:
     return planned_start - CHECK_IN_OPENS
 
 
+def moment_of_deed(tapped: datetime, sent: datetime, opens: datetime, now: datetime) -> datetime:
+    """When something was done that a phone tells of later, by our clock.
+
+    tapped, sent: both by the phone's, which may be days off. What cannot be lies at the edge of what can.
+    """
+    return max(opens, min(now, now - (sent - tapped)))
+
+
 def may_decide_about(actor: Actor, person_id: int | None) -> bool:
     """Has the actor a say in whether this person was there? In everybody's attendance but their own."""
     return person_id != actor.person_id
