@@ -22,6 +22,8 @@ from ..signups.states import Status
 from ..storage.database import db
 from ..teams import service as teams
 
+TICK = NewLine(EntryKind.CHECK_IN)
+
 
 def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now: datetime) -> None:
     """Tick somebody present or absent. The same mark twice is one mark; the other mark replaces it.
@@ -94,7 +96,7 @@ def walk_in(
     person_id: int,
     shift_id: int | None,
     now: datetime,
-    tick: NewLine = NewLine(EntryKind.CHECK_IN),
+    tick: NewLine = TICK,
 ) -> Signup:
     """Take in a member of the team who came without a sign-up, and tick them. A second time changes nothing.
 

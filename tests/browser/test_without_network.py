@@ -1,0 +1,235 @@
+"""The leader's list where there is no network: nothing tapped is lost, doubled or sent under another's name."""
+
+import gzip
+import random
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import select
+
+from tests.browser.conftest import Open
+from tests.browser.screens import SmallTeam, path
+from tests.make import Someone, make_leader, make_member, signup_of
+from volunteer import clock
+from volunteer.activities.models import Occurrence
+from volunteer.checkin import service as checkin
+from volunteer.ledger import balances
+from volunteer.ledger.models import Entry
+from volunteer.ledger.states import EntryKind
+from volunteer.signups.models import Signup
+from volunteer.storage.database import db, write
+from volunteer.teams.models import Team
+
+STATIC = Path(__file__).parents[2] / "volunteer/static"
+NO_WORKER = {"service_workers": "block"}
+"""As in WeChat on an iPhone."""
+
+
+def list_of(page: Page, team: SmallTeam) -> Page:
+    page.goto(path(team.cleanup, "/roster"))
+    return page
+
+
+def waiting(page: Page) -> str:
+    return page.locator("#kept .status").inner_text()
+
+
+def entries(date: Occurrence) -> list[tuple[int, EntryKind]]:
+    db.session.rollback()
+    db.session.expire_all()
+    found = select(Entry).where(Entry.occurrence_id == date.id).order_by(Entry.done_at, Entry.id)
+    return [(one.signup_id, one.kind) for one in db.session.scalars(found)]
+
+
+def present(someone: Someone, date: Occurrence) -> bool | None:
+    db.session.rollback()
+    return balances.standing(signup_of(someone, date).id).present
+
+
+def tap(page: Page, words: str) -> None:
+    page.get_by_role("button", name=words, exact=True).tap()
+
+
+def test_ticks_made_without_network_survive_a_closed_tab_and_are_uploaded_when_it_is_back(
+    phone: Open, team: SmallTeam
+) -> None:
+    page = list_of(phone(team.leader), team)
+    expect(page.locator("#kept .stay")).to_be_hidden()
+    page.wait_for_function("async () => (await caches.keys()).length == 2")
+    page.context.set_offline(True)
+    tap(page, "到场：卓玛才让")
+    tap(page, "缺席：王建军")
+    expect(page.locator("#kept .status")).to_contain_text("2 条待上传")
+    expect(page.locator("header small")).to_have_text("1 / 2")
+    context = page.context
+    page.close()
+    again = list_of(context.new_page(), team)
+    expect(again.locator("#kept .status")).to_contain_text("2 条待上传")
+    expect(again.get_by_role("button", name="撤销：卓玛才让")).to_be_visible()
+    assert entries(team.cleanup) == []
+    context.set_offline(False)
+    expect(again.locator("#kept")).to_be_hidden()
+    assert [kind for _, kind in entries(team.cleanup)] == [EntryKind.CHECK_IN, EntryKind.ABSENT]
+    again.reload()
+    expect(again.get_by_role("button", name="撤销：卓玛才让")).to_be_visible()
+
+
+def test_where_nothing_can_keep_the_page_it_says_not_to_close_it_and_what_waits_can_be_copied(
+    phone: Open, team: SmallTeam
+) -> None:
+    page = list_of(phone(team.leader, permissions=["clipboard-read", "clipboard-write"], **NO_WORKER), team)
+    page.context.set_offline(True)
+    for words in ("到场：卓玛才让", "缺席：王建军", "撤销：王建军", "缺席：王建军"):
+        tap(page, words)
+    expect(page.get_by_text("别关这个页面")).to_be_visible()
+    page.get_by_text("还不是队员").tap()
+    page.get_by_label("姓名").fill("王小明")
+    page.get_by_label("手机号").fill("13812345678")
+    tap(page, "登记并记到场")
+    tap(page, "复制成文字")
+    expect(page.get_by_text("已复制")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "1 缺:2\n王小明 13812345678"
+    page.context.set_offline(False)
+    expect(page.locator(".card", has_text="王小明")).to_be_visible()
+    assert len(entries(team.cleanup)) == 5
+
+
+def test_another_leader_on_that_phone_sends_nothing_under_her_name_and_sees_no_kept_page(
+    phone: Open, team: SmallTeam
+) -> None:
+    page = list_of(phone(team.leader), team)
+    page.wait_for_function("async () => (await caches.keys()).length == 2")
+    page.context.set_offline(True)
+    tap(page, "到场：卓玛才让")
+    page.context.set_offline(False)
+    page.route("**/roster/sync", lambda route: route.abort())
+    page.goto("/me/settings")
+    tap(page, "退出登录")
+    page.wait_for_function("async () => !(await caches.keys()).some(name => /\\d$/.test(name))")
+    page.get_by_label("手机号").fill(team.administrator.phone)
+    page.get_by_label("密码").fill(team.administrator.password)
+    tap(page, "登录")
+    page.unroute("**/roster/sync")
+    list_of(page, team)
+    expect(page.locator("#kept")).to_contain_text("杨丽娟")
+    tap(page, "到场：王建军")
+    expect(page.get_by_role("button", name="撤销：王建军")).to_be_visible()
+    expect(page.locator("[data-queued]")).to_have_count(0)
+    assert [who for who, _ in entries(team.cleanup)] == [signup_of(team.bob, team.cleanup).id]
+    expect(page.locator("#kept")).to_contain_text("杨丽娟")
+
+
+def test_what_is_refused_or_finds_no_room_is_named_and_kept(phone: Open, team: SmallTeam) -> None:
+    page = list_of(phone(team.leader, **NO_WORKER), team)
+    page.evaluate("Storage.prototype.setItem = () => { throw new Error('full') }")
+    page.evaluate("localStorage.filler = 'x'.repeat(5 * 1024 * 1024 - 8)")
+    page.context.set_offline(True)
+    tap(page, "到场：卓玛才让")
+    expect(page.locator("#kept li")).to_contain_text("卓玛才让")
+    page.evaluate("localStorage.clear()")
+    signup = signup_of(team.alice, team.cleanup).id
+    write(lambda: db.session.query(Signup).filter_by(id=signup).update({"status": "withdrawn"}))
+    page.context.set_offline(False)
+    refused = page.locator("#kept li", has_text="已经没有名额")
+    expect(refused).to_contain_text("卓玛才让")
+    page.reload()
+    expect(refused).to_be_visible()
+    refused.get_by_role("button").tap()
+    expect(page.locator("#kept")).to_be_hidden()
+
+
+def test_a_log_in_that_ended_meanwhile_loses_nothing(phone: Open, team: SmallTeam) -> None:
+    page = list_of(phone(team.leader, **NO_WORKER), team)
+    page.context.clear_cookies()
+    tap(page, "到场：卓玛才让")
+    expect(page.locator("#kept .ended")).to_be_visible()
+    assert "1 条待上传" in waiting(page)
+    assert entries(team.cleanup) == []
+
+
+def test_thirty_people_are_ticked_in_no_more_than_thirty_five_taps(phone: Open, team: SmallTeam) -> None:
+    here, date_id = db.session.get_one(Team, team.leader.actor.team_id), team.cleanup.id
+    for n in range(28):
+        someone = make_member(here, f"队员{n}", locale=None)
+        write(lambda who=someone: checkin.organiser.reserve(team.leader.actor, date_id, None, "客人", 1, clock.now()))
+    page = list_of(phone(team.leader, **NO_WORKER), team)
+    page.context.set_offline(True)
+    taps = 0
+    while (button := page.locator("form[data-said=''] [value=present]")).count():
+        button.first.tap()
+        taps += 1
+    assert taps <= 35
+    expect(page.locator("header small")).to_have_text("30 / 30")
+
+
+def test_everyone_is_one_tap_without_network_too(phone: Open, team: SmallTeam) -> None:
+    page = list_of(phone(team.leader, **NO_WORKER), team)
+    page.context.set_offline(True)
+    tap(page, "缺席：王建军")
+    tap(page, "全部到场")
+    expect(page.locator("header small")).to_have_text("1 / 2")
+    page.context.set_offline(False)
+    expect(page.locator("#kept")).to_be_hidden()
+    assert (present(team.alice, team.cleanup), present(team.bob, team.cleanup)) == (True, False)
+
+
+class Link:
+    """A link that loses every second answer and sends some requests twice."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng, self.sent = rng, 0
+
+    def carry(self, route: Route) -> None:
+        self.sent += 1
+        answer = route.fetch()
+        if self.rng.random() < 0.1:
+            route.fetch()
+        if self.rng.random() < 0.5:
+            route.abort()
+        else:
+            route.fulfill(response=answer)
+
+
+def upload_over(page: Page, link: Link) -> None:
+    page.route("**/roster/sync", link.carry)
+    page.context.set_offline(False)
+    for _ in range(200):
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        if not page.evaluate("Object.keys(localStorage).some(name => name.startsWith('tick-'))"):
+            break
+        page.wait_for_timeout(50)
+    page.unroute("**/roster/sync")
+    expect(page.locator("#kept")).to_be_hidden()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_leaders_without_network_merge_without_loss_in_either_order(
+    phone: Open, team: SmallTeam, first: int
+) -> None:
+    lara = make_leader(db.session.get_one(Team, team.leader.actor.team_id), "李娜")
+    pages = [list_of(phone(who, **NO_WORKER), team) for who in (team.leader, lara)]
+    for page in pages:
+        page.context.set_offline(True)
+    hers, his = pages
+    for page, words in (
+        (hers, "到场：卓玛才让"),
+        (his, "缺席：卓玛才让"),
+        (hers, "到场：王建军"),
+        (his, "缺席：王建军"),
+        (hers, "撤销：王建军"),
+        (his, "撤销：王建军"),
+        (his, "到场：王建军"),
+    ):
+        tap(page, words)
+    for page in (pages[first], pages[1 - first]):
+        upload_over(page, Link(random.Random(first)))
+    assert [kind.value for _, kind in entries(team.cleanup)] == ["in", "absent", "in", "absent", "void", "void", "in"]
+    assert (present(team.alice, team.cleanup), present(team.bob, team.cleanup)) == (False, True)
+    hers.reload()
+    expect(hers.locator(f"#n{signup_of(team.alice, team.cleanup).id}")).to_contain_text("李娜")
+
+
+@pytest.mark.parametrize(("name", "most"), [("roster.js", 4000), ("keeper.js", 1200), ("app.js", 3000)])
+def test_the_scripts_stay_small(name: str, most: int) -> None:
+    assert len(gzip.compress((STATIC / name).read_bytes())) <= most
