@@ -185,7 +185,8 @@ class DateEntry:
 def with_own_places(entry: DateEntry, own: Sequence[OwnPlace], home: Home | None = None) -> DateEntry | None:
     """The date as it is to the person, or the household, with these sign-ups; None when all of them are withdrawn.
 
-    From the first to the last place held, or waited for where none is held. See `counting` for its stamp.
+    From the first to the last place held, or waited for where none is held; those that were to begin after its end are
+    off. See `counting` for its stamp.
     """
     names = dict(home.here) if home else {}
     here = [place for place in own if home is None or place.person_id in names]
@@ -193,9 +194,12 @@ def with_own_places(entry: DateEntry, own: Sequence[OwnPlace], home: Home | None
     if standing is None:
         return None
     sure = (Status.CONFIRMED,) if standing is ReaderState.CONFIRMED else STANDING
-    shown = [place for place in here if place.status in sure]
+    held = [place for place in here if place.status in sure]
+    shown = [place for place in held if place.starts_at < entry.ends_at]
+    off, shown = not shown, shown or held
     return replace(
         counting(entry, own, home),
+        cancelled=entry.cancelled or off,
         starts_at=min(place.starts_at for place in shown),
         ends_at=max(place.ends_at for place in shown),
         standing=standing,

@@ -40,7 +40,8 @@ def write_mark(actor: Actor, signup: Signup, line: NewLine, now: datetime) -> No
     """Mark a locked sign-up of a date that can be marked; see `mark`. A line with a key is never one too many."""
     if signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
-    _refuse_unless_open(signup.shift.occurrence, now)
+    refuse_unless_on(signup.shift.occurrence, signup.shift)
+    _refuse_early(signup.shift.occurrence, now)
     said = balances.standing(signup.id)
     refuse_own_mark(actor, signup, said, line.kind)
     if line.key or said.kind is not line.kind:
@@ -106,7 +107,8 @@ def walk_in(
     occurrence = get_occurrence_for(actor, occurrence_id)
     teams.get_member_for(actor, person_id)
     refuse_late(actor, occurrence, now)
-    _refuse_unless_open(occurrence, now)
+    refuse_unless_on(occurrence)
+    _refuse_early(occurrence, now)
     tickets.lock_person(person_id)
     leaves = places.select_on(occurrence.id, Signup.person_id == person_id, Signup.status == Status.ON_LEAVE)
     for signup_id in db.session.scalars(leaves.with_only_columns(Signup.id).order_by(Signup.id)).all():
@@ -116,8 +118,7 @@ def walk_in(
     return signup
 
 
-def _refuse_unless_open(occurrence: Occurrence, now: datetime) -> None:
-    refuse_unless_on(occurrence)
+def _refuse_early(occurrence: Occurrence, now: datetime) -> None:
     opens = rules.opens_at(occurrence.starts_at)
     if now < opens:
         raise Refused("It is too early to take attendance; that begins at %(opens)s.", opens=opens)

@@ -14,6 +14,7 @@ from ..activities import service as activities
 from ..errors import Refused, or_missing
 from ..ledger import balances, rules, verdicts
 from ..ledger import service as ledger
+from ..ledger.replay import NOTHING
 from ..ledger.states import EntryKind, RequestState
 from ..schedule import calls
 from ..signups import board, hurdles, organiser
@@ -51,6 +52,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
     said = balances.attendance_of([line.signup_id for line in lines])
     late = ledger.too_late(actor, occurrence, now)
     own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
+    held = {line.signup_id: said.get(line.signup_id, NOTHING) for line in _with(lines, *HELD)}
     asking = [line.person_id for line in _with(lines, Status.REQUESTED)]
     missed = hurdles.under_review(actor.team_id, asking, now)
     return {
@@ -59,6 +61,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
         "reachable": calls.list_reachable(actor, occurrence, now),
         "said": said,
         "own": own,
+        "alone": {n for n, one in held.items() if n in own and rules.may_tick_oneself(actor, one, EntryKind.CHECK_IN)},
         "late": late and translated(late),
         "unmarked": checkin.list_unmarked(actor, lines, said),
         "asked": verdicts.list_requests(n for n, one in said.items() if one.kind is EntryKind.NO_SHOW and n not in own),
@@ -102,11 +105,10 @@ def _addable(occurrence_id: int) -> dict[str, Any]:
     is_open = now >= rules.opens_at(occurrence.starts_at)
     there = {line.person_id for line in _with(board.list_roster(occurrence, now), *HELD)}
     found = told_apart(teams.search_members(actor, words, MOST_FOUND + len(there) + 1))
-    addable = [one for one in found if not is_open or rules.may_decide_about(actor, one.person_id)]
     return {
         "card": board.find_card(actor, occurrence_id, now),
         "words": words,
-        "members": [one for one in addable if one.person_id not in there][:MOST_FOUND],
+        "members": [one for one in found if one.person_id not in there][:MOST_FOUND],
         "is_open": is_open,
     }
 

@@ -27,8 +27,8 @@ from ..storage.database import db
 from ..teams.models import HouseholdMember, Membership
 from .balances import LINE, attendance_of, keep, lines_of
 from .models import Balance, Entry, Request
-from .replay import Attendance, LedgerLine, attendance
-from .states import CAME, VERDICTS, EntryKind, Evidence, Quality, RequestState
+from .replay import NOTHING, Attendance, LedgerLine, attendance
+from .states import STAYED_AWAY, VERDICTS, EntryKind, Evidence, Quality, RequestState
 
 _EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -79,7 +79,7 @@ def record(actor: Actor, signup: Signup, line: NewLine, now: datetime) -> Attend
         over += [tickets.asked_of_leaders(event, signup) for event in (Event.LEAVE_ASKED, Event.APPEALED)]
         verb, effects = "judge", Effects(over=over) + _heard(signup, becomes.kind, key)
     if line.kind is becomes.kind is EntryKind.ABSENT:
-        effects += _ask_about_absence(actor, signup, int(key.rpartition(":")[2]))
+        effects += ask_about_absence(signup, key, actor.person_id)
     elif was.kind is EntryKind.ABSENT and becomes.kind is not EntryKind.ABSENT:
         effects += Effects(over=[tickets.asked_of_leaders(Event.ABSENT, signup)])
     deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, line=line.kind, says=becomes.kind or "nothing")
@@ -166,39 +166,55 @@ def line_of(entry: Entry) -> LedgerLine:
 def forget(actor: Actor, occurrence_ids: Collection[int], now: datetime) -> None:
     """Take back what was said of absences on locked dates that do not take place as planned.
 
-    Refused where somebody is checked in. Locks their sign-ups.
+    Refused where somebody is checked in, and once hours are confirmed. Locks their sign-ups.
     """
-    marked = select(Signup, Balance.kind, Balance.line_id).join(Balance, Balance.signup_id == Signup.id)
-    marked = marked.options(joinedload(Signup.shift).joinedload(Shift.occurrence))
-    marked = marked.where(Balance.occurrence_id.in_(occurrence_ids), Balance.kind.is_not(None))
-    found = db.session.execute(marked.order_by(Signup.id).with_for_update(key_share=True, of=Signup)).all()
-    if any(kind in CAME for _, kind, _ in found):
-        raise Refused("Somebody is checked in already. End the date now, or undo the ticks on the list first.")
-    if found:
-        add(actor, {one: [NewLine(EntryKind.VOID, corrects_id=line_id)] for one, _, line_id in found}, now)
-    for signup, _, _ in found:
-        signup.no_show_at = None
+    said = _lock_said(occurrence_ids)
+    if any(one.present for one in said.values()):
+        raise Refused("Somebody is checked in already. End the date early, or undo the ticks on the list first.")
+    if any(one.confirmed for one in said.values()):
+        raise Refused("Hours of this date are confirmed already. Correct them there.")
+    lines = lines_of(
+        Entry.signup_id.in_([signup.id for signup in said]), Entry.kind.in_((*STAYED_AWAY, EntryKind.VOID))
+    )
+    voids = {one: [NewLine(EntryKind.VOID, corrects_id=n) for n in _left(lines.get(one.id, []))] for one in said}
+    if said:
+        add(actor, {one: its for one, its in voids.items() if its}, now)
+    for signup, one in said.items():
+        if one.kind in VERDICTS:
+            _keep_in_step(actor, signup, None, now)
+
+
+def _left(lines: Iterable[LedgerLine]) -> set[int]:
+    """Those not taken back."""
+    taken_back = {line.corrects_id for line in lines}
+    return {line.id for line in lines if line.kind is not EntryKind.VOID} - taken_back
 
 
 def check_everybody_out(actor: Actor, occurrence_id: int, at: datetime, now: datetime) -> None:
     """Whoever is there longer leaves a locked date at this moment. Refused once hours are confirmed. Locks sign-ups."""
-    signups = select(Signup).join(Balance, Balance.signup_id == Signup.id)
-    signups = signups.options(joinedload(Signup.shift).joinedload(Shift.occurrence))
-    signups = signups.where(Balance.occurrence_id == occurrence_id).order_by(Signup.id)
-    found = db.session.scalars(signups.with_for_update(key_share=True, of=Signup)).all()
-    said = attendance_of(signup.id for signup in found)
+    said = _lock_said([occurrence_id])
     if any(one.confirmed is not None for one in said.values()):
         raise Refused("Hours of this date are confirmed already. Correct them there.")
-    stays = {one: said[one.id].stays for one in found if one.id in said and said[one.id].ends_at > at}
-    leave = {one: max(at, its[-1][0]) for one, its in stays.items() if its}
+    stays = {signup: one.stays for signup, one in said.items() if one.ends_at > at}
+    leave = {signup: max(at, its[-1][0]) for signup, its in stays.items() if its}
     if leave:
         add(actor, {one: [NewLine(EntryKind.CHECK_OUT, at=then)] for one, then in leave.items()}, now)
 
 
-def _ask_about_absence(actor: Actor, signup: Signup, nth: int) -> Effects:
-    """Leaders hear once of a date, however many were absent from it."""
+def _lock_said(occurrence_ids: Collection[int]) -> dict[Signup, Attendance]:
+    """What the ledger says of the sign-ups for these dates of which it has lines; they are locked."""
+    signups = select(Signup).join(Balance, Balance.signup_id == Signup.id)
+    signups = signups.options(joinedload(Signup.shift).joinedload(Shift.occurrence))
+    signups = signups.where(Balance.occurrence_id.in_(occurrence_ids)).order_by(Signup.id)
+    found = db.session.scalars(signups.with_for_update(key_share=True, of=Signup)).all()
+    said = attendance_of(signup.id for signup in found)
+    return {signup: said.get(signup.id, NOTHING) for signup in found}
+
+
+def ask_about_absence(signup: Signup, line: str, by_id: int | None = None) -> Effects:
+    """Leaders but this one hear once of a date, however many were absent from it; line: the key of what says so."""
     before = Effects(unsaid=[deeds.heard_before(Event.ABSENT, signup.shift.occurrence_id)])
-    return before + tickets.ask_leaders(Event.ABSENT, [signup], [actor.person_id], nth)
+    return before + tickets.ask_leaders(Event.ABSENT, [signup], [by_id], int(line.rpartition(":")[2]))
 
 
 def _keep_in_step(actor: Actor, signup: Signup, becomes: EntryKind | None, now: datetime) -> None:

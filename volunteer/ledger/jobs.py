@@ -1,17 +1,19 @@
 """The ledger's share of the periodic work and of the check."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from .. import clock
 from ..activities.models import Occurrence, Shift
 from ..activities.states import OccurrenceState
+from ..actor import By
 from ..notices import deeds
-from ..notices.deeds import Effects, News
+from ..notices.deeds import NO_EFFECTS, Effects, News
 from ..notices.events import About, Event, Part
 from ..signups import hurdles
 from ..signups.models import Signup
@@ -22,7 +24,7 @@ from ..teams.models import Team
 from . import balances, book, counting
 from .book import NewLine
 from .models import Balance, Entry
-from .replay import Attendance, attendance
+from .replay import NOTHING, Attendance, attendance
 from .states import CAME, EntryKind, Evidence
 
 ASK_AT = (time(20), time(8))
@@ -48,25 +50,33 @@ def _is_marked(*which: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def tick_close_of_day(now: datetime) -> None:
-    """Write down of yesterday's dates who did not check out, who was on leave, who did not come; twice is once.
+    """Write down of the days past who did not check out, who was on leave, who did not come; twice is once.
 
-    A date of which nobody was seen is left as it is: it was perhaps never held. Locks its sign-ups.
+    A date of which nobody was seen is left as it is: it was perhaps never held. Leaders are asked once a date about who
+    did not come. Locks the sign-ups.
     """
-    for signup in db.session.scalars(_select_unclosed(now)).all():
-        said = balances.standing(signup.id)
-        if said.unmeasured_end:
-            line = NewLine(EntryKind.ASSUMED, at=said.planned_end, evidence=Evidence.ASSUMED)
-        elif said.kind is None:
-            kind = EntryKind.LEAVE if signup.status is Status.ON_LEAVE else EntryKind.ABSENT
-            line = NewLine(kind, evidence=Evidence.ASSUMED)
-        else:
-            continue
-        book.add(None, {signup: [line]}, now)
+    unclosed = db.session.scalars(_select_unclosed(now)).all()
+    said = balances.attendance_of(signup.id for signup in unclosed)
+    lines = {signup: [_last_line(signup, said.get(signup.id, NOTHING))] for signup in unclosed}
+    added = book.add(None, lines, now) if lines else {}
+    for occurrence_id, its in groupby(lines, key=lambda signup: signup.shift.occurrence_id):
+        people = list(its)
+        kinds = Counter(str(lines[one][0].kind) for one in people)
+        absent = next((one for one in people if lines[one][0].kind is EntryKind.ABSENT), None)
+        asked = book.ask_about_absence(absent, added[absent.id].key) if absent else NO_EFFECTS
+        deeds.close(By(people[0].team_id), "close the day", f"occurrence {occurrence_id}", now, asked, **kinds)
+
+
+def _last_line(signup: Signup, said: Attendance) -> NewLine:
+    if said.unmeasured_end:
+        return NewLine(EntryKind.ASSUMED, at=said.planned_end, evidence=Evidence.ASSUMED)
+    kind = EntryKind.LEAVE if signup.status is Status.ON_LEAVE else EntryKind.ABSENT
+    return NewLine(kind, evidence=Evidence.ASSUMED)
 
 
 def _select_unclosed(now: datetime) -> Select[Signup]:
     """Sign-ups for dates of the days past on which somebody was there, of which something is yet to be said."""
-    said = Balance.kind.in_(CAME) & Balance.unmeasured_end.is_(False) | (Balance.said_at >= Signup.changed_at)
+    came_back = and_(Balance.kind.not_in(CAME), Balance.said_at < Signup.changed_at)
     return (
         select(Signup)
         .join(Signup.shift)
@@ -75,14 +85,15 @@ def _select_unclosed(now: datetime) -> Select[Signup]:
         .options(contains_eager(Signup.shift).contains_eager(Shift.occurrence))
         .where(Shift.open, Shift.ends_at <= now - CLOSES_AFTER, Shift.ends_at > now - CLOSED_FOR)
         .where(Signup.status.in_((Status.CONFIRMED, Status.ON_LEAVE)), Signup.person_id.is_not(None))
-        .where(_is_marked(Balance.kind.in_(CAME)), or_(Balance.signup_id.is_(None), ~said))
-        .order_by(Signup.id)
+        .where(_is_marked(Balance.kind.in_(CAME), Balance.said_at <= now - CLOSES_AFTER))
+        .where(or_(Balance.kind.is_(None), Balance.unmeasured_end, came_back))
+        .order_by(Shift.occurrence_id, Signup.id)
         .with_for_update(key_share=True, of=Signup)
     )
 
 
 CLOSES_AFTER = timedelta(hours=12)
-"""After the end of a shift: whoever forgot to check out has gone home."""
+"""After the end of a shift, and after somebody was seen there: whoever forgot to check out has gone home."""
 CLOSED_FOR = timedelta(days=90)
 """So long after it a list that is taken late is closed all the same."""
 ASKED_FOR = timedelta(days=2)

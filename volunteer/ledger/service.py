@@ -4,7 +4,7 @@ from datetime import datetime
 
 from .. import clock
 from ..activities import dates
-from ..activities.models import Occurrence
+from ..activities.models import Occurrence, Shift
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Refused
@@ -37,7 +37,9 @@ def refuse_late(actor: Actor, occurrence: Occurrence, now: datetime) -> None:
         raise objection
 
 
-def refuse_unless_on(occurrence: Occurrence) -> None:
-    """Refused for a date that does not take place."""
+def refuse_unless_on(occurrence: Occurrence, shift: Shift | None = None) -> None:
+    """Refused for a date that does not take place, and for a position closed as it ended early."""
     if occurrence.state is not OccurrenceState.PUBLISHED:
         raise Refused("This date does not take place, so there is no attendance to take.")
+    if shift and not shift.open:
+        raise Refused("The date ended before this position began, so there is no attendance to take.")

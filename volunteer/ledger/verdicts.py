@@ -36,7 +36,7 @@ def judge(actor: Actor, occurrence_id: int, signup_id: int, verdict: EntryKind, 
     refuse_own(actor, signup.person_id)
     if not (verdict is EntryKind.EXCUSED and _is_asked(signup_id)):
         refuse_late(actor, signup.shift.occurrence, now)
-    refuse_unless_on(signup.shift.occurrence)
+    refuse_unless_on(signup.shift.occurrence, signup.shift)
     said = balances.standing(signup_id)
     planned = (signup.shift.starts_at, signup.shift.ends_at)
     objection = rules.objection_to_judging(signup.status, said, planned, now)

@@ -130,11 +130,8 @@ class Event(Enum):
     MOVED = _date(_l("“%(title)s” has moved from %(was)s to %(span)s."))
     PLACE_CHANGED = _date(_l("“%(title)s”, %(when)s, is at another place: not “%(was_place)s” but “%(place)s”."))
     CANCELLED = _date(_l("“%(title)s”, %(when)s, is cancelled: “%(reason)s”."))
-    ENDED = Telling(
-        Topic.RECORD,
-        "ended {id} {person_id}",
-        _l("“%(title)s”, %(when)s, ended early, at %(until)s: “%(reason)s”. Your time until then stands."),
-    )
+    NOT_HELD = _date(_l("“%(title)s”, %(when)s, did not take place: “%(reason)s”. It counts for and against nobody."))
+    ENDED = _date(_l("“%(title)s” ended early, %(span)s: “%(reason)s”. The time until then stands."))
     RESTORED = _date(_l("“%(title)s” takes place after all: %(span)s, %(place)s."))
     REMINDER = Telling(
         Topic.REMINDER,
@@ -190,9 +187,13 @@ class Event(Enum):
         return self.value.topic in (Topic.REMINDER, Topic.CHANCE)
 
     def until(self, about: About, now: datetime) -> datetime:
-        """From when on it is no news: by the deadline; what is of no use later by the start, all else by the end."""
+        """From when on it is no news: by the deadline; what is of no use later by the start, all else by the end.
+
+        What is said of a date that is over is news as long as what is said of a record.
+        """
         by_the_start = self.value.topic is Topic.CHANCE or self in (Event.REQUESTED, Event.UNDERSTAFFED, Event.REMINDER)
-        if self.value.topic in (Topic.RECORD, Topic.TASK) and not by_the_start:
+        of_the_past = self.value.topic is Topic.DATE and (about.until or about.ends_at) <= now
+        if of_the_past or (self.value.topic in (Topic.RECORD, Topic.TASK) and not by_the_start):
             return now + RECORD_IS_NEWS_FOR
         return about.until or (about.starts_at if by_the_start else about.ends_at)
 

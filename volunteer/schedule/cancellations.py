@@ -32,7 +32,8 @@ def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) ->
     refuse_late(actor, occurrence, now)
     book.forget(actor, [occurrence.id], now)
     call_off(actor, occurrence, reason, now)
-    effects = hearers.effects_of(actor, [(Event.CANCELLED, occurrence)], now)
+    event = Event.CANCELLED if now < occurrence.ends_at else Event.NOT_HELD
+    effects = hearers.effects_of(actor, [(event, occurrence)], now)
     deeds.close(actor, "cancel", f"occurrence {occurrence.id}", now, effects, reason=reason)
     return occurrence
 
@@ -41,12 +42,14 @@ def end_date(actor: Actor, occurrence_id: int, at: datetime, reason: str, now: d
     """End a date before its time, at a moment that has come: who is there leaves then, later positions close.
 
     Ending it twice at the same moment changes nothing. Refused without a reason, for a moment outside of the date, once
-    hours are confirmed, and for a date that does not take place. Everybody on it is told. Locks it and its sign-ups.
+    hours are confirmed, too late, and for a date that does not take place. Everybody on it is told. Locks it and its
+    sign-ups.
     """
     unsaid = Refused("Say why in up to 200 characters; everyone signed up reads it.", field="reason")
     reason = short_line(reason, 200, unsaid)
     occurrence = get_locked(actor, occurrence_id)
     refuse_unless_on(occurrence)
+    refuse_late(actor, occurrence, now)
     if occurrence.ends_at == at:
         return occurrence
     if not occurrence.starts_at < at <= min(now, occurrence.ends_at):
@@ -103,7 +106,8 @@ def bring_back(actor: Actor, occurrence: Occurrence, now: datetime) -> None:
 
 def _open_shifts(actor: Actor, occurrence: Occurrence, are_open: bool, now: datetime) -> None:
     changed(occurrence, now)
-    news.set_news(actor, occurrence, now)
+    if now < occurrence.ends_at:  # nobody need be called about what is over
+        news.set_news(actor, occurrence, now)
     shifts = update(Shift).where(Shift.occurrence_id == occurrence.id)
     db.session.execute(shifts.values(open=are_open, version=Shift.version + 1))
 

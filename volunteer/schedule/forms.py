@@ -29,7 +29,7 @@ class EndForm(Form):
     def moment(self, occurrence: Occurrence, zone: str, now: datetime) -> datetime:
         """What the clock showed on the day of the date, or in the night after it."""
         if self.at.data is None:
-            return now
+            return min(now.replace(second=0, microsecond=0), occurrence.ends_at)
         day = clock.today(occurrence.starts_at, zone)
         at = clock.utc(day, self.at.data, zone)
         return at if at > occurrence.starts_at else clock.utc(day + clock.DAY, self.at.data, zone)

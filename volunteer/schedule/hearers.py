@@ -34,13 +34,14 @@ def effects_of(actor: Actor, turns: Sequence[Turn], now: datetime) -> Effects:
     What was said in the same breath and is not read yet was never said.
     """
     became = {occurrence.id: (event, occurrence) for event, occurrence in turns}
-    called_off = [one for one, (event, _) in became.items() if event is Event.CANCELLED]
+    called_off = [one for one, (event, _) in became.items() if event in (Event.CANCELLED, Event.NOT_HELD)]
     alike = defaultdict[tuple[int, ...], list[int | None]](list)
     for person_id, theirs in groupby(db.session.execute(_select_hearers(actor, list(became))), key=itemgetter(0)):
         alike[tuple(dict.fromkeys(occurrence_id for _, occurrence_id, _ in theirs))].append(person_id)
     told = [_news(actor, people, [became[one] for one in theirs]) for theirs, people in alike.items()]
     over = [deeds.heard_of(topic, *became) for topic in (Topic.DATE, Topic.REMINDER)]
     over.append(deeds.heard_of(Topic.STAND_IN, *called_off))
+    over += [deeds.heard_before(Event.ABSENT, one) for one in called_off]
     if len(became) > 1:
         over.append(deeds.heard_together(actor.team_id, became))
     return Effects(told, over, [and_(or_(*over), Notice.at > now - SAME_BREATH)], teams=[actor.team_id])

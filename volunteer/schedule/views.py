@@ -31,14 +31,17 @@ def cancel(occurrence_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.refusals():
             cancellations.cancel_date(the_actor(), occurrence_id, form.reason.data or "", clock.now())
-            flash(gettext("This date is cancelled. Calendars may lag a day; please tell people too."))
+            cancelled = gettext("This date is cancelled. Calendars may lag a day; please tell people too.")
+            not_held = gettext("It did not take place: nobody has hours of it, and nobody was absent. All are told.")
+            flash(not_held if occurrence.ends_at <= clock.now() else cancelled)
             return _to_changed(occurrence)
     return form.page("schedule/cancel.html", occurrence=occurrence, late=calls.comes_late(occurrence, clock.now()))
 
 
 def _to_changed(occurrence: Occurrence) -> ResponseReturnValue:
     """To the date; when the change came late, to who knows of it: somebody must call the others."""
-    page = "schedule.told" if calls.came_late(occurrence) else landmark("date")
+    told = calls.came_late(occurrence) and occurrence.ends_at > clock.now()
+    page = "schedule.told" if told else landmark("date")
     return redirect(url_for(page, occurrence_id=occurrence.id), 303)
 
 

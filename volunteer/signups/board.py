@@ -113,7 +113,7 @@ def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
         skipped=date.state is OccurrenceState.SKIPPED,
         seen_at=now,
         terms=terms(date.starts_at, date.opens_before, date.deadline_before, date.min_age, date.requirements),
-        places=tuple(_place(row, now) for row in rows if row.shift_id is not None),
+        places=tuple(_place(row, now) for row in rows if row.shift_id and row.opens_at < date.ends_at),
         **_news(rows, now),
     )
 
@@ -225,6 +225,7 @@ class Peer(NamedTuple):
     person_id: int | None
     name: str
     places: int
+    checked_in: bool
 
     @property
     def people(self) -> int:
@@ -239,6 +240,7 @@ def list_peers(occurrence_id: int) -> list[Peer]:
 
 _PEERS = (
     select(Signup.shift_id, Signup.person_id, case((Person.unnamed.is_(False), Person.name), else_=""), Signup.places)
+    .add_columns(Signup.checked_in)
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status == Status.CONFIRMED)
@@ -279,9 +281,9 @@ class ListedName:
 def list_roster(occurrence: Occurrence, now: datetime) -> list[ListedName]:
     """Everyone who holds, waits or asked for a place on a date, or is on leave, in the order of their tickets.
 
-    And those whom a no was said to just now, as it can be taken back.
+    And those whom a no was said to just now, as it can be taken back. Not on positions closed as it ended early.
     """
-    names = {"occurrence": occurrence.id, "since": now - UNDO_FOR}
+    names = {"occurrence": occurrence.id, "since": now - UNDO_FOR, "ends": occurrence.ends_at}
     return [ListedName(*row) for row in db.session.connection().execute(_NAMES, names)]
 
 
@@ -293,6 +295,7 @@ _NAMES = (
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))
-    .where(Shift.occurrence_id == bindparam("occurrence"), or_(Signup.status.in_(ON_THE_LIST), _JUST_DECLINED))
+    .where(Shift.occurrence_id == bindparam("occurrence"), Shift.starts_at < bindparam("ends", type_=UtcDateTime))
+    .where(or_(Signup.status.in_(ON_THE_LIST), _JUST_DECLINED))
     .order_by(Signup.shift_id, Signup.seq, Signup.id)
 )

@@ -104,7 +104,7 @@ class Card:
         if place.takeable:
             return Step(Sentence("Take the free place"), To.SIGN_UP, quiet=False, shift_id=place.shift_id)
         clash = any(one.starts_at < place.ends_at and place.starts_at < one.ends_at for one in self.own)
-        if self.cancelled or clash or self.shut or place.starts_at <= self.seen_at:
+        if self.cancelled or self.over or clash or self.shut or place.starts_at <= self.seen_at:
             return None
         words = Sentence("Sign me up") if place.free else Sentence("Join the queue")
         quiet = bool(not place.free or self.signup_ids or self.position)

@@ -145,8 +145,10 @@ def give_up(
     ticket = tickets.draw_ticket(signup.shift_id, signup)
     if signup.status not in STANDING:
         return NO_EFFECTS
+    if signup.checked_in and becomes is Status.RELEASED:
+        raise Refused("They are checked in already. Undo that on the list first.")
     if signup.checked_in:
-        raise Refused("They are checked in already. The leader can undo that on the list.")
+        raise Refused("You are checked in already. The leader can undo that on the list.")
     asked_for = signup.status is Status.REQUESTED
     late = signup.status is Status.CONFIRMED and reason is not None and rules.is_late(ticket.starts_at, now)
     if signup.status in HELD:

@@ -49,7 +49,7 @@ class Ticket:
 def draw_ticket(shift_id: int, *about: Base) -> Ticket:
     """Lock a shift and draw the next number of its queue. Refused when it is closed.
 
-    The rows it is about are read again: a promotion or somebody else's deed may have come before our turn.
+    The rows it is about are locked and read again: a promotion or a leader's tick may have come before our turn.
     """
     ticket = draw_if_open(shift_id, *about)
     if ticket is None:
@@ -61,7 +61,7 @@ def draw_if_open(shift_id: int, *about: Base) -> Ticket | None:
     """As `draw_ticket`; None when the shift is closed."""
     ticket = _DRAW.first(shift=shift_id)
     for one in about if ticket else ():
-        db.session.refresh(one)
+        db.session.refresh(one, with_for_update={"key_share": True})
     return ticket
 
 

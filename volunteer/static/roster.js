@@ -40,6 +40,7 @@
     const shape = shapes.querySelector(`[data-shape="${said}"]`)?.cloneNode(true);
     if (!shape || !row.dataset.name) return;
     for (const one of shape.querySelectorAll("[aria-label]")) one.setAttribute("aria-label", one.getAttribute("aria-label").replace("{}", row.dataset.name));
+    if ("own" in row.dataset) shape.querySelector("[value=absent]")?.remove();
     const focused = row.contains(document.activeElement);
     row.querySelector("span:first-of-type > .chip")?.remove();
     row.querySelector(".buttons").replaceWith(shape);
@@ -152,7 +153,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target, typed = Object.fromEntries(new FormData(form));
     if (form.matches(".everyone")) {
-      document.querySelectorAll("form[data-said=''] [value=present]").forEach((button) => tap(button.form, "present"));
+      document.querySelectorAll("form[data-said='']:not([data-own]) [value=present]").forEach((button) => tap(button.form, "present"));
       form.hidden = true;
     } else if (form.closest("[data-door]") && typed.name.trim()) {
       add({ name: typed.name, phone: typed.phone, ...(typed.shift && { shift: typed.shift }), mark: "present" }, typed.name);
