@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from tests.browser.conftest import Open
 from tests.browser.screens import SmallTeam, path
-from tests.make import Someone, make_leader, make_member, signup_of
+from tests.make import Someone, make_member, sign_up, signup_of
+from tests.moments import SetClock
 from volunteer import clock
-from volunteer.activities.models import Occurrence
-from volunteer.checkin import service as checkin
+from volunteer.activities.models import Occurrence, Shift
+from volunteer.actor import Role
 from volunteer.ledger import balances
 from volunteer.ledger.models import Entry
 from volunteer.ledger.states import EntryKind
@@ -29,6 +30,21 @@ NO_WORKER = {"service_workers": "block"}
 def list_of(page: Page, team: SmallTeam) -> Page:
     page.goto(path(team.cleanup, "/roster"))
     return page
+
+
+KEPT = """async (lists) => {
+  const names = await caches.keys(), files = names.includes('list1-files') && await (await caches.open('list1-files')).keys();
+  return names.filter(name => /-\\d+$/.test(name)).length === lists && (!lists || files.length >= 4);
+}"""
+
+
+def wait_until_kept(page: Page, lists: int = 1) -> None:
+    """Until the lists of so many people are kept on this phone, and what they need."""
+    for _ in range(200):
+        if page.evaluate(KEPT, lists):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("nothing is kept, or more than is to be")
 
 
 def waiting(page: Page) -> str:
@@ -56,18 +72,20 @@ def test_ticks_made_without_network_survive_a_closed_tab_and_are_uploaded_when_i
 ) -> None:
     page = list_of(phone(team.leader), team)
     expect(page.locator("#kept .stay")).to_be_hidden()
-    page.wait_for_function("async () => (await caches.keys()).length == 2")
+    wait_until_kept(page)
     page.context.set_offline(True)
     tap(page, "到场：卓玛才让")
     tap(page, "缺席：王建军")
     expect(page.locator("#kept .status")).to_contain_text("2 条待上传")
     expect(page.locator("header small")).to_have_text("1 / 2")
+    page.reload()
+    expect(page.locator("#kept .status")).to_contain_text("2 条待上传")
+    expect(page.get_by_role("button", name="撤销：卓玛才让")).to_be_visible()
+    assert entries(team.cleanup) == []
     context = page.context
     page.close()
     again = list_of(context.new_page(), team)
-    expect(again.locator("#kept .status")).to_contain_text("2 条待上传")
     expect(again.get_by_role("button", name="撤销：卓玛才让")).to_be_visible()
-    assert entries(team.cleanup) == []
     context.set_offline(False)
     expect(again.locator("#kept")).to_be_hidden()
     assert [kind for _, kind in entries(team.cleanup)] == [EntryKind.CHECK_IN, EntryKind.ABSENT]
@@ -91,7 +109,7 @@ def test_where_nothing_can_keep_the_page_it_says_not_to_close_it_and_what_waits_
     expect(page.get_by_text("已复制")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "1 缺:2\n王小明 13812345678"
     page.context.set_offline(False)
-    expect(page.locator(".card", has_text="王小明")).to_be_visible()
+    expect(page.locator(".tick", has_text="王小明")).to_be_visible()
     assert len(entries(team.cleanup)) == 5
 
 
@@ -99,17 +117,19 @@ def test_another_leader_on_that_phone_sends_nothing_under_her_name_and_sees_no_k
     phone: Open, team: SmallTeam
 ) -> None:
     page = list_of(phone(team.leader), team)
-    page.wait_for_function("async () => (await caches.keys()).length == 2")
+    wait_until_kept(page)
     page.context.set_offline(True)
     tap(page, "到场：卓玛才让")
-    page.context.set_offline(False)
     page.route("**/roster/sync", lambda route: route.abort())
+    page.context.set_offline(False)
     page.goto("/me/settings")
     tap(page, "退出登录")
-    page.wait_for_function("async () => !(await caches.keys()).some(name => /\\d$/.test(name))")
+    page.wait_for_url("**/login*")
+    wait_until_kept(page, 0)
     page.get_by_label("手机号").fill(team.administrator.phone)
     page.get_by_label("密码").fill(team.administrator.password)
     tap(page, "登录")
+    page.wait_for_url(lambda address: "/login" not in address)
     page.unroute("**/roster/sync")
     list_of(page, team)
     expect(page.locator("#kept")).to_contain_text("杨丽娟")
@@ -122,8 +142,7 @@ def test_another_leader_on_that_phone_sends_nothing_under_her_name_and_sees_no_k
 
 def test_what_is_refused_or_finds_no_room_is_named_and_kept(phone: Open, team: SmallTeam) -> None:
     page = list_of(phone(team.leader, **NO_WORKER), team)
-    page.evaluate("Storage.prototype.setItem = () => { throw new Error('full') }")
-    page.evaluate("localStorage.filler = 'x'.repeat(5 * 1024 * 1024 - 8)")
+    page.evaluate("localStorage.filler = 'x'.repeat(5 * 1024 * 1024 - 10)")
     page.context.set_offline(True)
     tap(page, "到场：卓玛才让")
     expect(page.locator("#kept li")).to_contain_text("卓玛才让")
@@ -131,7 +150,7 @@ def test_what_is_refused_or_finds_no_room_is_named_and_kept(phone: Open, team: S
     signup = signup_of(team.alice, team.cleanup).id
     write(lambda: db.session.query(Signup).filter_by(id=signup).update({"status": "withdrawn"}))
     page.context.set_offline(False)
-    refused = page.locator("#kept li", has_text="已经没有名额")
+    refused = page.locator("#kept li", has_text="请用「现场加人」")
     expect(refused).to_contain_text("卓玛才让")
     page.reload()
     expect(refused).to_be_visible()
@@ -148,11 +167,17 @@ def test_a_log_in_that_ended_meanwhile_loses_nothing(phone: Open, team: SmallTea
     assert entries(team.cleanup) == []
 
 
-def test_thirty_people_are_ticked_in_no_more_than_thirty_five_taps(phone: Open, team: SmallTeam) -> None:
-    here, date_id = db.session.get_one(Team, team.leader.actor.team_id), team.cleanup.id
-    for n in range(28):
-        someone = make_member(here, f"队员{n}", locale=None)
-        write(lambda who=someone: checkin.organiser.reserve(team.leader.actor, date_id, None, "客人", 1, clock.now()))
+def sign_up_the_day_before(team: SmallTeam, count: int, at: SetClock) -> None:
+    now, here = clock.now(), db.session.get_one(Team, team.leader.actor.team_id)
+    at(now - clock.DAY)
+    write(lambda: db.session.query(Shift).filter_by(occurrence_id=team.cleanup.id).update({"capacity": 100}))
+    for n in range(count):
+        sign_up(make_member(here, f"队员{n}", locale=None), team.cleanup)
+    at(now)
+
+
+def test_thirty_people_are_ticked_in_no_more_than_thirty_five_taps(phone: Open, team: SmallTeam, at: SetClock) -> None:
+    sign_up_the_day_before(team, 28, at)
     page = list_of(phone(team.leader, **NO_WORKER), team)
     page.context.set_offline(True)
     taps = 0
@@ -207,7 +232,7 @@ def upload_over(page: Page, link: Link) -> None:
 def test_two_leaders_without_network_merge_without_loss_in_either_order(
     phone: Open, team: SmallTeam, first: int
 ) -> None:
-    lara = make_leader(db.session.get_one(Team, team.leader.actor.team_id), "李娜")
+    lara = make_member(db.session.get_one(Team, team.leader.actor.team_id), "李娜", Role.LEADER, locale=None)
     pages = [list_of(phone(who, **NO_WORKER), team) for who in (team.leader, lara)]
     for page in pages:
         page.context.set_offline(True)

@@ -19,7 +19,7 @@ from ..errors import Refused
 from ..ledger import balances, book
 from ..ledger.book import NewLine
 from ..ledger.models import Balance, Entry
-from ..ledger.replay import Attendance, attendance
+from ..ledger.replay import NEVER, Attendance, attendance
 from ..ledger.rules import moment_of_deed, opens_at
 from ..ledger.service import refuse_late
 from ..ledger.states import EntryKind
@@ -70,8 +70,9 @@ def take_in(actor: Actor, occurrence_id: int, tick: Tick, now: datetime) -> tupl
 
 
 def _write(actor: Actor, date: Occurrence, tick: Tick, now: datetime) -> int:
-    _refuse_moved(actor, date, now - (tick.sent - tick.tapped))
-    done_at = moment_of_deed(tick.tapped, tick.sent, opens_at(date.starts_at), now)
+    done_at = moment_of_deed(tick.tapped, tick.sent, NEVER, now)
+    _refuse_moved(actor, date, done_at)
+    done_at = max(done_at, opens_at(date.starts_at))
     line, whom = NewLine(tick.kind, key=tick.key, done_at=done_at), tick.whom
     if whom.signup_id is None:
         person_id = whom.person_id or teams.take_in_at_the_door(actor, whom.name, whom.phone, now)

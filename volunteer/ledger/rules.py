@@ -15,6 +15,8 @@ from .states import EntryKind
 
 CHECK_IN_OPENS = timedelta(minutes=30)
 """Attendance can be taken from so long before the start."""
+SAME_TIME = timedelta(minutes=1)
+"""By so much clocks may differ that go right, and a message be on its way."""
 LEADERS_MARK_FOR = 10
 """Working days after the end in which a record is complete (rule 2 of the service)."""
 
@@ -27,9 +29,11 @@ def opens_at(planned_start: datetime) -> datetime:
 def moment_of_deed(tapped: datetime, sent: datetime, opens: datetime, now: datetime) -> datetime:
     """When something was done that a phone tells of later, by our clock.
 
-    tapped, sent: both by the phone's, which may be days off. What cannot be lies at the edge of what can.
+    tapped, sent: both by the phone's, which may be days off. A difference as small as that may be the network's and
+    is none. What cannot be lies at the edge of what can.
     """
-    return max(opens, min(now, now - (sent - tapped)))
+    off = now - sent
+    return max(opens, min(now, tapped + off if abs(off) >= SAME_TIME else tapped))
 
 
 def may_decide_about(actor: Actor, person_id: int | None) -> bool:

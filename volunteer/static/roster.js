@@ -94,13 +94,17 @@
     }
   };
 
+  const settle = (tick, said, line) => {
+    const row = rowOf(tick);
+    if (!row || due().some((one) => one.fields.signup === tick.fields.signup)) return null; // more is to come
+    draw(row, said, line);
+    return row;
+  };
   const answered = (tick, said) => {
     drop(tick);
-    const row = rowOf(tick);
-    if (!row || due().some((one) => one.fields.signup === tick.fields.signup)) return;
-    draw(row, said.says, said.line ?? "");
-    row.querySelector(".overruled")?.remove();
-    if (!said.told) return;
+    const row = settle(tick, said.says, said.line ?? "");
+    row?.querySelector(".overruled")?.remove();
+    if (!row || !said.told) return;
     const note = document.createElement("small");
     Object.assign(note, { className: "meta overruled", textContent: said.told });
     row.querySelector("span").append(note);
@@ -122,7 +126,10 @@
         break;
       }
       if (answer.ok) answered(tick, said);
-      else keep({ ...tick, told: said?.told || words.refused });
+      else {
+        keep({ ...tick, told: said?.told || words.refused });
+        settle(tick, ...tick.was);
+      }
       newcomers ||= answer.ok && !tick.row;
       show();
     }
@@ -131,14 +138,14 @@
     if (newcomers && !due().length && !document.activeElement?.matches("input")) location.reload();
   };
 
-  const add = (fields, who, row = "") => {
+  const add = (fields, who, row = "", was = []) => {
     const before = due().pop(), n = (all().pop()?.n ?? 0) + 1; // the order holds when the clock of the phone jumps back
-    keep({ key: key(), n, done_at: Math.max(Date.now(), (before?.done_at ?? 0) + 1), person, by, to, who, row, fields });
+    keep({ key: key(), n, done_at: Math.max(Date.now(), (before?.done_at ?? 0) + 1), person, by, to, who, row, was, fields });
   };
   const tap = (row, mark) => {
     const fields = { signup: row.id.slice(1), mark };
     if (mark === "undo") fields.undoes = due().filter((one) => one.fields.signup === fields.signup).pop()?.key ?? row.dataset.line;
-    add(fields, row.dataset.name, row.dataset.row);
+    add(fields, row.dataset.name, row.dataset.row, [row.dataset.said, row.dataset.line]);
     draw(row, { present: "in", absent: "absent", undo: "" }[mark], all().pop().key);
   };
 
@@ -174,9 +181,10 @@
   for (const event of ["online", "offline", "storage", "focus"]) addEventListener(event, wake);
   setInterval(wake, 20000);
   wake();
+  const seen = navigator.serviceWorker?.controller; // has the worker seen this page and its files come?
   navigator.serviceWorker?.register(words.keeper).then(() => navigator.serviceWorker.ready).then(({ active }) => {
     find(".stay").hidden = true;
-    if (navigator.serviceWorker.controller) return;
+    if (seen) return;
     const files = [...document.querySelectorAll("link[href], script[src], use")].map((one) => one.src ?? one.href.baseVal ?? one.href);
     active.postMessage([location.pathname, ...new Set(files.map((file) => file.split("#")[0]))]);
   }).catch(() => { /* the page says that it must not be closed */ });
