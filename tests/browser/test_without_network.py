@@ -33,7 +33,8 @@ def list_of(page: Page, team: SmallTeam) -> Page:
 
 
 KEPT = """async (lists) => {
-  const names = await caches.keys(), files = names.includes('list1-files') && await (await caches.open('list1-files')).keys();
+  const names = await caches.keys();
+  const files = await (await caches.open('list1-files')).keys();
   return names.filter(name => /-\\d+$/.test(name)).length === lists && (!lists || files.length >= 4);
 }"""
 
@@ -77,6 +78,7 @@ def test_ticks_made_without_network_survive_a_closed_tab_and_are_uploaded_when_i
     tap(page, "到场：卓玛才让")
     tap(page, "缺席：王建军")
     expect(page.locator("#kept .status")).to_contain_text("2 条待上传")
+    expect(page.locator("[data-queued=待上传]")).to_have_count(2)
     expect(page.locator("header small")).to_have_text("1 / 2")
     page.reload()
     expect(page.locator("#kept .status")).to_contain_text("2 条待上传")

@@ -61,26 +61,27 @@
   };
 
   const notation = (ticks) => {
-    const last = new Map(ticks.map((tick) => [tick.row, tick.fields.mark]));
-    const rows = (mark) => [...last].filter(([row, said]) => row && said === mark).map(([row]) => row);
-    const absent = rows("absent");
-    const came = ticks.filter((tick) => !tick.row).map((tick) => `${tick.who} ${tick.fields.phone ?? ""}`.trim());
-    return [rows("present").join() + (absent.length ? ` 缺:${absent.join()}` : ""), ...came].join("\n").trim();
+    const last = [...new Map(ticks.map((tick) => [tick.fields.signup ?? tick.key, tick])).values()];
+    const numbered = (tick) => tick.row && rowOf(tick)?.dataset.row === tick.row; // else it is another's by now
+    const rows = (mark) => last.filter((tick) => numbered(tick) && tick.fields.mark === mark).map((tick) => tick.row).join();
+    const named = last.filter((tick) => !numbered(tick) && tick.fields.mark !== "undo");
+    const lines = named.map(({ who, fields }) => [who, fields.mark === "absent" ? "缺" : fields.phone].join(" ").trim());
+    return [rows("present") + (rows("absent") && ` 缺:${rows("absent")}`), ...lines].join("\n").trim();
   };
 
   const show = () => {
     const ticks = all(), own = mine(), waits = due(), others = {};
     for (const row of document.querySelectorAll("[data-queued]")) delete row.dataset.queued;
-    for (const tick of waits) if (rowOf(tick)) rowOf(tick).dataset.queued = words.queued;
+    for (const tick of waits) if (rowOf(tick)) rowOf(tick).dataset.queued = words.pending;
     find("ul").replaceChildren();
     for (const tick of own) {
       if (tick.told) listed(`${tick.who}: ${tick.told}`, () => { drop(tick); show(); });
       else if (unkept.has(tick.key)) listed(`${tick.who}: ${words.full}`);
-      else if (!tick.row) listed(tick.who);
+      else if (!tick.row) listed(`${tick.who}: ${words.pending}`);
     }
     for (const tick of ticks) if (tick.person !== person) others[tick.by] = (others[tick.by] ?? 0) + 1;
     for (const name in others) listed(`${name}: ${words.others.replace("{}", others[name])}`);
-    find(".status").textContent = [navigator.onLine ? "" : words.offline, waits.length ? words.waiting.replace("{}", waits.length) : ""].join(" ").trim();
+    find(".status").textContent = [waits.length ? words.waiting.replace("{}", waits.length) : "", navigator.onLine ? "" : words.offline].join(" ").trim();
     find(".ended").textContent = away;
     find(".ended").hidden = !away;
     const text = document.getElementById("unsent");
