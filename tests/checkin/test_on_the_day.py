@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from tests.ledger.missing import entries
 from tests.ledger.missing import roster as roster_path
@@ -12,10 +13,13 @@ from tests.make import Someone, make_date, make_leader, make_member, make_team, 
 from tests.moments import FRIDAY, SetClock, on
 from tests.pages import Open
 from volunteer import clock
-from volunteer.activities.models import Occurrence
+from volunteer.activities.models import Occurrence, Shift
 from volunteer.activities.rules import PlannedShift
 from volunteer.checkin import service as checkin
+from volunteer.ledger import balances, book, records
+from volunteer.ledger.states import EntryKind
 from volunteer.signups import jobs
+from volunteer.signups.models import Signup
 from volunteer.signups.states import Status
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Membership, Team
@@ -40,10 +44,8 @@ def test_a_tick_gives_alice_the_planned_hours_once_it_is_over(
     for page in ("/", "/me", f"/occurrences/{cleanup.id}"):
         assert browser(alice).get(page).card(cleanup.id)["data-state"] == "checked_in", page
     at(cleanup.ends_at)
-    me = browser(alice).get("/me").text
-    assert "1.5 hours in all" in me and "98.5 hours to 1 star" in me
+    assert minutes(alice) == (0, 90), "they count once somebody has confirmed them"
     assert browser(alice).get(f"/occurrences/{cleanup.id}").card(cleanup.id)["data-state"] == "done"
-    assert "1.5 h" in browser(alice).get("/me/records").text
 
 
 def test_it_is_too_early_to_tick_31_minutes_before(
@@ -56,9 +58,26 @@ def test_it_is_too_early_to_tick_31_minutes_before(
     assert refused.errors == ["It is too early to take attendance; that begins at 8:30."]
 
 
-def first_signup(occurrence: Occurrence) -> int:
-    from volunteer.signups.models import Signup
+def minutes(someone: Someone) -> tuple[int, int]:
+    """Of somebody's service: those that count, and those to be confirmed."""
+    db.session.rollback()
+    hours = records.sum_up(someone.actor, clock.now())
+    return hours.total, hours.open
 
+
+def confirm_all(someone: Someone) -> None:
+    """Let all that was said of somebody count."""
+
+    def confirm() -> None:
+        theirs = select(Signup).where(Signup.person_id == someone.id)
+        for signup in db.session.scalars(theirs.options(joinedload(Signup.shift).joinedload(Shift.occurrence))):
+            claimed = balances.standing(signup.id).claimed
+            book.add(None, {signup: [book.NewLine(EntryKind.CONFIRM, minutes=claimed, claimed=claimed)]}, clock.now())
+
+    write(confirm)
+
+
+def first_signup(occurrence: Occurrence) -> int:
     (shift, *_) = shifts_of(occurrence)
     return db.session.scalars(select(Signup.id).where(Signup.shift_id == shift.id).order_by(Signup.id)).first() or 0
 
@@ -81,7 +100,7 @@ def test_a_wrong_tick_is_taken_back_and_the_ledger_keeps_both_lines(
     mark(browser, leader, cleanup, "present")
     mark(browser, leader, cleanup, "undo")
     assert entries() == 2
-    assert "0.0 hours in all" in browser(alice).get("/me").text
+    assert minutes(alice) == (0, 0)
     mark(browser, leader, cleanup, "undo")
     assert entries() == 2
 
@@ -94,7 +113,7 @@ def test_absent_replaces_present_and_undo_brings_present_back(
     mark(browser, leader, cleanup, "absent")
     assert "Marked absent" in browser(alice).get(f"/occurrences/{cleanup.id}").text
     mark(browser, leader, cleanup, "undo")
-    assert "1.5 hours in all" in browser(alice).get("/me").text
+    assert minutes(alice) == (0, 90)
 
 
 def test_one_button_ticks_everyone_who_has_no_mark_yet(
@@ -120,7 +139,7 @@ def test_a_walk_in_is_ticked_and_takes_no_place_away(leader: Someone, team: Team
         assert page.news == ["Added and ticked."]
     assert [shift.taken for shift in shifts_of(occurrence)] == [1]
     assert "Dora" in page.text and "walk-in" in page.text
-    assert "1.5 hours in all" in browser(dora).get("/me").text
+    assert minutes(dora) == (0, 90)
     assert entries() == 1
     assert jobs.check(clock.now()) == []
 
@@ -230,43 +249,47 @@ def test_hours_of_this_month_and_year_follow_the_teams_calendar(
         mark(browser, leader, occurrence, "present")
         at(clock.utc(date(2025, 12, 20), time(8), "Asia/Shanghai"))
     at(clock.utc(date(2026, 2, 1), time(12), "Asia/Shanghai"))
-    text = browser(alice).get("/me/records").text
-    assert "1.5 hours this month 3.0 hours this year 4.5 hours in all" in text
+    confirm_all(alice)
+    hours = records.sum_up(alice.actor, clock.now())
+    assert (hours.month, hours.year, hours.total) == (90, 180, 270)
 
 
-def test_a_tick_before_the_start_gives_no_hours_to_who_then_withdraws(
+def test_who_is_ticked_before_the_start_gives_no_place_up_until_the_tick_is_undone(
     leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
     at(cleanup.starts_at - timedelta(minutes=20))
     mark(browser, leader, cleanup, "present")
-    browser(alice).post(f"/occurrences/{cleanup.id}/withdraw")
+    page = browser(alice).get(f"/occurrences/{cleanup.id}")
+    assert "Checked in" in page.text and "Withdraw" not in page.text
+    there = "You are checked in already. The leader can undo that on the list."
+    assert browser(alice).post(f"/occurrences/{cleanup.id}/withdraw").errors == [there]
+    path = f"/occurrences/{cleanup.id}/list/{first_signup(cleanup)}"
+    refused = browser(leader).post(path, decision="take_off").errors
+    assert refused == ["They are checked in already. Undo that on the list first."]
+    mark(browser, leader, cleanup, "undo")
+    assert browser(alice).post(f"/occurrences/{cleanup.id}/withdraw").errors == []
     at(cleanup.ends_at)
-    assert "0.0 hours in all" in browser(alice).get("/me").text
+    assert minutes(alice) == (0, 0)
 
 
-def test_a_tick_before_a_date_is_cancelled_gives_no_hours(
+THERE = ["Somebody is checked in already. End the date early, or undo the ticks on the list first."]
+
+
+def test_with_somebody_checked_in_a_date_is_neither_cancelled_nor_moved_until_the_tick_is_undone(
     leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
     at(cleanup.starts_at - timedelta(minutes=20))
     mark(browser, leader, cleanup, "present")
-    browser(leader).post(f"/occurrences/{cleanup.id}/cancel", reason="storm")
-    at(cleanup.ends_at)
-    assert "0.0 hours in all" in browser(alice).get("/me").text
-
-
-def test_a_tick_before_a_date_is_moved_counts_for_nothing_and_the_new_one_in_full(
-    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
-) -> None:
-    at(cleanup.starts_at - timedelta(minutes=20))
-    mark(browser, leader, cleanup, "present")
+    page = browser(leader).post(f"/occurrences/{cleanup.id}/cancel", reason="storm", status=422)
+    assert page.errors == THERE and page.value("reason") == "storm"
     day = clock.local(cleanup.starts_at, "Asia/Shanghai").date() + timedelta(days=2)
-    to = {"date": day, "start": "09:00", "end": "12:00"}
-    browser(leader).post(f"/occurrences/{cleanup.id}/move", scope="this", action="save", **to)
-    at(cleanup.ends_at)
-    assert "0.0 hours in all" in browser(alice).get("/me").text
+    to = {"date": day, "start": "09:00", "end": "12:00", "scope": "this", "action": "save"}
+    assert browser(leader).post(f"/occurrences/{cleanup.id}/move", status=422, **to).errors == THERE
+    mark(browser, leader, cleanup, "undo")
+    assert browser(leader).post(f"/occurrences/{cleanup.id}/move", **to).errors == []
     at(clock.utc(day, time(12), "Asia/Shanghai"))
     mark(browser, leader, cleanup, "present")
-    assert "3.0 hours in all" in browser(alice).get("/me").text
+    assert minutes(alice) == (0, 180)
 
 
 def test_what_bob_was_offered_goes_on_to_charlie_when_the_leader_takes_bob_in_at_the_door(

@@ -223,13 +223,6 @@ def test_cancelling_twice_keeps_the_first_reason(leader: Someone, browser: Open)
     assert "Cancelled: rain" in browser(leader).get(f"/occurrences/{occurrence.id}").text
 
 
-def test_a_date_that_has_begun_is_not_cancelled(leader: Someone, browser: Open, at: SetClock) -> None:
-    occurrence = make_date(leader)
-    at(occurrence.starts_at)
-    page = browser(leader).post(f"/occurrences/{occurrence.id}/cancel", reason="rain", status=422)
-    assert page.errors == ["This date has begun; it can no longer be cancelled."]
-
-
 def test_the_check_names_a_counter_that_is_wrong_and_a_stranded_person(
     leader: Someone, people: list[Someone], app: Flask
 ) -> None:

@@ -173,21 +173,19 @@ def forget(actor: Actor, occurrence_ids: Collection[int], now: datetime) -> None
         raise Refused("Somebody is checked in already. End the date early, or undo the ticks on the list first.")
     if any(one.confirmed for one in said.values()):
         raise Refused("Hours of this date are confirmed already. Correct them there.")
-    lines = lines_of(
-        Entry.signup_id.in_([signup.id for signup in said]), Entry.kind.in_((*STAYED_AWAY, EntryKind.VOID))
-    )
-    voids = {one: [NewLine(EntryKind.VOID, corrects_id=n) for n in _left(lines.get(one.id, []))] for one in said}
-    if said:
-        add(actor, {one: its for one, its in voids.items() if its}, now)
+    theirs = Entry.signup_id.in_([signup.id for signup in said]), Entry.kind.in_((*STAYED_AWAY, EntryKind.VOID))
+    known = lines_of(*theirs) if said else {}
+    back = {one: [NewLine(EntryKind.VOID, corrects_id=n) for n in _not_taken_back(known.get(one.id, []))] for one in said}
+    if any(back.values()):
+        add(actor, {one: voids for one, voids in back.items() if voids}, now)
     for signup, one in said.items():
         if one.kind in VERDICTS:
             _keep_in_step(actor, signup, None, now)
 
 
-def _left(lines: Iterable[LedgerLine]) -> set[int]:
-    """Those not taken back."""
+def _not_taken_back(lines: Collection[LedgerLine]) -> list[int]:
     taken_back = {line.corrects_id for line in lines}
-    return {line.id for line in lines if line.kind is not EntryKind.VOID} - taken_back
+    return [line.id for line in lines if line.kind is not EntryKind.VOID and line.id not in taken_back]
 
 
 def check_everybody_out(actor: Actor, occurrence_id: int, at: datetime, now: datetime) -> None:
