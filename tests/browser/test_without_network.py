@@ -2,6 +2,7 @@
 
 import gzip
 import random
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from tests.browser.conftest import Open
 from tests.browser.screens import SmallTeam, path
-from tests.make import Someone, make_member, sign_up, signup_of
+from tests.make import Someone, cancel, make_date, make_member, sign_up, signup_of
 from tests.moments import SetClock
 from volunteer import clock
 from volunteer.activities.models import Occurrence, Shift
@@ -158,6 +159,35 @@ def test_what_is_refused_or_finds_no_room_is_named_and_kept(phone: Open, team: S
     expect(refused).to_be_visible()
     refused.get_by_role("button").tap()
     expect(page.locator("#kept")).to_be_hidden()
+
+
+def test_what_waits_for_a_date_that_is_cancelled_meanwhile_is_named_on_its_list(phone: Open, team: SmallTeam) -> None:
+    page = list_of(phone(team.leader, **NO_WORKER), team)
+    page.context.set_offline(True)
+    tap(page, "到场：卓玛才让")
+    cancel(team.leader, team.cleanup, "大风")
+    page.context.set_offline(False)
+    page.reload()
+    expect(page.locator("#kept li")).to_contain_text("卓玛才让: 这一场不办")
+    assert entries(team.cleanup) == []
+
+
+def test_a_list_opened_before_it_is_time_can_be_ticked_where_there_is_no_network(
+    phone: Open, team: SmallTeam, at: SetClock
+) -> None:
+    start = clock.local(clock.now(), team.leader.actor.zone) + timedelta(hours=2)
+    when = {"day": start.date(), "start": start.time().replace(second=0, microsecond=0), "end": time(23, 59)}
+    soon, someone = (
+        make_date(team.leader, **when),
+        make_member(db.session.get_one(Team, team.leader.actor.team_id), "队员"),
+    )
+    sign_up(someone, soon)
+    page = phone(team.leader, **NO_WORKER)
+    page.goto(path(soon, "/roster"))
+    expect(page.get_by_role("button", name="到场：队员")).to_be_hidden()
+    page.context.set_offline(True)
+    tap(page, "到场：队员")
+    expect(page.locator("#kept .status")).to_contain_text("1 条待上传")
 
 
 def test_a_log_in_that_ended_meanwhile_loses_nothing(phone: Open, team: SmallTeam) -> None:
