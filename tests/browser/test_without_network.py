@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.browser.conftest import Open
 from tests.browser.screens import SmallTeam, path
+from tests.browser.test_screens import FAULTS, WIDTHS, assert_accessible
 from tests.make import Someone, cancel, make_date, make_member, sign_up, signup_of
 from tests.moments import SetClock
 from volunteer import clock
@@ -290,3 +291,24 @@ def test_two_leaders_without_network_merge_without_loss_in_either_order(
 @pytest.mark.parametrize(("name", "most"), [("roster.js", 4000), ("keeper.js", 1200), ("app.js", 3000)])
 def test_the_scripts_stay_small(name: str, most: int) -> None:
     assert len(gzip.compress((STATIC / name).read_bytes())) <= most
+
+
+def test_what_waits_shuts_nobody_out_and_can_be_hit_at_any_width(phone: Open, team: SmallTeam) -> None:
+    page = list_of(phone(team.leader, bypass_csp=True, **NO_WORKER), team)
+    page.context.set_offline(True)
+    tap(page, "缺席：卓玛才让")
+    page.evaluate(OF_ANOTHER)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.locator("#kept li")).to_have_count(2)
+    assert_accessible(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate(FAULTS) == [], width
+
+
+OF_ANOTHER = """() => {
+  const tick = {n: 1, by: '李娜', to: '', who: '王建军', row: '1', fields: {mark: 'present'}};
+  localStorage['tick-a'] = JSON.stringify({...tick, key: 'a', person: '0'});
+  const mine = {...tick, key: 'b', person: document.body.dataset.person, told: '这个人已不在本场名单上'};
+  localStorage['tick-b'] = JSON.stringify(mine);
+}"""
