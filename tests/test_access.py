@@ -84,6 +84,8 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /occurrences/<occurrence>/withdraw": MEMBERS_DO,
     "GET  /occurrences/<occurrence>/cancel": LEADERS,
     "POST /occurrences/<occurrence>/cancel": (LOG_IN, 403, 403, 422, 422),
+    "GET  /occurrences/<occurrence>/end": LEADERS,
+    "POST /occurrences/<occurrence>/end": (LOG_IN, 403, 403, 422, 422),
     "POST /occurrences/<occurrence>/stand-in": (LOG_IN, 404, 404, 404, 404),
     "GET  /occurrences/<occurrence>/party": MEMBERS,
     "POST /occurrences/<occurrence>/party": MEMBERS_DO,

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from tests.ledger.missing import entries
+from tests.ledger.missing import entries, minutes
 from tests.ledger.missing import roster as roster_path
 from tests.make import Someone, make_date, make_leader, make_member, make_team, shifts_of, sign_up, signup_of, withdraw
 from tests.moments import FRIDAY, SetClock, on
@@ -56,13 +56,6 @@ def test_it_is_too_early_to_tick_31_minutes_before(
     assert "Attendance can be taken from" in page.news[0]
     refused = browser(leader).post(f"{roster_path(cleanup)}/{first_signup(cleanup)}", mark="present")
     assert refused.errors == ["It is too early to take attendance; that begins at 8:30."]
-
-
-def minutes(someone: Someone) -> tuple[int, int]:
-    """Of somebody's service: those that count, and those to be confirmed."""
-    db.session.rollback()
-    hours = records.sum_up(someone.actor, clock.now())
-    return hours.total, hours.open
 
 
 def confirm_all(someone: Someone) -> None:

@@ -9,7 +9,7 @@ from tests.moments import SetClock, on
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.activities.models import Occurrence
-from volunteer.ledger import verdicts
+from volunteer.ledger import records, verdicts
 from volunteer.ledger.models import Entry
 from volunteer.ledger.states import EntryKind
 from volunteer.storage.database import db, write
@@ -30,6 +30,13 @@ def entries() -> int:
     """How much stands in the ledger."""
     db.session.rollback()
     return db.session.scalar(select(func.count(Entry.id))) or 0
+
+
+def minutes(someone: Someone) -> tuple[int, int]:
+    """Of somebody's service: those that count, and those to be confirmed."""
+    db.session.rollback()
+    hours = records.sum_up(someone.actor, clock.now())
+    return hours.total, hours.open
 
 
 def judge(leader: Someone, someone: Someone, occurrence: Occurrence, verdict: EntryKind) -> None:

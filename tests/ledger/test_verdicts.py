@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.ledger.missing import NOVEMBER, judge, mark, miss, roster
+from tests.ledger.missing import NOVEMBER, judge, mark, minutes, miss, roster
 from tests.make import Someone, make_date, make_leader, make_member, make_team, sign_up, signup_of, told, withdraw
 from tests.moments import SetClock
 from tests.pages import Open
@@ -15,7 +15,7 @@ from tests.signups.test_race import press_together
 from volunteer import clock
 from volunteer.activities.models import Occurrence
 from volunteer.errors import Refused
-from volunteer.ledger import book, jobs
+from volunteer.ledger import balances, jobs
 from volunteer.ledger.models import Entry, Request
 from volunteer.ledger.states import EntryKind, RequestState
 from volunteer.signups.models import Signup
@@ -68,7 +68,7 @@ def test_the_leader_grants_bob_his_leave(
     assert "Leave granted" in browser(leader).get(roster(cleanup)).text
     at(cleanup.ends_at)
     text = browser(bob).get("/me/records").text
-    assert "on leave" in text and "0.0 hours in all" in text
+    assert "on leave" in text and minutes(bob) == (0, 0)
     assert "no-show" not in browser(bob).get("/me").text
     assert judgements() == ["excused"]
 
@@ -110,22 +110,22 @@ def test_bob_whose_leave_was_refused_comes_after_all_and_has_his_hours(
     at(cleanup.ends_at)
     browser(bob).get("/me/records").submit("/appeal", text="I was there!")
     browser(leader).post(f"{roster(cleanup)}/walk-in", person=bob.id)
-    text = browser(bob).get("/me").text
-    assert "1.5 hours in all" in text and "no-show" not in text
+    assert minutes(bob) == (0, 90) and "no-show" not in browser(bob).get("/me").text
     assert db.session.scalars(select(Request.state)).one() is RequestState.ANSWERED
     assert jobs.check(clock.now()) == []
 
 
-def test_a_tick_from_before_the_leave_gives_no_hours_when_the_leave_is_judged(
+def test_a_tick_undone_before_the_leave_gives_no_hours_when_the_leave_is_judged(
     leader: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
     at(cleanup.starts_at - timedelta(minutes=20))
-    mark(browser(leader), bob, cleanup, "present")
+    for how in ("present", "undo"):
+        mark(browser(leader), bob, cleanup, how)
     withdraw(bob, cleanup)
     for how in ("excused", "undo"):
         mark(browser(leader), bob, cleanup, how)
         at(cleanup.ends_at)
-        assert "0.0 hours in all" in browser(bob).get("/me").text
+        assert minutes(bob) == (0, 0)
 
 
 # An absence
@@ -195,7 +195,7 @@ def test_a_no_show_ticked_as_there_counts_no_more_until_the_tick_is_undone(
 ) -> None:
     mark(browser(leader), bob, missed, "present")
     assert signup_of(bob, missed).no_show_at is None
-    assert "1.5 hours in all" in browser(bob).get("/me").text
+    assert minutes(bob) == (0, 90)
     mark(browser(leader), bob, missed, "undo")
     assert signup_of(bob, missed).no_show_at == missed.starts_at
     assert judgements() == ["no_show", "in", "no_show"]
@@ -238,7 +238,7 @@ def test_who_comes_back_at_the_very_moment_the_leave_is_refused_starts_anew(
     judge(leader, bob, cleanup, NO_SHOW)
     sign_up(bob, cleanup)
     assert jobs.check(clock.now()) == []
-    assert book.attendance_of([signup_of(bob, cleanup).id], clock.now()) == {}
+    assert balances.attendance_of([signup_of(bob, cleanup).id]) == {}
 
 
 def test_two_leaders_judging_at_the_same_moment_agree(

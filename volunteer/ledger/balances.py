@@ -9,16 +9,17 @@ from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 
 from .. import clock
 from ..actor import Actor
 from ..notices import deeds
 from ..signups.models import Signup
+from ..signups.states import Status
 from ..storage.database import db, insert
 from .models import Balance, Entry
 from .replay import NEVER, NOTHING, Attendance, LedgerLine, attendance
-from .states import CAME
+from .states import CAME, VERDICTS
 
 Theirs = dict[int, Attendance]
 """What the ledger says of one person's sign-ups."""
@@ -109,10 +110,15 @@ def _attendance(said: Sequence[Any]) -> Attendance:
 LINE = [field.name for field in fields(LedgerLine)]
 _LINES = select(*(getattr(Entry, name) for name in LINE)).order_by(Entry.signup_id, Entry.id)
 _BALANCES = select(Balance.signup_id, *(getattr(Balance, field.name) for field in fields(Attendance)))
+_NOT_OF_A_LEAVE = or_(
+    Signup.status == Status.ON_LEAVE, Balance.kind.not_in(VERDICTS), Balance.said_at >= Balance.planned_start
+)
+"""An absence is judged from the start on; what was judged before it was a leave."""
+_SAID_SINCE = and_(Balance.said_at >= Signup.changed_at, _NOT_OF_A_LEAVE)
 _OF_SIGNUPS = (
     _BALANCES.join(Signup, Signup.id == Balance.signup_id)
     .where(Balance.signup_id.in_(bindparam("signups", expanding=True)))
-    .where(or_(Balance.kind.in_(CAME), Balance.confirmed.is_not(None), Balance.said_at >= Signup.changed_at))
+    .where(or_(Balance.kind.in_(CAME), Balance.confirmed.is_not(None), _SAID_SINCE))
 )
 _OF_PERSON = _BALANCES.where(
     Balance.person_id == bindparam("person"),

@@ -175,9 +175,10 @@ def forget(actor: Actor, occurrence_ids: Collection[int], now: datetime) -> None
         raise Refused("Hours of this date are confirmed already. Correct them there.")
     theirs = Entry.signup_id.in_([signup.id for signup in said]), Entry.kind.in_((*STAYED_AWAY, EntryKind.VOID))
     known = lines_of(*theirs) if said else {}
-    back = {one: [NewLine(EntryKind.VOID, corrects_id=n) for n in _not_taken_back(known.get(one.id, []))] for one in said}
-    if any(back.values()):
-        add(actor, {one: voids for one, voids in back.items() if voids}, now)
+    away = {one: _not_taken_back(known[one.id]) for one in said if one.id in known}
+    if any(away.values()):
+        back = {one: [NewLine(EntryKind.VOID, corrects_id=n) for n in its] for one, its in away.items() if its}
+        add(actor, back, now)
     for signup, one in said.items():
         if one.kind in VERDICTS:
             _keep_in_step(actor, signup, None, now)

@@ -76,6 +76,7 @@ def _last_line(signup: Signup, said: Attendance) -> NewLine:
 
 def _select_unclosed(now: datetime) -> Select[Signup]:
     """Sign-ups for dates of the days past on which somebody was there, of which something is yet to be said."""
+    assumed = select(Entry.id).where(Entry.signup_id == Signup.id, Entry.kind == EntryKind.ASSUMED).exists()
     came_back = and_(Balance.kind.not_in(CAME), Balance.said_at < Signup.changed_at)
     return (
         select(Signup)
@@ -86,7 +87,7 @@ def _select_unclosed(now: datetime) -> Select[Signup]:
         .where(Shift.open, Shift.ends_at <= now - CLOSES_AFTER, Shift.ends_at > now - CLOSED_FOR)
         .where(Signup.status.in_((Status.CONFIRMED, Status.ON_LEAVE)), Signup.person_id.is_not(None))
         .where(_is_marked(Balance.kind.in_(CAME), Balance.said_at <= now - CLOSES_AFTER))
-        .where(or_(Balance.kind.is_(None), Balance.unmeasured_end, came_back))
+        .where(or_(Balance.kind.is_(None), and_(Balance.unmeasured_end, ~assumed), came_back))
         .order_by(Shift.occurrence_id, Signup.id)
         .with_for_update(key_share=True, of=Signup)
     )
