@@ -72,7 +72,7 @@
   const show = () => {
     const ticks = all(), own = mine(), waits = due(), others = {};
     for (const row of document.querySelectorAll("[data-queued]")) delete row.dataset.queued;
-    for (const tick of waits) if (rowOf(tick)) rowOf(tick).dataset.queued = words.pending;
+    for (const tick of waits) rowOf(tick)?.querySelector?.("span").setAttribute("data-queued", words.pending);
     find("ul").replaceChildren();
     for (const tick of own) {
       if (tick.told) listed(`${tick.who}: ${tick.told}`, () => { drop(tick); show(); });
