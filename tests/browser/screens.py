@@ -294,6 +294,7 @@ SCREENS: dict[str, Screen] = {
     "who knows": lambda team: (team.leader, path(team.late, "/told")),
     "cancel late": lambda team: (team.leader, path(team.late, "/cancel")),
     "cancel": lambda team: (team.leader, path(team.market, "/cancel")),
+    "end": lambda team: (team.leader, path(team.cleanup, "/end")),
     "roster": lambda team: (team.leader, path(team.cleanup, "/roster")),
     "roster with absences": lambda team: (team.administrator, path(team.missed, "/roster")),
     "roster of weeks ago": lambda team: (team.leader, path(team.missed, "/roster")),

@@ -161,6 +161,18 @@ def cancelled(world: World) -> None:
     world.by_leader(cancellations.cancel_date, "Strong wind")
 
 
+def not_held(world: World) -> None:
+    world.queue(world.alice)
+    world.at(on(27, 17))
+    world.by_leader(cancellations.cancel_date, "Strong wind")
+
+
+def ended(world: World) -> None:
+    world.queue(world.alice)
+    world.at(on(27, 15, 30))
+    world.by_leader(cancellations.end_date, on(27, 15, 30), "Strong wind")
+
+
 def restored(world: World) -> None:
     cancelled(world)
     world.by_leader(cancellations.restore_date)
@@ -261,6 +273,8 @@ DEEDS: dict[Event, Callable[[World], object]] = {
     Event.MOVED: moved,
     Event.PLACE_CHANGED: place_changed,
     Event.CANCELLED: cancelled,
+    Event.NOT_HELD: not_held,
+    Event.ENDED: ended,
     Event.RESTORED: restored,
     Event.REMINDER: reminder,
     Event.MESSAGE: message,

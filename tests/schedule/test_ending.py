@@ -13,8 +13,10 @@ from tests.make import Someone, make_date, make_leader, move_following, shifts_o
 from tests.moments import FRIDAY, SetClock, on
 from tests.pages import Open, Page
 from volunteer import clock
+from volunteer.activities import holidays
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.rules import PlannedShift
+from volunteer.activities.states import OccurrenceState
 from volunteer.errors import Refused
 from volunteer.ledger import balances, book, jobs
 from volunteer.ledger.models import Entry
@@ -274,3 +276,21 @@ def test_a_series_with_one_date_checked_in_is_not_moved_as_a_whole(
         write(lambda: move_following(leader.actor, first_id, FRIDAY, time(14), time(15), clock.now()))
     db.session.expire_all()
     assert list(db.session.scalars(select(Occurrence.starts_at).order_by(Occurrence.starts_at).limit(2))) == before
+
+
+def test_a_new_holiday_calls_no_date_off_on_which_somebody_is_checked_in(
+    leader: Someone, ada: Someone, alice: Someone, browser: Open, at: SetClock, series: Activity
+) -> None:
+    (first, *_) = db.session.scalars(select(Occurrence).order_by(Occurrence.starts_at)).all()
+    activity_id, first_id = series.id, first.id
+    sign_up(alice, first)
+    at(on(27, 8, 40))
+    mark(browser(leader), alice, first, "present")
+    fair = holidays.HolidayNotice(FRIDAY, FRIDAY, False, "Fair", "town hall")
+    write(lambda: holidays.add(ada.actor, fair, clock.now()))
+    refused = browser(leader).post(f"/activities/{activity_id}/keep-to-plan").errors
+    assert refused == ["Somebody is checked in already. End the date early, or undo the ticks on the list first."]
+    assert db.session.get_one(Occurrence, first_id).state is OccurrenceState.PUBLISHED
+    mark(browser(leader), alice, first, "undo")
+    assert browser(leader).post(f"/activities/{activity_id}/keep-to-plan").errors == []
+    assert db.session.get_one(Occurrence, first_id).state is OccurrenceState.CANCELLED

@@ -183,3 +183,26 @@ def test_who_signs_up_again_while_a_leader_walks_them_in_does_not_wait_for_the_l
     with while_another_holds_the_ticket(app, lambda: tickets.lock_person(alice.id), sign_up_again):
         write(lambda: checkin.walk_in(leader.actor, occurrence_id, alice.id, None, clock.now()))
     assert signup_of(alice).status is Status.CONFIRMED
+
+
+def test_who_is_ticked_while_she_gives_her_place_up_has_it(
+    app: Flask, alice: Someone, leader: Someone, cleanup: Occurrence
+) -> None:
+    occurrence_id, signup_id, now = cleanup.id, signup_of(alice).id, on(27, 14, 40)
+    tick = partial(checkin.mark, leader.actor, occurrence_id, signup_id, EntryKind.CHECK_IN, now)
+    with pytest.raises(Refused, match="You are checked in already"), while_another_holds_the_ticket(app, tick):
+        write(lambda: signups.withdraw(alice.actor, occurrence_id, now))
+    assert (signup_of(alice).status, signup_of(alice).checked_in) == (Status.CONFIRMED, True)
+
+
+def test_who_gives_her_place_up_while_she_is_ticked_is_not_there(
+    app: Flask, alice: Someone, leader: Someone, cleanup: Occurrence
+) -> None:
+    occurrence_id, signup_id, now = cleanup.id, signup_of(alice).id, on(27, 14, 40)
+    leave = partial(signups.withdraw, alice.actor, occurrence_id, now)
+    with (
+        pytest.raises(Refused, match="holds no place on this date any more"),
+        while_another_holds_the_ticket(app, leave),
+    ):
+        write(lambda: checkin.mark(leader.actor, occurrence_id, signup_id, EntryKind.CHECK_IN, now))
+    assert (signup_of(alice).status, signup_of(alice).checked_in) == (Status.ON_LEAVE, False)

@@ -54,8 +54,7 @@ def list_needy(actor: Actor, full: Card, now: datetime) -> list[Card]:
 
 def count_dates(actor: Actor, begin: datetime, end: datetime) -> int:
     """How many dates take place within [begin, end)."""
-    values = {"team": actor.team_id, "begin": begin, "end": end}
-    return db.session.connection().execute(_COUNT, values).scalar_one()
+    return db.session.connection().execute(_COUNT, {"team": actor.team_id, "begin": begin, "end": end}).scalar_one()
 
 
 class _Row(NamedTuple):
@@ -238,9 +237,9 @@ def list_peers(occurrence_id: int) -> list[Peer]:
     return [Peer(*row) for row in db.session.connection().execute(_PEERS, {"occurrence": occurrence_id})]
 
 
+_NAMED = case((Person.unnamed.is_(False), Person.name), else_="")
 _PEERS = (
-    select(Signup.shift_id, Signup.person_id, case((Person.unnamed.is_(False), Person.name), else_=""), Signup.places)
-    .add_columns(Signup.checked_in)
+    select(Signup.shift_id, Signup.person_id, _NAMED, Signup.places, Signup.checked_in)
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .where(Shift.occurrence_id == bindparam("occurrence"), Signup.status == Status.CONFIRMED)
@@ -283,8 +282,8 @@ def list_roster(occurrence: Occurrence, now: datetime) -> list[ListedName]:
 
     And those whom a no was said to just now, as it can be taken back. Not on positions closed as it ended early.
     """
-    names = {"occurrence": occurrence.id, "since": now - UNDO_FOR, "ends": occurrence.ends_at}
-    return [ListedName(*row) for row in db.session.connection().execute(_NAMES, names)]
+    those = {"occurrence": occurrence.id, "since": now - UNDO_FOR, "ends": occurrence.ends_at}
+    return [ListedName(*row) for row in db.session.connection().execute(_NAMES, those)]
 
 
 _JUST_DECLINED = and_(Signup.status == Status.DECLINED, Signup.changed_at > bindparam("since", type_=UtcDateTime))

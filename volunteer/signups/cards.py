@@ -38,7 +38,7 @@ class Card:
     was: tuple[datetime, datetime] | None = None
     was_place: str = ""
     came: Came | None = None
-    """Known only to who asks the ledger too: `ledger.attended.find_card`."""
+    """Known only to who asks the ledger too: `ledger.records.find_card`."""
 
     @property
     def capacity(self) -> int:
