@@ -125,6 +125,8 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /q/<code>": (LOG_IN, 422, 422, 422, 422),
     "GET  /checkin": MEMBERS_OWN,
     "POST /checkin": (LOG_IN, 422, 422, 422, 422),
+    "POST /occurrences/<occurrence>/roster/sync": LEADERS,
+    "GET  /occurrences/keeper.js": LEADERS,
     # calendar
     "GET  /cal/<feed>.ics": ANYONE,
     "GET  /occurrences/<occurrence>.ics": MEMBERS,

@@ -109,8 +109,8 @@ def _open_rooms(app: Flask) -> None:
 
     access.init_app(app, find_actor)
     modules("models")
-    for views in modules("views"):
-        app.register_blueprint(views.bp)
+    for blueprint in dict.fromkeys(views.bp for views in modules("views")):
+        app.register_blueprint(blueprint)
     figures = {
         "horizon_lag_days": lambda: dates.lag(clock.now()),
         "dates_left_out": lambda: left_out.count(clock.now()),
@@ -120,10 +120,10 @@ def _open_rooms(app: Flask) -> None:
 
 
 def modules(part: str) -> list[ModuleType]:
-    """The modules of this name, one of each room that has it, in the order of the rooms."""
+    """The modules of this name, and those that say of what (`code_views`), of each room, in the order of the rooms."""
     house = Path(__file__).parent
-    rooms = [room for room in (*SHARED, *FEATURES) if (house / room / f"{part}.py").exists()]
-    return [import_module(f".{room}.{part}", __name__) for room in rooms]
+    found = [path for room in (*SHARED, *FEATURES) for path in sorted((house / room).glob(f"*{part}.py"))]
+    return [import_module(f".{path.parent.name}.{path.stem}", __name__) for path in found]
 
 
 def jobs(name: str) -> list[Callable[..., Any]]:

@@ -49,6 +49,7 @@ BELONGS_TO = {
     "/occurrences/<occurrence>/roster/everyone": "/occurrences/<occurrence>/roster",
     "/occurrences/<occurrence>/roster/walk-in": "/occurrences/<occurrence>/roster",
     "/occurrences/<occurrence>/confirm/typed": "/occurrences/<occurrence>/confirm",
+    "/occurrences/<occurrence>/roster/sync": "/occurrences/<occurrence>/roster",
 }
 
 

@@ -132,6 +132,14 @@ def create_person(name: str, phone: str | None, password_hash: str | None, now: 
     return person
 
 
+def find_or_create(name: str, phone: str, now: datetime) -> tuple[Person, bool]:
+    """Whoever has this number, else a new person without a password; and whether they are new."""
+    try:
+        return create_person(name, phone, None, now), True
+    except Refused:
+        return or_missing(find_by_phone(phone)), False
+
+
 def give_consent(person_id: int, now: datetime) -> None:
     """Record the consent to keep name, phone and service records, in today's wording."""
     db.session.add(Consent(person_id=person_id, purpose="account", text_version=PRIVACY_VERSION, given_at=now))

@@ -32,7 +32,7 @@ class RowMark:
 
 
 @dataclass(frozen=True)
-class Remark:
+class Doubt:
     """Something about a piece of what was typed."""
 
     piece: str
@@ -45,8 +45,8 @@ class Typed:
     asked: rows of which several things were said. edition: the mark of the print that was named, or ""."""
 
     marks: Mapping[int, RowMark]
-    notes: tuple[Remark, ...]
-    wrong: tuple[Remark, ...]
+    notes: tuple[Doubt, ...]
+    wrong: tuple[Doubt, ...]
     asked: Mapping[int, tuple[RowMark, ...]]
     edition: str
 
@@ -103,8 +103,8 @@ class _Reading:
     def __init__(self, rows: range) -> None:
         self.rows, self.word, self.idle, self.edition = rows, "到", False, ""
         self.said = defaultdict[int, list[RowMark]](list)
-        self.notes: list[Remark] = []
-        self.wrong: list[Remark] = []
+        self.notes: list[Doubt] = []
+        self.wrong: list[Doubt] = []
 
     def take(self, token: re.Match[str]) -> None:
         kind, text = token.lastgroup or "", token[0].strip()
@@ -116,12 +116,12 @@ class _Reading:
         else:
             self.idle = False
             if why := self._mark(token, text) if kind == "rows" else _NOT_READ.get(kind):
-                self.wrong.append(Remark(text, why))
+                self.wrong.append(Doubt(text, why))
 
     def end_word(self) -> None:
         """Nothing more stands behind the word; something should have."""
         if self.idle:
-            self.wrong.append(Remark(self.word, Sentence("No row stands behind this word.")))
+            self.wrong.append(Doubt(self.word, Sentence("No row stands behind this word.")))
 
     def _mark(self, token: re.Match[str], text: str) -> Sentence | None:
         """Take in a row or several of them; returns why not."""
@@ -140,9 +140,9 @@ class _Reading:
             return Sentence("Only who came has a time of day, such as 9:40.")
         if token["behind"] or first > last or not {*token["first"], *(token["last"] or "")}.isdisjoint(_HAN):
             said = f"{word}:" * bool(token["behind"]) + _span(rows[0], rows[-1])
-            self.notes.append(Remark(text, Sentence("Read as %(rows)s.", rows=said)))
+            self.notes.append(Doubt(text, Sentence("Read as %(rows)s.", rows=said)))
         if any(presence is known.presence for row in rows for known in self.said[row]):
-            self.notes.append(Remark(text, Sentence("Somebody here was named before and counts once.")))
+            self.notes.append(Doubt(text, Sentence("Somebody here was named before and counts once.")))
         for row in rows:
             self.said[row].append(RowMark(presence, time(*at) if token["hour"] else None))
         return None

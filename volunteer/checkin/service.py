@@ -22,6 +22,8 @@ from ..signups.states import Status
 from ..storage.database import db
 from ..teams import service as teams
 
+TICK = NewLine(EntryKind.CHECK_IN)
+
 
 def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now: datetime) -> None:
     """Tick somebody present or absent. The same mark twice is one mark; the other mark replaces it.
@@ -31,18 +33,19 @@ def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now:
     """
     signup = book.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
     refuse_late(actor, signup.shift.occurrence, now)
-    _mark(actor, signup, kind, now)
+    write_mark(actor, signup, NewLine(kind), now)
 
 
-def _mark(actor: Actor, signup: Signup, kind: EntryKind, now: datetime) -> None:
+def write_mark(actor: Actor, signup: Signup, line: NewLine, now: datetime) -> None:
+    """Mark a locked sign-up of a date that can be marked; see `mark`. A line with a key is never one too many."""
     if signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
     refuse_unless_on(signup.shift.occurrence, signup.shift)
     _refuse_early(signup.shift.occurrence, now)
     said = balances.standing(signup.id)
-    _refuse_own(actor, signup, said, kind)
-    if said.kind is not kind:
-        book.record(actor, signup, NewLine(kind), now)
+    refuse_own_mark(actor, signup, said, line.kind)
+    if line.key or said.kind is not line.kind:
+        book.record(actor, signup, line, now)
 
 
 def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
@@ -57,12 +60,13 @@ def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -
 
 def _take_back(actor: Actor, signup: Signup, now: datetime) -> None:
     said = balances.standing(signup.id)
-    _refuse_own(actor, signup, said, EntryKind.VOID)
+    refuse_own_mark(actor, signup, said, EntryKind.VOID)
     if said.line_id:
         book.record(actor, signup, NewLine(EntryKind.VOID, corrects_id=said.line_id), now)
 
 
-def _refuse_own(actor: Actor, signup: Signup, said: Attendance, kind: EntryKind) -> None:
+def refuse_own_mark(actor: Actor, signup: Signup, said: Attendance, kind: EntryKind) -> None:
+    """Refused for the actor's own but as `rules.may_tick_oneself` says."""
     if not rules.may_tick_oneself(actor, said, kind):
         refuse_own(actor, signup.person_id)
 
@@ -77,7 +81,7 @@ def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> in
     for signup_id in unmarked:
         signup = book.get_locked(actor, signup_id)
         if signup.status is Status.CONFIRMED and balances.standing(signup_id) is NOTHING:  # nobody was faster
-            _mark(actor, signup, EntryKind.CHECK_IN, now)
+            write_mark(actor, signup, NewLine(EntryKind.CHECK_IN), now)
     return len(unmarked)
 
 
@@ -87,7 +91,14 @@ def list_unmarked(actor: Actor, roster: Iterable[board.ListedName], known: Conta
     return [line.signup_id for line in with_place if rules.may_decide_about(actor, line.person_id)]
 
 
-def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | None, now: datetime) -> None:
+def walk_in(
+    actor: Actor,
+    occurrence_id: int,
+    person_id: int,
+    shift_id: int | None,
+    now: datetime,
+    tick: NewLine = TICK,
+) -> Signup:
     """Take in a member of the team who came without a sign-up, and tick them. A second time changes nothing.
 
     Missing for people outside the team; Refused before attendance opens, too late, and on a cancelled
@@ -103,7 +114,8 @@ def walk_in(actor: Actor, occurrence_id: int, person_id: int, shift_id: int | No
     for signup_id in db.session.scalars(leaves.with_only_columns(Signup.id).order_by(Signup.id)).all():
         _take_back(actor, book.get_locked(actor, signup_id), now)
     signup = organiser.add_walk_in(actor, occurrence.id, person_id, shift_id, now)
-    _mark(actor, book.get_locked(actor, signup.id), EntryKind.CHECK_IN, now)
+    write_mark(actor, book.get_locked(actor, signup.id), tick, now)
+    return signup
 
 
 def _refuse_early(occurrence: Occurrence, now: datetime) -> None:

@@ -1,10 +1,9 @@
 """The day: the leader's list with tick, absent, undo, walk-in; judging who did not come; checking in by code."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
@@ -20,18 +19,15 @@ from ..schedule import calls
 from ..signups import board, hurdles, organiser
 from ..signups.rules import may_decide_for
 from ..signups.states import HELD, Status
-from ..storage.database import write
 from ..teams import service as teams
-from ..web.access import browser_here, leaders, members, the_actor, visitor
+from ..web.access import leaders, the_actor
 from ..web.addresses import back
 from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
 from ..words import one_line
-from . import scanning
 from . import service as checkin
-from .forms import DigitsForm
-from .rules import HELD_FOR, Result
+from . import uploads
 
 bp = Blueprint("checkin", __name__)
 
@@ -68,8 +64,10 @@ def _list(occurrence_id: int) -> dict[str, Any]:
         "unmarked": checkin.list_unmarked(actor, lines, said),
         "asked": _list_open(({line.signup_id for line in lines} if now >= occurrence.ends_at else {*said}) - own),
         "for_others": {one for one in asking if not may_decide_for(actor, one, missed.get(actor.person_id))},
+        "overruled": uploads.list_overruled(actor, occurrence_id),
         "opens_at": rules.opens_at(occurrence.starts_at),
         "is_open": now >= rules.opens_at(occurrence.starts_at),
+        "tomorrow": now + clock.DAY,
         **{name: _with(lines, *statuses) for name, statuses in _LISTS.items()},
     }
 
@@ -97,20 +95,25 @@ def _with(lines: list[board.ListedName], *statuses: Status) -> list[board.Listed
 @leaders
 def add(occurrence_id: int) -> ResponseReturnValue:
     """Find a member to put on the list: signed up before the day, ticked once they are there."""
+    page = _addable(occurrence_id)
+    return render_template("checkin/add.html", **page) if page else _to_roster(occurrence_id)
+
+
+def _addable(occurrence_id: int) -> dict[str, Any]:
+    """Whom the actor finds to add; nothing when it is too late."""
     actor, now = the_actor(), clock.now()
     occurrence, words = activities.get_occurrence_for(actor, occurrence_id), one_line(request.args.get("q", ""))
     if ledger.too_late(actor, occurrence, now):
-        return _to_roster(occurrence_id)
+        return {}
     is_open = now >= rules.opens_at(occurrence.starts_at)
     there = {line.person_id for line in _with(board.list_roster(occurrence, now), *HELD)}
     found = told_apart(teams.search_members(actor, words, MOST_FOUND + len(there) + 1))
-    return render_template(
-        "checkin/add.html",
-        card=board.find_card(actor, occurrence_id, now),
-        words=words,
-        members=[one for one in found if one.person_id not in there][:MOST_FOUND],
-        is_open=is_open,
-    )
+    return {
+        "card": board.find_card(actor, occurrence_id, now),
+        "words": words,
+        "members": [one for one in found if one.person_id not in there][:MOST_FOUND],
+        "is_open": is_open,
+    }
 
 
 def _to_roster(occurrence_id: int) -> ResponseReturnValue:
@@ -210,76 +213,19 @@ def mark_everyone(occurrence_id: int) -> ResponseReturnValue:
 @leaders
 @writes
 def walk_in(occurrence_id: int) -> ResponseReturnValue:
-    """Somebody came without a sign-up."""
-    person_id = posted_id("person")
-    if not person_id:
-        raise Refused("Choose a member from the list.")
-    checkin.walk_in(the_actor(), occurrence_id, person_id, posted_id("shift"), clock.now())
+    """Somebody came without a sign-up: a member, or somebody of whom there are a name and a number."""
+    person_id, now = posted_id("person"), clock.now()
+    try:
+        if "name" in request.form:
+            newcomer = request.form["name"], request.form.get("phone", "")
+            person_id = teams.take_in_at_the_door(the_actor(), *newcomer, now)
+        if not person_id:
+            raise Refused("Choose a member from the list.")
+        checkin.walk_in(the_actor(), occurrence_id, person_id, posted_id("shift"), now)
+    except Refused as refused:
+        page = "name" in request.form and _addable(occurrence_id)
+        if not page:
+            raise
+        return render_template("checkin/add.html", **page, wrong=refused, typed=request.form), 422
     flash(gettext("Added and ticked."))
     return _to_roster(occurrence_id)
-
-
-@bp.get("/occurrences/<id:occurrence_id>/code")
-@leaders
-def code(occurrence_id: int) -> ResponseReturnValue:
-    """What the leader holds up: the code that changes, the digits once they are open, how many are in; the poster."""
-    date, shown = scanning.show(the_actor(), occurrence_id, clock.now())
-    return render_template("checkin/code.html", date=date, shown=shown)
-
-
-@bp.post("/occurrences/<id:occurrence_id>/code")
-@leaders
-@writes
-def open_digits(occurrence_id: int) -> ResponseReturnValue:
-    """Open the six digits, or close them again."""
-    wanted = posted_choice("digits", ("open", "close"), Refused("Open the digits, or close them."))
-    scanning.open_digits(the_actor(), occurrence_id, wanted == "open", clock.now())
-    return redirect(url_for("checkin.code", occurrence_id=occurrence_id), 303)
-
-
-@bp.get("/q/<code>")
-def scan(code: str) -> ResponseReturnValue:
-    """What one is going to confirm; looking checks nobody in. Who has to log in first may take a quarter of an hour."""
-    actor, at = visitor(), _scanned_at(code)
-    judged = scanning.read(code, at)
-    judged = scanning.judge(actor, judged, at) if actor else judged
-    session["scanned"] = [code, int(at.timestamp())] if judged.done else ["", 0]
-    return render_template("checkin/scan.html", judged=judged, code=code, at=at)
-
-
-def _scanned_at(code: str) -> datetime:
-    """When this browser first held a code that was good then, if it still may confirm that; else now."""
-    now, (held, seconds) = clock.now(), session.get("scanned", ("", 0))
-    at = clock.moment(seconds)
-    return at if held == code and now - at < HELD_FOR else now
-
-
-@bp.post("/q/<code>")
-@members
-def confirm(code: str) -> ResponseReturnValue:
-    """Check in or out. Not one of `@writes`: what is refused is kept, too, and doing it twice is doing it once."""
-    how = (the_actor(), code, at := _scanned_at(code), browser_here(), clock.now())
-    judged = write(lambda: scanning.confirm(*how, wanted=_wanted()))
-    if not judged.done:
-        return render_template("checkin/scan.html", judged=judged, code=code, at=at), 422
-    session.pop("scanned", None)
-    return redirect(url_for("checkin.check_in"), 303)
-
-
-def _wanted() -> Result | None:
-    """What the button said."""
-    return {"in": Result.IN, "out": Result.OUT}.get(request.form.get("deed", ""))
-
-
-@bp.route("/checkin", methods=["GET", "POST"])
-@members
-def check_in() -> ResponseReturnValue:
-    """Where one stands with the dates of this hour; and checking in by six digits."""
-    actor, now, form = the_actor(), clock.now(), DigitsForm()
-    if form.validate_on_submit():
-        how = (actor, form.code.data or "", browser_here(), now, _wanted())
-        judged = write(lambda: scanning.confirm_digits(*how))
-        if judged.done:
-            return redirect(url_for("checkin.check_in"), 303)
-        form.refuse(judged.refusal)
-    return form.page("checkin/check_in.html", arrivals=scanning.list_arrivals(actor, now))

@@ -52,7 +52,10 @@ def list_locked(*which: ColumnElement[bool]) -> Sequence[Signup]:
 
 @dataclass(frozen=True)
 class NewLine:
-    """What a new line says; who, when and of which sign-up is added as it is written. at: None is the planned start."""
+    """What a new line says; who, when and of which sign-up is added as it is written. at: None is the planned start.
+
+    key, done_at: of what was done elsewhere before it is written.
+    """
 
     kind: EntryKind
     at: datetime | None = None
@@ -63,6 +66,8 @@ class NewLine:
     quality: Quality | None = None
     reason: str = ""
     corrects_id: int | None = None
+    key: str = ""
+    done_at: datetime | None = None
 
 
 def confirming(actor: Actor, minutes: int, claimed: int) -> NewLine:
@@ -83,16 +88,16 @@ def record(actor: Actor, signup: Signup, line: NewLine, now: datetime) -> Attend
         over = [deeds.heard_by(signup.person_id, Topic.RECORD, signup.shift.occurrence_id)]
         over += [tickets.asked_of_leaders(event, signup) for event in (Event.LEAVE_ASKED, Event.APPEALED)]
         verb, effects = "judge", Effects(over=over) + _heard(signup, becomes.kind, key)
-    if line.kind is EntryKind.ABSENT:
+    if line.kind is becomes.kind is EntryKind.ABSENT:
         effects += ask_about_absence(signup, key, actor.person_id)
-    elif was.kind is EntryKind.ABSENT:
+    elif was.kind is EntryKind.ABSENT and becomes.kind is not EntryKind.ABSENT:
         effects += Effects(over=[tickets.asked_of_leaders(Event.ABSENT, signup)])
     deeds.close(actor, verb, f"sign-up {signup.id}", now, effects, line=line.kind, says=becomes.kind or "nothing")
     return becomes
 
 
 class Added(NamedTuple):
-    """What the ledger said of a sign-up before, says now, and the key of the last line added."""
+    """What the ledger said of a sign-up before, says now, and by sign-up and number which line was added last."""
 
     was: Attendance
     becomes: Attendance
@@ -117,7 +122,7 @@ def add(actor: Actor | None, new: Mapping[Signup, Sequence[NewLine]], now: datet
         was, its = known.get(signup.id, []), [_line_of(row, ids) for row in rows[signup.id]]
         refuse_fourth_stay([*was, *its])
         becomes = attendance([*was, *its])
-        added[signup.id] = Added(attendance(was), becomes, rows[signup.id][-1]["key"])
+        added[signup.id] = Added(attendance(was), becomes, f"{signup.id}:{len(was) + len(its)}")
         signup.checked_in = bool(becomes.present)
     keep({signup: one.becomes for signup, one in zip(new, added.values(), strict=True)})
     return added
@@ -141,10 +146,10 @@ def _row(
     then = max(now, signup.changed_at)  # machines' clocks differ; what is judged was there before
     whose: dict[str, Any] = {"team_id": signup.team_id, "signup_id": signup.id, "person_id": signup.person_id}
     whose |= {"group": group, "household_id": household_id, "by_id": actor and actor.person_id}
-    which = {"occurrence_id": shift.occurrence_id, "counts": shift.occurrence.counts, "key": f"{signup.id}:{n}"}
+    which: dict[str, Any] = {"occurrence_id": shift.occurrence_id, "counts": shift.occurrence.counts}
     which |= {"planned_start": shift.starts_at, "planned_end": shift.ends_at}
-    moments = {"at": line.at or shift.starts_at, "done_at": then, "recorded_at": then}
-    return asdict(line) | whose | which | moments
+    says = asdict(line) | {"key": line.key or f"{signup.id}:{n}", "at": line.at or shift.starts_at}
+    return says | whose | which | {"done_at": line.done_at or then, "recorded_at": then}
 
 
 def _homes(signups: Iterable[Signup]) -> dict[int, Home]:

@@ -21,6 +21,8 @@ MOST_MINUTES = 24 * 60
 """That somebody can be given of one date."""
 MOST_STAYS = 3
 LATE_ENTRIES_FOR = timedelta(days=365)
+SAME_TIME = timedelta(minutes=1)
+"""By so much clocks may differ that go right, and a message be on its way."""
 LEADERS_MARK_FOR = 10
 """Working days after the end in which a record is complete (rule 2 of the service)."""
 
@@ -28,6 +30,16 @@ LEADERS_MARK_FOR = 10
 def opens_at(planned_start: datetime) -> datetime:
     """When attendance for a shift can first be taken."""
     return planned_start - CHECK_IN_OPENS
+
+
+def moment_of_deed(tapped: datetime, sent: datetime, opens: datetime, now: datetime) -> datetime:
+    """When something was done that a phone tells of later, by our clock.
+
+    tapped, sent: both by the phone's, which may be days off. A difference as small as that may be the network's and
+    is none. What cannot be lies at the edge of what can.
+    """
+    off = now - sent
+    return max(opens, min(now, tapped + off if abs(off) >= SAME_TIME else tapped))
 
 
 def may_decide_about(actor: Actor, person_id: int | None) -> bool:

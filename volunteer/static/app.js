@@ -51,6 +51,12 @@
     button.addEventListener("click", () => print());
   }
 
+  /* Lists that were kept for want of a network are for their reader alone (keeper.js). */
+  self.caches?.keys().then((names) => {
+    const own = ["files", document.body.dataset.person];
+    for (const name of names) if (!own.includes(name.split("-")[1])) caches.delete(name);
+  }).catch(() => {}); // where nothing may be kept
+
   prepareCopying(document);
   document.addEventListener("htmx:load", (event) => prepareCopying(event.target));
 })();

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from ..accounts import service as accounts
 from ..accounts.models import Device, Person
+from ..accounts.rules import clean_name, normal_phone
 from ..actor import Actor, By, Role
 from ..errors import Missing, Refused, or_missing
 from ..notices import deeds
@@ -79,6 +80,38 @@ def add_member(team_id: int, person_id: int, role: Role, state: MembershipState,
         membership.state = state
     db.session.flush()
     return membership
+
+
+def take_in_at_the_door(actor: Actor, name: str, phone: str, now: datetime) -> int:
+    """The id of somebody who came: of the member of that number, or, without one, of that name; else of a new person.
+
+    Who is new stands on the roster as invited and comes in by a personal link one day. Refused for what is no name or
+    number, and where it is not clear who is meant.
+    """
+    called, number = clean_name(name), normal_phone(phone)
+    if called is None:
+        raise Refused("A name has 1 to 40 characters, without special signs.", field="name")
+    if not phone.strip():
+        return _only_one_called(actor, called)
+    if number is None:
+        raise Refused("A mobile number has 11 digits.", field="phone")
+    person, is_new = accounts.find_or_create(called, number, now)
+    known = find_membership(actor.team_id, person.id)
+    if not (known or is_new):
+        raise Refused("This number belongs to somebody outside the team. Send them the invite instead.", field="phone")
+    if as_written(person.name) != called:
+        raise Refused("This number stands on the roster under another name: %(name)s.", field="phone", name=person.name)
+    if not known or known.state is MembershipState.LEFT:
+        add_member(actor.team_id, person.id, Role.VOLUNTEER, MembershipState.INVITED, now)
+        deeds.close(actor, "take in at the door", f"person {person.id}", now)
+    return person.id
+
+
+def _only_one_called(actor: Actor, name: str) -> int:
+    found = [one for one in search_members(actor, name, 20) if as_written(one.name) == name]
+    if len(found) != 1:
+        raise Refused("Give the phone number, too: no member, or more than one, has this name.", field="phone")
+    return found[0].person_id
 
 
 def find_membership(team_id: int, person_id: int) -> Membership | None:

@@ -1,0 +1,83 @@
+"""Checking in by code: what the leader holds up, and what whoever scans it sees and confirms."""
+
+from datetime import datetime
+
+from flask import redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from .. import clock
+from ..errors import Refused
+from ..storage.database import write
+from ..web.access import browser_here, leaders, members, the_actor, visitor
+from ..web.forms import posted_choice
+from ..web.transactions import writes
+from . import scanning
+from .forms import DigitsForm
+from .rules import HELD_FOR, Result
+from .views import bp
+
+
+@bp.get("/occurrences/<id:occurrence_id>/code")
+@leaders
+def code(occurrence_id: int) -> ResponseReturnValue:
+    """What the leader holds up: the code that changes, the digits once they are open, how many are in; the poster."""
+    date, shown = scanning.show(the_actor(), occurrence_id, clock.now())
+    return render_template("checkin/code.html", date=date, shown=shown)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/code")
+@leaders
+@writes
+def open_digits(occurrence_id: int) -> ResponseReturnValue:
+    """Open the six digits, or close them again."""
+    wanted = posted_choice("digits", ("open", "close"), Refused("Open the digits, or close them."))
+    scanning.open_digits(the_actor(), occurrence_id, wanted == "open", clock.now())
+    return redirect(url_for("checkin.code", occurrence_id=occurrence_id), 303)
+
+
+@bp.get("/q/<code>")
+def scan(code: str) -> ResponseReturnValue:
+    """What one is going to confirm; looking checks nobody in. Who has to log in first may take a quarter of an hour."""
+    actor, at = visitor(), _scanned_at(code)
+    judged = scanning.read(code, at)
+    judged = scanning.judge(actor, judged, at) if actor else judged
+    session["scanned"] = [code, int(at.timestamp())] if judged.done else ["", 0]
+    return render_template("checkin/scan.html", judged=judged, code=code, at=at)
+
+
+def _scanned_at(code: str) -> datetime:
+    """When this browser first held a code that was good then, if it still may confirm that; else now."""
+    now, (held, seconds) = clock.now(), session.get("scanned", ("", 0))
+    at = clock.moment(seconds)
+    return at if held == code and now - at < HELD_FOR else now
+
+
+@bp.post("/q/<code>")
+@members
+def confirm(code: str) -> ResponseReturnValue:
+    """Check in or out. Not one of `@writes`: what is refused is kept, too, and doing it twice is doing it once."""
+    how = (the_actor(), code, at := _scanned_at(code), browser_here(), clock.now())
+    judged = write(lambda: scanning.confirm(*how, wanted=_wanted()))
+    if not judged.done:
+        return render_template("checkin/scan.html", judged=judged, code=code, at=at), 422
+    session.pop("scanned", None)
+    return redirect(url_for("checkin.check_in"), 303)
+
+
+def _wanted() -> Result | None:
+    """What the button said."""
+    return {"in": Result.IN, "out": Result.OUT}.get(request.form.get("deed", ""))
+
+
+@bp.route("/checkin", methods=["GET", "POST"])
+@members
+def check_in() -> ResponseReturnValue:
+    """Where one stands with the dates of this hour; and checking in by six digits."""
+    actor, now, form = the_actor(), clock.now(), DigitsForm()
+    if form.validate_on_submit():
+        how = (actor, form.code.data or "", browser_here(), now, _wanted())
+        judged = write(lambda: scanning.confirm_digits(*how))
+        if judged.done:
+            return redirect(url_for("checkin.check_in"), 303)
+        form.refuse(judged.refusal)
+    return form.page("checkin/check_in.html", arrivals=scanning.list_arrivals(actor, now))
