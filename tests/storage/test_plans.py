@@ -73,6 +73,7 @@ def test_the_worker_lets_sqlite_look_at_its_tables_once_a_day(app: Flask) -> Non
         pytest.skip("PostgreSQL gets to know its tables by itself")
 
     data.fill(app, SIZE)
+    write(lambda: db.session.execute(text("ANALYZE")))
 
     def looked_at(now: datetime) -> bool:
         write(lambda: db.session.execute(text("DELETE FROM sqlite_stat1")))
