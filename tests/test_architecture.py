@@ -51,7 +51,7 @@ def name_of(path: Path) -> str:
 
 
 NAMES = {name_of(path): path for path in MODULES}
-VIEWS = [name for name in NAMES if name.endswith("views")]
+VIEWS = [name for name in NAMES if re.fullmatch("(.*_)?views", name.rpartition(".")[2])]
 """The pages: `views`, and those that say of what (`code_views`)."""
 
 

@@ -122,7 +122,8 @@ def _open_rooms(app: Flask) -> None:
 def modules(part: str) -> list[ModuleType]:
     """The modules of this name, and those that say of what (`code_views`), of each room, in the order of the rooms."""
     house = Path(__file__).parent
-    found = [path for room in (*SHARED, *FEATURES) for path in sorted((house / room).glob(f"*{part}.py"))]
+    files = [path for room in (*SHARED, *FEATURES) for path in sorted((house / room).glob(f"*{part}.py"))]
+    found = [path for path in files if path.stem == part or path.stem.endswith(f"_{part}")]
     return [import_module(f".{path.parent.name}.{path.stem}", __name__) for path in found]
 
 
