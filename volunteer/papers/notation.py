@@ -199,3 +199,21 @@ def _spans(marks: Mapping[int, RowMark], mark: RowMark) -> str:
 
 def _span(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}-{last}"
+
+
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+_EACH = 99
+MARKS = len(_LETTERS) * _EACH
+"""So many prints have marks of their own; then they begin anew."""
+
+
+def mark_of(number: int) -> str:
+    """The mark of a print: of the first A1, of the hundredth B1. No letter looks like a figure."""
+    letter, n = divmod((number - 1) % MARKS, _EACH)
+    return f"{_LETTERS[letter]}{n + 1}"
+
+
+def number_of(mark: str) -> int | None:
+    """Which print, up to MARKS, has this mark."""
+    found = re.fullmatch(rf"([{_LETTERS}])([1-9]\d?)", mark)
+    return _LETTERS.index(found[1]) * _EACH + int(found[2]) if found else None
