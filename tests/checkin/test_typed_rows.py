@@ -156,6 +156,11 @@ def test_what_offices_type_in_is_shown_by_name_and_then_stands_in_the_ledger(
     assert stands == {n: expected.get(n, UNKNOWN) for n in range(1, 21)}
 
 
+def test_a_sheet_can_be_fetched_at_any_moment(leader: Someone, market: Occurrence, browser: Open, at: SetClock) -> None:
+    at(on(24, 8) + timedelta(microseconds=1))
+    assert fetch(browser(leader), market).startswith(b"%PDF")
+
+
 def test_the_office_reads_its_list_by_pinyin(office: Occurrence) -> None:
     names = [row.name.split()[0] for row in paper.list_rows(office, None)]
     assert names[:5] == ["鲍生海", "才让卓玛", "东永学", "多杰才旦", "尕藏吉"]

@@ -86,7 +86,12 @@ class TypedRow:
     @property
     def asks(self) -> bool:
         """Is there something to be answered?"""
-        return bool(self.wrong or not self.mark or self.is_blank or self.holds_none or self.wants_time)
+        return self.is_open or self.wants_time
+
+    @property
+    def is_open(self) -> bool:
+        """Is it left as it is unless something is answered?"""
+        return bool(self.wrong) or not self.mark or self.is_blank or self.holds_none
 
     @property
     def presence(self) -> Presence | None:
