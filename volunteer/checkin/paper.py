@@ -285,8 +285,9 @@ def draw(sheet: PaperSheet) -> bytes:
             "signature": gettext("Signature"),
             "scan": gettext("Scan to check in") if sheet.poster else gettext("Type it back here"),
             "how": gettext(
-                "Afterwards type the numbers back, with the mark of this sheet: %(edition)s 1-7,9,12 late:3@9:40 absent:8",
+                "Afterwards type the numbers back with the mark of this: %(edition)s 1-7,9,12 late:3%(at)s absent:8",
                 edition=sheet.edition,
+                at="@9:40",
             ),
         },
     }

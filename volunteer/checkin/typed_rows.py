@@ -4,12 +4,10 @@ A row says more than a tick only where somebody came late. What is not clear wai
 as it is and named.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import datetime
 from hashlib import sha256
 
 from ..activities.models import Occurrence, Shift
@@ -22,7 +20,7 @@ from ..ledger.replay import NOTHING, Attendance
 from ..ledger.rules import may_tick_oneself
 from ..ledger.service import refuse_late, refuse_own, refuse_unless_on
 from ..ledger.states import CAME, MEASURED, STAYED_AWAY, EntryKind, Evidence
-from ..papers.notation import Presence, RowMark, Typed, mark_of, read
+from ..papers.notation import Presence, RowMark, Typed, mark_of, read, time_in
 from ..signups.states import Status
 from ..teams import service as teams
 from ..words import AsDay, Sentence
@@ -242,18 +240,8 @@ def _decided(one: TypedRow, answer: RowAnswer) -> RowMark | None:
     presence = answer.presence or one.presence
     if presence is None:
         return None
-    at = _time(answer.at) or (one.mark.at if one.mark else None)
+    at = time_in(answer.at) or (one.mark.at if one.mark else None)
     return RowMark(presence, None if presence is Presence.ABSENT else at)
-
-
-def _time(text: str) -> time | None:
-    """9:40, 0940 or 9点40; None for nothing."""
-    found = re.fullmatch(r"(\d{1,2})[:.点时]?(\d\d)分?", "".join(unicodedata.normalize("NFKC", text).split()))
-    if found and int(found[1]) < 24 and int(found[2]) < 60:
-        return time(int(found[1]), int(found[2]))
-    if text.strip():
-        raise Refused("Give the time as hours and minutes, for example 9:00.")
-    return None
 
 
 def _take_in(actor: Actor, date: Occurrence, one: TypedRow, mark: RowMark, answer: RowAnswer, now: datetime) -> bool:
