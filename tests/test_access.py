@@ -126,6 +126,9 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /checkin": MEMBERS_OWN,
     "POST /checkin": (LOG_IN, 422, 422, 422, 422),
     "POST /occurrences/<occurrence>/roster/sync": LEADERS,
+    "GET  /occurrences/<occurrence>/sheet": LEADERS,
+    "GET  /occurrences/<occurrence>/sheet/rows": LEADERS,
+    "POST /occurrences/<occurrence>/sheet": LEADERS_DO,
     "GET  /occurrences/keeper.js": LEADERS,
     # calendar
     "GET  /cal/<feed>.ics": ANYONE,
@@ -153,9 +156,15 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /me/settings": MEMBERS_OWN,
 }
 
-WRITES_ONCE = ("GET  /me/settings", "GET  /cal/<feed>.ics", "GET  /occurrences/<occurrence>/code")
+WRITES_ONCE = (
+    "GET  /me/settings",
+    "GET  /cal/<feed>.ics",
+    "GET  /occurrences/<occurrence>/code",
+    "GET  /occurrences/<occurrence>/roster",
+    "GET  /occurrences/<occurrence>/sheet",
+)
 """The first look at the settings makes one's feeds, at a date's code the secret it is signed
-with; a feed notes the day it was fetched. Nothing else stays: what
+with, at its list the edition its numbers are of; a feed notes the day it was fetched. Nothing else stays: what
 /readyz writes, to learn whether that can be done, it takes back."""
 
 

@@ -90,6 +90,7 @@ TYPED: dict[str, dict[str, object]] = {
     "POST /occurrences/<occurrence>/party": {"guests-0-name": "Kim", "guests-0-age": "child", "guardian": "y"},
     "POST /occurrences/<occurrence>/move": {"start": "10:00", "scope": "following", "action": "save"},
     "POST /occurrences/<occurrence>/roster/<signup>/answer": {"text": "You were not there."},
+    "POST /occurrences/<occurrence>/sheet": {"rows": "1", "action": "save"},
     "POST /stand-ins/<stand_in>": {"answer": "yes"},
     "POST /me/records/<signup>/appeal": {"text": "I was there."},
     "POST /occurrences/<occurrence>/confirm": {"action": "confirm"},

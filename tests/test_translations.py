@@ -27,7 +27,7 @@ WITHIN_A_TAG = {"block width", "macro data"}  # they give attributes, not words
 # Chinese that is data, not wording: what ships to a team, what files are headed with, what festivals are called.
 HOMES_OF_CHINESE_DATA = {
     "activities/kinds.py",
-    "checkin/notation.py",
+    "papers/notation.py",
     "cli.py",
     "clock.py",
     "demo.py",

@@ -130,6 +130,7 @@ def make_world(browser: Open, at: SetClock) -> World:
         "POST /occurrences/<occurrence>/list/places": {"capacity": 3},
         "POST /occurrences/<occurrence>/list/<signup>": {"decision": "take_off"},
         "POST /occurrences/<occurrence>/code": {"digits": "open"},
+        "POST /occurrences/<occurrence>/sheet": {"rows": "1", "action": "save"},
         "POST /occurrences/<occurrence>/roster/walk-in": {"person": member.id, "shift": shift.id},
         "POST /occurrences/<occurrence>/roster/sync": {
             "key": "6b1f8a52-9f0e-4c53-8a51-0d6f9b2f7c11",

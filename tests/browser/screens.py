@@ -326,6 +326,7 @@ SCREENS: dict[str, Screen] = {
     "roster": lambda team: (team.leader, path(team.cleanup, "/roster")),
     "roster with absences": lambda team: (team.administrator, path(team.missed, "/roster")),
     "roster of weeks ago": lambda team: (team.leader, path(team.missed, "/roster")),
+    "sheet to type in": lambda team: (team.leader, path(team.cleanup, "/sheet/rows")),
     "hours to confirm": lambda team: (team.leader, path(team.long_day, "/confirm")),
     "hours of who did not come": lambda team: (team.leader, path(team.missed, "/confirm")),
     "hours of a date under way": lambda team: (team.leader, path(team.cleanup, "/confirm")),

@@ -111,7 +111,7 @@ def test_where_nothing_can_keep_the_page_it_says_not_to_close_it_and_what_waits_
     tap(page, "登记并记到场")
     tap(page, "复制成文字")
     expect(page.get_by_text("已复制")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == "1 缺:2\n王小明 13812345678"
+    assert page.evaluate("navigator.clipboard.readText()") == "A1 2 缺:1\n王小明 13812345678"
     page.context.set_offline(False)
     expect(page.locator(".tick", has_text="王小明")).to_be_visible()
     assert len(entries(team.cleanup)) == 5

@@ -78,7 +78,7 @@ def test_of_a_hundred_and_twenty_everyone_is_found_under_a_heading_of_their_own_
 def test_in_english_it_says_the_same() -> None:
     with speaking("en"):
         (page,) = pages_of(paper.draw(CLEANUP))
-    assert "No.NameGroupTimeinTimeoutSignature" in page and "A71-7,9,12late:3absent:8" in page
+    assert "No.NameGroupTimeinTimeoutSignature" in page and "A71-7,9,12late:3@9:40absent:8" in page
 
 
 @needs_reader

@@ -1,10 +1,12 @@
-"""What a phone number is and how much of it is shown, what a name is. Pure: values in, values out."""
+"""What a phone number is and how much of it is shown, what a name is, how names are sorted. Pure."""
 
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from ..words import as_written, one_line, visible
@@ -105,6 +107,18 @@ def told_apart(people: Sequence[P]) -> list[P]:
         replace(one, name=f"{one.name} {masked_phone(one.phone or '')}") if times[one.name] > 1 else one
         for one in people
     ]
+
+
+def by_pinyin(name: str) -> list[tuple[int, str]]:
+    """What names are sorted by: Han characters by their sound, everything else after them, whatever its case."""
+    return [(_sounds().get(letter, len(_sounds())), letter) for letter in name.casefold()]
+
+
+@cache
+def _sounds() -> dict[str, int]:
+    """The place of every Han character that can be printed, in the pinyin order of CLDR (docs/pinyin.js)."""
+    letters = Path(__file__).with_name("pinyin.txt").read_text(encoding="utf-8")
+    return {letter: place for place, letter in enumerate(letters.replace("\n", ""))}
 
 
 def device_label(user_agent: str) -> str:

@@ -1,8 +1,8 @@
-"""Tables of check-in: every code somebody held up, and what became of it."""
+"""Tables of check-in: every code somebody held up, and what became of it; what was printed of a list."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..storage.database import Base
@@ -25,3 +25,25 @@ class Scan(Base):
     """When it was scanned."""
     kind: Mapped[CodeKind | None]
     result: Mapped[Result]
+
+
+class Edition(Base):
+    """A list of names as it was printed: a row's number means the same person for as long as the paper exists."""
+
+    __tablename__ = "edition"
+    __table_args__ = (UniqueConstraint("team_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"), index=True)
+    number: Mapped[int]
+    """Which of all that the team has printed; its mark is made of it."""
+    rows: Mapped[list[int]]
+    """The sign-ups in the order of its rows, the first being number 1."""
+    blank: Mapped[int]
+    """How many empty rows follow."""
+    digest: Mapped[str] = mapped_column(String(16))
+    """Of all that stands on it: what is printed again when nothing has changed is the same edition."""
+    starts_at: Mapped[datetime]
+    """When its date was to begin."""
+    made_at: Mapped[datetime]

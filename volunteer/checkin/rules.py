@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
+from .. import clock
 from ..errors import Refused
 from ..ledger.replay import Attendance, LedgerLine
 from ..ledger.rules import opens_at
@@ -131,3 +132,14 @@ _REFUSALS = {
     Result.NOT_ON: Refused("You are not signed up for this date. The leader can put you on the list with one tap."),
     Result.CANCELLED: Refused("This date does not take place. You need not check in."),
 }
+
+
+def came_late_at(at: time, planned: tuple[datetime, datetime], zone: str) -> datetime:
+    """The moment of a time of day on a sheet. Refused for one that is not between the start and the end."""
+    starts_at, ends_at = planned
+    moment = clock.utc(clock.today(starts_at, zone), at, zone)
+    if moment < starts_at and clock.today(ends_at, zone) > clock.today(starts_at, zone):
+        moment += clock.DAY
+    if starts_at < moment < ends_at:
+        return moment
+    raise Refused("Who is late comes between %(start)s and %(end)s.", start=starts_at, end=ends_at)

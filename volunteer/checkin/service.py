@@ -37,14 +37,14 @@ def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now:
 
 
 def write_mark(actor: Actor, signup: Signup, line: NewLine, now: datetime) -> None:
-    """Mark a locked sign-up of a date that can be marked; see `mark`. A line with a key is never one too many."""
+    """Mark a locked sign-up of a date that can be marked; see `mark`. One that says more is never one too many."""
     if signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
     refuse_unless_on(signup.shift.occurrence, signup.shift)
-    _refuse_early(signup.shift.occurrence, now)
+    refuse_early(signup.shift.occurrence, now)
     said = balances.standing(signup.id)
     refuse_own_mark(actor, signup, said, line.kind)
-    if line.key or said.kind is not line.kind:
+    if said.kind is not line.kind or line != NewLine(line.kind):
         book.record(actor, signup, line, now)
 
 
@@ -108,7 +108,7 @@ def walk_in(
     teams.get_member_for(actor, person_id)
     refuse_late(actor, occurrence, now)
     refuse_unless_on(occurrence)
-    _refuse_early(occurrence, now)
+    refuse_early(occurrence, now)
     tickets.lock_person(person_id)
     leaves = places.select_on(occurrence.id, Signup.person_id == person_id, Signup.status == Status.ON_LEAVE)
     for signup_id in db.session.scalars(leaves.with_only_columns(Signup.id).order_by(Signup.id)).all():
@@ -118,7 +118,8 @@ def walk_in(
     return signup
 
 
-def _refuse_early(occurrence: Occurrence, now: datetime) -> None:
+def refuse_early(occurrence: Occurrence, now: datetime) -> None:
+    """Refused before attendance opens."""
     opens = rules.opens_at(occurrence.starts_at)
     if now < opens:
         raise Refused("It is too early to take attendance; that begins at %(opens)s.", opens=opens)

@@ -26,8 +26,8 @@ from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
 from ..words import one_line
+from . import paper, uploads
 from . import service as checkin
-from . import uploads
 
 bp = Blueprint("checkin", __name__)
 
@@ -38,7 +38,8 @@ MOST_FOUND = 60
 @bp.get("/occurrences/<id:occurrence_id>/roster")
 @leaders
 def roster(occurrence_id: int) -> ResponseReturnValue:
-    """Everyone on the list, with one button each."""
+    """Everyone on the list, with one button each. The first look makes the edition its numbers are of."""
+    paper.keep_numbers(the_actor(), occurrence_id, clock.now())
     return render_template("checkin/roster.html", **_list(occurrence_id))
 
 
@@ -52,6 +53,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
     own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
     held = {line.signup_id: said.get(line.signup_id, NOTHING) for line in _with(lines, *HELD)}
     asking = [line.person_id for line in _with(lines, Status.REQUESTED)]
+    numbers = paper.number(occurrence)
     missed = hurdles.under_review(actor.team_id, asking, now)
     return {
         "card": or_missing(board.find_card(actor, occurrence_id, now)),
@@ -68,6 +70,8 @@ def _list(occurrence_id: int) -> dict[str, Any]:
         "opens_at": rules.opens_at(occurrence.starts_at),
         "is_open": now >= rules.opens_at(occurrence.starts_at),
         "tomorrow": now + clock.DAY,
+        "numbers": numbers,
+        "confirmed": numbers.in_order(_with(lines, *HELD)),
         **{name: _with(lines, *statuses) for name, statuses in _LISTS.items()},
     }
 
@@ -78,7 +82,6 @@ def _list_open(signup_ids: Collection[int]) -> dict[int, Question]:
 
 
 _LISTS = {
-    "confirmed": HELD,
     "waiting": (Status.WAITING,),
     "requested": (Status.REQUESTED,),
     "declined": (Status.DECLINED,),

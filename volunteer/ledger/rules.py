@@ -13,7 +13,7 @@ from ..signups.rules import NO_SHOW_COUNTS_FOR
 from ..signups.states import Came, Status
 from .counting import Credit
 from .replay import Attendance, LedgerLine
-from .states import MEASURED, EntryKind, Quality, Question, RequestKind
+from .states import MEASURED, EntryKind, Evidence, Quality, Question, RequestKind
 
 CHECK_IN_OPENS = timedelta(minutes=30)
 """Attendance can be taken from so long before the start."""
@@ -143,7 +143,8 @@ def remarks(said: Attendance, rest: int, ends_at: datetime) -> Iterator[Remark]:
         yield Remark.UNMARKED if said.kind is None else Remark.ABSENT
     elif said.present:
         found = {Remark.TYPED: said.typed_by is not None, Remark.ASSUMED: said.unmeasured_end}
-        found |= {Remark.LATE: said.was_late, Remark.EARLY: said.left_before(ends_at)}
+        late = said.was_late or said.evidence is Evidence.UNTIMED
+        found |= {Remark.LATE: late, Remark.EARLY: said.left_before(ends_at)}
         yield from (remark for remark, holds in found.items() if holds)
     if rest:
         yield Remark.LONG

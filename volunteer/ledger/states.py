@@ -38,7 +38,10 @@ MARKS = (*CAME, *STAYED_AWAY)
 
 
 class Evidence(StrEnum):
-    """How we know. code: spoken digits. upgrade: counted when confirmations came to be. person: says so themselves."""
+    """How we know. code: spoken digits. upgrade: counted when confirmations came to be. person: says so themselves.
+
+    untimed: a sheet says that they were late, and nobody when they came.
+    """
 
     SCAN = "scan"
     CODE = "code"
@@ -46,6 +49,7 @@ class Evidence(StrEnum):
     LEADER = "leader"
     ADMINISTRATOR = "administrator"
     SHEET = "sheet"
+    UNTIMED = "untimed"
     ASSUMED = "assumed"
     TYPED = "typed"
     PERSON = "person"

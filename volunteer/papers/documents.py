@@ -39,7 +39,7 @@ def draw(template: str, values: Mapping[str, Any], made_at: datetime) -> bytes:
         root=TEMPLATES,
         font_paths=_typefaces(),
         sys_inputs={"given": given},
-        timestamp=made_at,
+        timestamp=made_at.replace(microsecond=0),
     )
 
 

@@ -66,7 +66,8 @@
     const rows = (mark) => last.filter((tick) => numbered(tick) && tick.fields.mark === mark).map((tick) => tick.row).join();
     const named = last.filter((tick) => !numbered(tick) && tick.fields.mark !== "undo");
     const lines = named.map(({ who, fields }) => [who, fields.mark === "absent" ? "缺" : fields.phone].join(" ").trim());
-    return [rows("present") + (rows("absent") && ` 缺:${rows("absent")}`), ...lines].join("\n").trim();
+    const typed = rows("present") + (rows("absent") && ` 缺:${rows("absent")}`);
+    return [typed && `${words.edition} ${typed.trim()}`, ...lines].join("\n").trim();
   };
 
   const show = () => {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volunteer.checkin.notation import Presence, RowMark, Typed, as_notation, read
+from volunteer.papers.notation import Presence, RowMark, Typed, as_notation, read
 
 FIELD = Path(__file__).parent.parent / "field" / "sheets"
 SHEET = range(1, 25)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+from ..errors import Refused
 from ..words import Sentence, visible
 
 
@@ -199,3 +200,32 @@ def _spans(marks: Mapping[int, RowMark], mark: RowMark) -> str:
 
 def _span(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}-{last}"
+
+
+def time_in(text: str) -> time | None:
+    """A time of day however it was typed: 9:40, 0940, 9点40; None for nothing. Refused for anything else."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    found = re.fullmatch(r"(\d{1,2})[:.点时]?(\d\d)分?", plain)
+    if found and int(found[1]) < 24 and int(found[2]) < 60:
+        return time(int(found[1]), int(found[2]))
+    if plain:
+        raise Refused("Give the time as hours and minutes, for example 9:00.")
+    return None
+
+
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+_EACH = 99
+MARKS = len(_LETTERS) * _EACH
+"""So many prints have marks of their own; then they begin anew."""
+
+
+def mark_of(number: int) -> str:
+    """The mark of a print: of the first A1, of the hundredth B1. No letter looks like a figure."""
+    letter, n = divmod((number - 1) % MARKS, _EACH)
+    return f"{_LETTERS[letter]}{n + 1}"
+
+
+def number_of(mark: str) -> int | None:
+    """Which print, up to MARKS, has this mark."""
+    found = re.fullmatch(rf"([{_LETTERS}])([1-9]\d?)", mark)
+    return _LETTERS.index(found[1]) * _EACH + int(found[2]) if found else None

@@ -1,0 +1,268 @@
+"""Rows of a printed list as they are typed back: what becomes of each is looked at by name, then saved.
+
+A row says more than a tick only where somebody came late. What is not clear waits for an answer; what gets none is left
+as it is and named.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+
+from ..activities.models import Occurrence, Shift
+from ..activities.service import get_occurrence_for
+from ..actor import Actor
+from ..errors import Refused
+from ..ledger import balances, book
+from ..ledger.book import NewLine
+from ..ledger.replay import NOTHING, Attendance
+from ..ledger.rules import may_tick_oneself
+from ..ledger.service import refuse_late, refuse_own, refuse_unless_on
+from ..ledger.states import CAME, MEASURED, STAYED_AWAY, EntryKind, Evidence
+from ..papers.notation import Presence, RowMark, Typed, mark_of, read, time_in
+from ..signups.states import Status
+from ..teams import service as teams
+from ..words import AsDay, Sentence
+from . import paper, rules
+from . import service as checkin
+from .models import Edition
+from .paper import NumberedRow
+
+MOST_LETTERS = 2000
+
+
+@dataclass(frozen=True)
+class RowAnswer:
+    """What is said of a row beside what was typed. name, phone, shift_id: of who stands in an empty one. came: though
+    they had given the place up."""
+
+    presence: Presence | None = None
+    at: str = ""
+    name: str = ""
+    phone: str = ""
+    shift_id: int | None = None
+    came: bool = False
+
+
+NO_ANSWER = RowAnswer()
+
+
+@dataclass(frozen=True)
+class TypedRow:
+    """A row and what was typed of it. said: what the ledger says. wrong: why it cannot be saved like this."""
+
+    row: NumberedRow
+    marks: tuple[RowMark, ...]
+    said: Attendance = NOTHING
+    wrong: Refused | None = None
+
+    @property
+    def number(self) -> int:
+        return self.row.number
+
+    @property
+    def mark(self) -> RowMark | None:
+        """What was said of it; None where several things were."""
+        return self.marks[0] if len(self.marks) == 1 else None
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.row.signup_id
+
+    @property
+    def holds_none(self) -> bool:
+        """Is it somebody without a place?"""
+        return not self.is_blank and self.row.status is not Status.CONFIRMED
+
+    @property
+    def wants_time(self) -> bool:
+        """Is it to be said when they came?"""
+        said = [mark for mark in self.marks if mark.presence is Presence.LATE]
+        return bool(said) and (not self.mark or self.mark.at is None or bool(self.wrong))
+
+    @property
+    def asks(self) -> bool:
+        """Is there something to be answered?"""
+        return self.is_open or self.wants_time
+
+    @property
+    def is_open(self) -> bool:
+        """Is it left as it is unless something is answered?"""
+        return bool(self.wrong) or not self.mark or self.is_blank or self.holds_none
+
+    @property
+    def presence(self) -> Presence | None:
+        return self.mark.presence if self.mark else None
+
+
+@dataclass(frozen=True)
+class ToSave:
+    """What would become of the rows of an edition. notes: what to know of the paper."""
+
+    date: Occurrence
+    edition: Edition
+    typed: Typed
+    rows: Sequence[TypedRow]
+    notes: Sequence[Sentence] = field(default=())
+
+    @property
+    def mark(self) -> str:
+        return mark_of(self.edition.number)
+
+    @property
+    def seen(self) -> str:
+        """A word for exactly what is shown."""
+        shown = [(one.row, one.marks, one.said) for one in self.rows]
+        return sha256(repr((self.edition.id, shown)).encode()).hexdigest()[:16]
+
+
+def look(actor: Actor, occurrence_id: int, text: str, mark: str, now: datetime) -> ToSave:
+    """What the rows typed of a sheet of a date would come to; mark: of its edition, unless the text names one.
+
+    Missing for other teams' dates. Refused before attendance opens and too late, for a date that does not take place,
+    for another date's sheet, and for nothing.
+    """
+    date = get_occurrence_for(actor, occurrence_id)
+    refuse_unless_on(date)
+    checkin.refuse_early(date, now)
+    refuse_late(actor, date, now)
+    if len(text) > MOST_LETTERS:
+        raise Refused("That is more than a sheet has rows. Type one sheet at a time.")
+    edition = paper.get_edition(actor, date, read(text, range(0)).edition or mark.strip().upper(), now)
+    typed = read(text, range(1, len(edition.rows) + edition.blank + 1))
+    if not (typed.marks or typed.asked or typed.wrong):
+        raise Refused("Type the rows of the sheet, for example 1-7,9,12.")
+    return ToSave(date, edition, typed, _rows(actor, date, edition, typed), list(_notes(date, edition)))
+
+
+def _rows(actor: Actor, date: Occurrence, edition: Edition, typed: Typed) -> list[TypedRow]:
+    known = {row.number: row for row in paper.list_rows(date, edition)}
+    said = balances.attendance_of(row.signup_id for row in known.values())
+    last, found = len(edition.rows), []
+    for number, marks in sorted({**{n: (mark,) for n, mark in typed.marks.items()}, **typed.asked}.items()):
+        row = known[number] if number <= last and number in known else NumberedRow(number)
+        one = TypedRow(row, marks, said.get(row.signup_id, NOTHING))
+        found.append(replace(one, wrong=_objection(actor, one)))
+    return found
+
+
+def _objection(actor: Actor, one: TypedRow) -> Refused | None:
+    """What speaks against what was typed of a row, if anything does."""
+    try:
+        if one.mark and not (one.is_blank or one.holds_none):
+            _refuse_own(actor, one, one.mark)
+            _line(one, one.mark, actor.zone)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def _refuse_own(actor: Actor, one: TypedRow, mark: RowMark) -> None:
+    kind = EntryKind.ABSENT if mark.presence is Presence.ABSENT else EntryKind.CHECK_IN
+    if not may_tick_oneself(actor, one.said, kind):
+        refuse_own(actor, one.row.person_id)
+
+
+def _notes(date: Occurrence, edition: Edition) -> Iterator[Sentence]:
+    last = paper.find_last(date)
+    if last and last.id != edition.id:
+        yield Sentence(
+            "Sheet %(mark)s is an earlier print; the last one is %(last)s. Its own numbers are read.",
+            mark=mark_of(edition.number),
+            last=mark_of(last.number),
+        )
+    if edition.starts_at != date.starts_at:
+        was, begins = edition.starts_at, date.starts_at
+        sentence = "This sheet was printed for %(day)s %(time)s. The date has moved to %(to_day)s %(to_time)s since."
+        yield Sentence(sentence, day=AsDay(was), time=was, to_day=AsDay(begins), to_time=begins)
+
+
+def _line(one: TypedRow, mark: RowMark, zone: str) -> NewLine:
+    """What is written of a row. Refused for a time at which nobody comes late."""
+    if mark.presence is Presence.ABSENT:
+        return NewLine(EntryKind.ABSENT, evidence=Evidence.SHEET)
+    if mark.at is None:
+        evidence = Evidence.UNTIMED if mark.presence is Presence.LATE else Evidence.SHEET
+        return NewLine(EntryKind.CHECK_IN, evidence=evidence)
+    at = rules.came_late_at(mark.at, (one.row.starts_at, one.row.ends_at), zone)
+    return NewLine(EntryKind.CHECK_IN, at, evidence=Evidence.SHEET)
+
+
+def _is_known(said: Attendance, line: NewLine) -> bool:
+    """Is it written already, or something that says more? Measured times and judgements are not overruled by paper."""
+    if line.kind is EntryKind.ABSENT:
+        return said.kind in STAYED_AWAY
+    if said.kind not in CAME or said.kind is EntryKind.TYPED or said.evidence in MEASURED:
+        return said.kind in CAME
+    if line.at:
+        return said.spans[:1] != () and said.stays[0][0] == line.at
+    is_late = said.was_late or said.evidence is Evidence.UNTIMED
+    return is_late == (line.evidence is Evidence.UNTIMED)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """How many people are marked, and what was left as it is: rows, and pieces that could not be read."""
+
+    people: int
+    left: Sequence[str]
+
+
+def save(actor: Actor, shown: ToSave, answers: Mapping[int, RowAnswer], now: datetime) -> Saved:
+    """Write what was typed, and answered, of each row. The same sheet a second time changes nothing.
+
+    Refused, with `row-<number>` as field, for an answer that cannot be. Locks as a walk-in does, then the sign-ups.
+    """
+    left, marked = [], 0
+    for one in sorted(shown.rows, key=lambda one: (not (one.is_blank or one.holds_none), one.row.signup_id)):
+        answer = answers.get(one.number, NO_ANSWER)
+        with _at_row(one.number):
+            mark = _decided(one, answer)
+            take = _take_in if one.is_blank or one.holds_none else _mark
+            done = mark is not None and take(actor, shown.date, one, mark, answer, now)
+        marked += done
+        left += [] if done else [one.number]
+    return Saved(marked, [*map(str, sorted(left)), *(doubt.piece for doubt in shown.typed.wrong)])
+
+
+@contextmanager
+def _at_row(number: int) -> Iterator[None]:
+    """What refuses something within is said beside this row."""
+    try:
+        yield
+    except Refused as refused:
+        raise Refused(refused.sentence, field=f"row-{number}", **refused.values) from refused
+
+
+def _decided(one: TypedRow, answer: RowAnswer) -> RowMark | None:
+    """What is to be written of a row, if that is clear."""
+    presence = answer.presence or one.presence
+    if presence is None:
+        return None
+    at = time_in(answer.at) or (one.mark.at if one.mark else None)
+    return RowMark(presence, None if presence is Presence.ABSENT else at)
+
+
+def _take_in(actor: Actor, date: Occurrence, one: TypedRow, mark: RowMark, answer: RowAnswer, now: datetime) -> bool:
+    """Who came without a place, if that is said. Absent, there is nothing to write of them."""
+    person_id = one.row.person_id if answer.came else None
+    if mark.presence is Presence.ABSENT:
+        return False
+    if one.is_blank and (answer.name.strip() or answer.phone.strip()):
+        person_id = teams.take_in_at_the_door(actor, answer.name, answer.phone, now)
+    if person_id is None:
+        return False
+    line = _line(replace(one, row=replace(one.row, starts_at=date.starts_at, ends_at=date.ends_at)), mark, actor.zone)
+    checkin.walk_in(actor, date.id, person_id, answer.shift_id or one.row.shift_id, now, line)
+    return True
+
+
+def _mark(actor: Actor, date: Occurrence, one: TypedRow, mark: RowMark, answer: RowAnswer, now: datetime) -> bool:
+    if one.wrong and (one.mark == mark):
+        return False
+    line = _line(one, mark, actor.zone)
+    if not _is_known(one.said, line):
+        signup = book.get_locked(actor, one.row.signup_id, Shift.occurrence_id == date.id)
+        checkin.write_mark(actor, signup, line, now)
+    return True
