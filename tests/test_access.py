@@ -9,15 +9,17 @@ from itertools import product
 import pytest
 from sqlalchemy import select
 
-from tests.make import make_administrator, make_leader, make_member, make_team
+from tests.make import make_administrator, make_date, make_leader, make_member, make_team
 from tests.pages import Browser
 from tests.wire import send
 from tests.world import World, make_world, rows_of
 from volunteer import clock
 from volunteer.actor import Role
+from volunteer.checkin import service as checkin
+from volunteer.signups import service as signups
 from volunteer.storage.database import Base, db, write
 from volunteer.teams import service as teams
-from volunteer.teams.models import MembershipState
+from volunteer.teams.models import MembershipState, Team
 
 WHO = ("stranger", "outsider", "member", "leader", "administrator")
 LOG_IN = "303 /login"
@@ -125,8 +127,10 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /q/<code>": (LOG_IN, 422, 422, 422, 422),
     "GET  /checkin": MEMBERS_OWN,
     "POST /checkin": (LOG_IN, 422, 422, 422, 422),
-    "POST /occurrences/<occurrence>/roster/sync": LEADERS,
-    "GET  /occurrences/keeper.js": LEADERS,
+    "POST /occurrences/<occurrence>/roster/sync": (LOG_IN, 404, 403, 200, 200),
+    "GET  /occurrences/keeper.js": MEMBERS_OWN,
+    "POST /occurrences/<occurrence>/lend": LEADERS_DO,
+    "POST /occurrences/<occurrence>/late": (LOG_IN, 404, 404, 404, 404),
     # calendar
     "GET  /cal/<feed>.ics": ANYONE,
     "GET  /occurrences/<occurrence>.ics": MEMBERS,
@@ -152,6 +156,19 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /short": LEADERS,
     "GET  /me/settings": MEMBERS_OWN,
 }
+
+LENT = {
+    "GET  /occurrences/<occurrence>/roster": 200,
+    "GET  /occurrences/<occurrence>/roster/add": 200,
+    "POST /occurrences/<occurrence>/roster/<signup>": 303,
+    "POST /occurrences/<occurrence>/roster/everyone": 303,
+    "POST /occurrences/<occurrence>/roster/walk-in": 303,
+    "POST /occurrences/<occurrence>/roster/sync": 200,
+    "GET  /occurrences/<occurrence>/code": 200,
+    "POST /occurrences/<occurrence>/code": 303,
+    "POST /occurrences/<occurrence>/phones": 303,
+}
+"""What the list of a date opens to the member it is lent to."""
 
 WRITES_ONCE = ("GET  /me/settings", "GET  /cal/<feed>.ics", "GET  /occurrences/<occurrence>/code")
 """The first look at the settings makes one's feeds, at a date's code the secret it is signed
@@ -207,6 +224,19 @@ def test_a_member_of_this_team_who_also_leads_another_has_no_more_say_here(brows
     send(theirs, "POST", "/me/team", data={"team": other.id})
     for row in OBJECTS:
         assert answer(theirs, world, row) == 404, row
+
+
+def test_whoever_keeps_the_list_of_a_date_may_do_what_its_day_needs_and_for_no_other_date(browser, world):
+    other, date = make_date(world.people["leader"]), world.values["occurrence"]
+    keeper = make_member(db.session.get_one(Team, world.people["leader"].actor.team_id), "Keeper")
+    for one in (other.id, date):
+        write(lambda one=one: signups.sign_up(keeper.actor, one, None, clock.now()))
+    write(lambda: checkin.lend(world.people["leader"].actor, date, keeper.id, clock.now()))
+    phone, rows = browser(keeper), [row for row in TABLE if TABLE[row][WHO.index("member")] == 403]
+    assert set(LENT) <= set(rows)
+    assert {row: answer(phone, world, row) for row in rows} == {row: LENT.get(row, 403) for row in rows}
+    world.values["occurrence"] = other.id
+    assert {row: answer(phone, world, row) for row in rows} == dict.fromkeys(rows, 403)
 
 
 # Reading writes nothing
