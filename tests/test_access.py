@@ -127,7 +127,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /q/<code>": (LOG_IN, 422, 422, 422, 422),
     "GET  /checkin": MEMBERS_OWN,
     "POST /checkin": (LOG_IN, 422, 422, 422, 422),
-    "POST /occurrences/<occurrence>/roster/sync": (LOG_IN, 404, 403, 200, 200),
+    "POST /occurrences/<occurrence>/roster/sync": LEADERS,
     "GET  /occurrences/keeper.js": MEMBERS_OWN,
     "POST /occurrences/<occurrence>/lend": LEADERS_DO,
     "POST /occurrences/<occurrence>/late": (LOG_IN, 404, 404, 404, 404),

@@ -63,11 +63,11 @@ def take_in(actor: Actor, occurrence_id: int, tick: Tick, now: datetime) -> tupl
     whom the list was not lent when it was made, even if it was told of later. Locks the actor, so that the same tick
     sent twice at once is one, and what a mark locks.
     """
-    occurrence = get_occurrence_for(actor, occurrence_id)
-    tickets.lock_person(actor.person_id)
     done_at = moment_of_deed(tick.tapped, tick.sent, NEVER, now)
     if not (actor.leads or checkin.keeps_list(actor, occurrence_id, done_at)):
         raise Forbidden
+    occurrence = get_occurrence_for(actor, occurrence_id)
+    tickets.lock_person(actor.person_id)
     known = select(Entry.signup_id).where(Entry.key == tick.key, Entry.team_id == actor.team_id)
     signup_id = db.session.scalar(known) or _write(actor, occurrence, tick, done_at, now)
     return signup_id, balances.standing(signup_id)
