@@ -130,7 +130,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /occurrences/<occurrence>/roster/sync": LEADERS,
     "GET  /occurrences/keeper.js": MEMBERS_OWN,
     "POST /occurrences/<occurrence>/lend": LEADERS_DO,
-    "POST /occurrences/<occurrence>/late": (LOG_IN, 404, 404, 404, 404),
+    "POST /occurrences/<occurrence>/late": MEMBERS_DO,
     # calendar
     "GET  /cal/<feed>.ics": ANYONE,
     "GET  /occurrences/<occurrence>.ics": MEMBERS,

@@ -36,7 +36,7 @@ def here() -> list[str]:
 
 def ids() -> dict[str, int]:
     db.session.rollback()
-    return {name: n for name, n in db.session.execute(select(Companion.first_name, Companion.id))}
+    return dict(db.session.execute(select(Companion.first_name, Companion.id)).all())
 
 
 def test_one_tap_ticks_a_family_and_undo_takes_all_back(
@@ -122,7 +122,7 @@ def test_who_is_late_stands_out_and_is_called(
     at(date.starts_at + 20 * MINUTE)
     page = browser(leader).get(roster(date))
     assert len(page.soup.select(".chip.few")) == 2
-    button = page.soup.select_one("[formaction$='/phones'][value='%d']" % bob.id)
+    button = page.soup.select_one(f"[formaction$='/phones'][value='{bob.id}']")
     assert button and not page.soup.select("a[href^='tel:']")
     page = browser(leader).post(str(button["formaction"]), person=bob.id, referrer=roster(date))
     assert [str(a["href"]) for a in page.soup.select(f"#n{signup_of(bob, date).id} a")] == [f"tel:{bob.phone}"]

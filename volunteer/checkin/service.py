@@ -15,7 +15,7 @@ from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
 from ..activities.states import OccurrenceState
 from ..actor import Actor, Role
-from ..errors import Missing, Refused, or_missing
+from ..errors import Refused, or_missing
 from ..ledger import balances, book, rules
 from ..ledger.book import NewLine
 from ..ledger.replay import NOTHING, Attendance
@@ -183,15 +183,15 @@ def take_in(actor: Actor, occurrence_id: int, name: str, phone: str, now: dateti
 def come_late(actor: Actor, occurrence_id: int, minutes: int, now: datetime) -> None:
     """Say that the actor comes so many minutes after the start of each of their positions; 0: in time after all.
 
-    Missing without a place. Refused for more than three hours, long before the start, and once it is over.
+    Refused without a place, for more than three hours, long before the start, and once it is over.
     """
     if not 0 <= minutes <= MOST_LATE:
         raise Refused("Say by how many minutes you are late, three hours at most.")
+    date = get_occurrence_for(actor, occurrence_id)
     mine = Signup.person_id == actor.person_id, Signup.team_id == actor.team_id, Signup.status == Status.CONFIRMED
     signups = book.list_locked(Shift.occurrence_id == occurrence_id, *mine)
     if not signups:
-        raise Missing
-    date = signups[0].shift.occurrence
+        raise Refused("You have no place on this date.")
     if not may_come_late(date.starts_at, date.ends_at, now):
         raise Refused("The leader is told of who comes late on the day, from three hours before the start.")
     for signup in signups:
