@@ -206,3 +206,14 @@ def test_administrators_hear_of_a_newcomer_and_see_them_among_the_members(
     assert len(told(ada)) == 1 and told(lara) == []
     row = next(row for row in browser(ada).get("/members").soup.select("tbody tr, .tick") if "Dora" in row.get_text())
     assert "not in yet" in row.get_text()
+
+
+def test_the_row_of_a_family_opens_by_itself_when_alice_is_in_and_her_people_are_not(
+    leader: Someone, alice: Someone, family: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(family.starts_at)
+    page = browser(leader).get(roster(family))
+    assert not page.soup.select("details.party[open]")
+    assert page.soup.select("[aria-label='Alice is here']")[0].get_text() == "All here"
+    check_in(leader, alice, family)
+    assert here() == [] and browser(leader).get(roster(family)).soup.select("details.party[open]")
