@@ -9,15 +9,17 @@ from itertools import product
 import pytest
 from sqlalchemy import select
 
-from tests.make import make_administrator, make_leader, make_member, make_team
+from tests.make import make_administrator, make_date, make_leader, make_member, make_team
 from tests.pages import Browser
 from tests.wire import send
 from tests.world import World, make_world, rows_of
 from volunteer import clock
 from volunteer.actor import Role
+from volunteer.checkin import service as checkin
+from volunteer.signups import service as signups
 from volunteer.storage.database import Base, db, write
 from volunteer.teams import service as teams
-from volunteer.teams.models import MembershipState
+from volunteer.teams.models import MembershipState, Team
 
 WHO = ("stranger", "outsider", "member", "leader", "administrator")
 LOG_IN = "303 /login"
@@ -129,7 +131,9 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /occurrences/<occurrence>/sheet": LEADERS,
     "GET  /occurrences/<occurrence>/sheet/rows": LEADERS,
     "POST /occurrences/<occurrence>/sheet": LEADERS_DO,
-    "GET  /occurrences/keeper.js": LEADERS,
+    "GET  /occurrences/keeper.js": MEMBERS_OWN,
+    "POST /occurrences/<occurrence>/lend": LEADERS_DO,
+    "POST /occurrences/<occurrence>/late": MEMBERS_DO,
     # calendar
     "GET  /cal/<feed>.ics": ANYONE,
     "GET  /occurrences/<occurrence>.ics": MEMBERS,
@@ -155,6 +159,22 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /short": LEADERS,
     "GET  /me/settings": MEMBERS_OWN,
 }
+
+LENT = {
+    "GET  /occurrences/<occurrence>/roster": 200,
+    "GET  /occurrences/<occurrence>/roster/add": 200,
+    "POST /occurrences/<occurrence>/roster/<signup>": 303,
+    "POST /occurrences/<occurrence>/roster/everyone": 303,
+    "POST /occurrences/<occurrence>/roster/walk-in": 303,
+    "POST /occurrences/<occurrence>/roster/sync": 200,
+    "GET  /occurrences/<occurrence>/code": 200,
+    "POST /occurrences/<occurrence>/code": 303,
+    "POST /occurrences/<occurrence>/phones": 303,
+    "GET  /occurrences/<occurrence>/sheet": 200,
+    "GET  /occurrences/<occurrence>/sheet/rows": 200,
+    "POST /occurrences/<occurrence>/sheet": 303,
+}
+"""What the list of a date opens to the member it is lent to."""
 
 WRITES_ONCE = (
     "GET  /me/settings",
@@ -216,6 +236,19 @@ def test_a_member_of_this_team_who_also_leads_another_has_no_more_say_here(brows
     send(theirs, "POST", "/me/team", data={"team": other.id})
     for row in OBJECTS:
         assert answer(theirs, world, row) == 404, row
+
+
+def test_whoever_keeps_the_list_of_a_date_may_do_what_its_day_needs_and_for_no_other_date(browser, world):
+    other, date = make_date(world.people["leader"]), world.values["occurrence"]
+    keeper = make_member(db.session.get_one(Team, world.people["leader"].actor.team_id), "Keeper")
+    for one in (other.id, date):
+        write(lambda one=one: signups.sign_up(keeper.actor, one, None, clock.now()))
+    write(lambda: checkin.lend(world.people["leader"].actor, date, keeper.id, clock.now()))
+    phone, rows = browser(keeper), [row for row in TABLE if TABLE[row][WHO.index("member")] == 403]
+    assert set(LENT) <= set(rows)
+    assert {row: answer(phone, world, row) for row in rows} == {row: LENT.get(row, 403) for row in rows}
+    world.values["occurrence"] = other.id
+    assert {row: answer(phone, world, row) for row in rows} == dict.fromkeys(rows, 403)
 
 
 # Reading writes nothing

@@ -104,10 +104,11 @@ def _open_rooms(app: Flask) -> None:
     from . import cli, clock
     from .activities import dates
     from .calendar import left_out
+    from .checkin.service import keeps_list
     from .home.menu import find_actor
     from .web import health
 
-    access.init_app(app, find_actor)
+    access.init_app(app, find_actor, lambda actor, date_id: keeps_list(actor, date_id, clock.now()))
     modules("models")
     for blueprint in dict.fromkeys(views.bp for views in modules("views")):
         app.register_blueprint(blueprint)

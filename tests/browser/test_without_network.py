@@ -17,10 +17,14 @@ from tests.moments import SetClock
 from volunteer import clock
 from volunteer.activities.models import Occurrence, Shift
 from volunteer.actor import Role
+from volunteer.checkin import service as checkin
 from volunteer.ledger import balances
 from volunteer.ledger.models import Entry
 from volunteer.ledger.states import EntryKind
-from volunteer.signups.models import Signup
+from volunteer.signups import places
+from volunteer.signups.models import Companion, Signup
+from volunteer.signups.rules import Guest
+from volunteer.signups.states import AgeBand
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
@@ -189,6 +193,47 @@ def test_a_list_opened_before_it_is_time_can_be_ticked_where_there_is_no_network
     page.context.set_offline(True)
     tap(page, "到场：队员")
     expect(page.locator("#kept .status")).to_contain_text("1 条待上传")
+
+
+def lend(team: SmallTeam, to: Someone | None) -> None:
+    date_id = team.cleanup.id
+    write(lambda: checkin.lend(team.leader.actor, date_id, to and to.id, clock.now()))
+
+
+def test_whoever_keeps_the_list_ticks_without_network_and_keeps_no_page_of_it_once_it_is_taken_back(
+    phone: Open, team: SmallTeam
+) -> None:
+    lend(team, team.alice)
+    page = list_of(phone(team.alice), team)
+    wait_until_kept(page)
+    page.context.set_offline(True)
+    tap(page, "到场：王建军")
+    page.reload()
+    expect(page.get_by_role("button", name="撤销：王建军")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator("#kept")).to_be_hidden()
+    assert entries(team.cleanup) == [(signup_of(team.bob, team.cleanup).id, EntryKind.CHECK_IN)]
+    lend(team, None)
+    list_of(page, team)
+    expect(page.locator(".tick")).to_have_count(0)
+    page.wait_for_function("async () => !(await caches.match(location.href))")
+
+
+def test_who_comes_along_is_ticked_without_network_too(phone: Open, team: SmallTeam) -> None:
+    signup = signup_of(team.bob, team.cleanup)
+    write(lambda: places.bring(signup, [Guest("小明", AgeBand.CHILD), Guest("小红", AgeBand.CHILD)], clock.now()))
+    page = list_of(phone(team.leader, **NO_WORKER), team)
+    page.get_by_text("同行到了 0 / 2 人").tap()
+    page.context.set_offline(True)
+    tap(page, "到场：小明")
+    tap(page, "到场：小红")
+    tap(page, "撤销：小红")
+    expect(page.locator("#kept .status")).to_contain_text("3 条待上传")
+    expect(page.locator("header small")).to_have_text("0 / 2")
+    page.context.set_offline(False)
+    expect(page.locator("#kept")).to_be_hidden()
+    db.session.rollback()
+    assert db.session.scalars(select(Companion.first_name).where(Companion.came)).all() == ["小明"]
 
 
 def test_a_log_in_that_ended_meanwhile_loses_nothing(phone: Open, team: SmallTeam) -> None:

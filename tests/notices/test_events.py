@@ -19,6 +19,7 @@ from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence, Shift
 from volunteer.activities.rules import Details
 from volunteer.actor import Role
+from volunteer.checkin import scanning
 from volunteer.checkin import service as checkin
 from volunteer.ledger import confirmation, verdicts
 from volunteer.ledger.states import EntryKind, RequestKind
@@ -210,6 +211,31 @@ def work_through(world: World, moment: datetime) -> None:
         write(partial(job, moment))
 
 
+def list_lent(world: World) -> None:
+    world.queue(world.alice)
+    world.by_leader(checkin.lend, world.alice.id)
+
+
+def list_back(world: World) -> None:
+    list_lent(world)
+    world.by_leader(checkin.lend, None)
+
+
+def check_out(world: World) -> None:
+    world.queue(world.alice)
+    world.at(on(27, 15))
+    _, screen = scanning.show(world.leader.actor, world.date.id, clock.now())
+    write(lambda: scanning.confirm(world.alice.actor, screen.code, clock.now(), "phone", clock.now()))
+    work_through(world, on(27, 15, 45))
+
+
+def newcomer(world: World) -> None:
+    administer = update(Membership).where(Membership.person_id == world.alice.id)
+    write(lambda: db.session.execute(administer.values(role=Role.ADMINISTRATOR)))
+    world.at(on(27, 15))
+    world.by_leader(checkin.take_in, "Dora", "13700000009")
+
+
 def to_leader(world: World, deed: Callable[[World], object]) -> None:
     """Alice leads, too; it is Bob's doing."""
     lead = update(Membership).where(Membership.person_id == world.alice.id)
@@ -309,6 +335,10 @@ DEEDS: dict[Event, Callable[[World], object]] = {
     Event.CORRECTION_ASKED: partial(to_leader, deed=correction_asked),
     Event.UNDERSTAFFED: partial(to_leader, deed=understaffed),
     Event.LIST_NOT_TAKEN: partial(to_leader, deed=list_not_taken),
+    Event.LIST_LENT: list_lent,
+    Event.LIST_BACK: list_back,
+    Event.CHECK_OUT: check_out,
+    Event.NEWCOMER: newcomer,
 }
 """What brings it about that Alice hears of an event, last of all. A new event needs a deed here."""
 

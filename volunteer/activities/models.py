@@ -178,6 +178,8 @@ class Occurrence(Base):
     """With what its codes are signed; made when the first one is shown."""
     digits_open: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Has a leader opened the six digits, which are spoken and soon known to everybody?"""
+    lent_to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Whoever keeps the list on the day for its leaders."""
 
     activity: Mapped[Activity] = relationship(lazy="raise_on_sql")
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from .. import clock
 from ..errors import Refused
 from ..storage.database import write
-from ..web.access import browser_here, leaders, members, the_actor, visitor
+from ..web.access import browser_here, day_leaders, members, the_actor, visitor
 from ..web.forms import posted_choice
 from ..web.transactions import writes
 from . import scanning
@@ -18,7 +18,7 @@ from .views import bp
 
 
 @bp.get("/occurrences/<id:occurrence_id>/code")
-@leaders
+@day_leaders
 def code(occurrence_id: int) -> ResponseReturnValue:
     """What the leader holds up: the code that changes, the digits once they are open, how many are in; the poster."""
     date, shown = scanning.show(the_actor(), occurrence_id, clock.now())
@@ -26,7 +26,7 @@ def code(occurrence_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/occurrences/<id:occurrence_id>/code")
-@leaders
+@day_leaders
 @writes
 def open_digits(occurrence_id: int) -> ResponseReturnValue:
     """Open the six digits, or close them again."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from .. import clock
 from ..errors import Refused
 from ..ledger.replay import Attendance, LedgerLine
-from ..ledger.rules import opens_at
+from ..ledger.rules import CLOSES_AFTER, opens_at
 from ..ledger.states import MEASURED, EntryKind, Evidence
 from ..words import AsDay
 from .codes import CodeKind
@@ -19,6 +19,12 @@ ONE_SCAN = timedelta(minutes=1)
 """Whatever a person scans within it is one scan."""
 MOST_TIMES = 3
 """So often a person comes and goes on one date (rule 7 of the service)."""
+LATE_FROM = timedelta(hours=3)
+"""So near the start somebody knows that they come late."""
+MOST_LATE = 180
+"""Minutes."""
+LENT_FROM = timedelta(hours=24)
+"""So long before the start whoever keeps the list of a date can open it; until the day is closed."""
 HELD_FOR = timedelta(minutes=15)
 """So long after the scan it may be confirmed: logging in does not burn the code."""
 EVIDENCE = {
@@ -45,6 +51,7 @@ class Result(StrEnum):
     ELSEWHERE = "elsewhere"
     NOT_ON = "not_on"
     CANCELLED = "cancelled"
+    KEEPER = "keeper"
 
 
 WRITTEN = {Result.IN: EntryKind.CHECK_IN, Result.OUT: EntryKind.CHECK_OUT}
@@ -103,6 +110,16 @@ def judge(
     return Result.OFTEN if known.times >= MOST_TIMES else Result.IN
 
 
+def is_lent(starts_at: datetime, ends_at: datetime, at: datetime) -> bool:
+    """Is the list of a date open to whoever keeps it for its leaders?"""
+    return starts_at - LENT_FROM <= at < ends_at + CLOSES_AFTER
+
+
+def may_come_late(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Can somebody say now that they come late to what begins and ends then?"""
+    return starts_at - LATE_FROM <= now < ends_at
+
+
 def refusal(result: Result, starts: datetime | None, leader: str) -> Refused:
     """What a result that writes nothing says to the person; starts: when their date does."""
     if result is Result.EARLY and starts:
@@ -131,6 +148,7 @@ _REFUSALS = {
     ),
     Result.NOT_ON: Refused("You are not signed up for this date. The leader can put you on the list with one tap."),
     Result.CANCELLED: Refused("This date does not take place. You need not check in."),
+    Result.KEEPER: Refused("You keep the list of this date, so nobody but a leader ticks you: today or afterwards."),
 }
 
 

@@ -118,6 +118,8 @@ def judge(actor: Actor, code: Judged, at: datetime, *, wanted: Result | None = N
         return Judged(Result.ELSEWHERE, code.kind)
     if date.state is not OccurrenceState.PUBLISHED:
         return Judged(Result.CANCELLED, code.kind, date)
+    if date.lent_to_id == actor.person_id and rules.is_lent(date.starts_at, date.ends_at, at):
+        return Judged(Result.KEEPER, code.kind, date)
     mine = _select_mine(actor, Occurrence.id == date.id)
     signups = db.session.scalars(mine.with_for_update(key_share=True, of=Signup) if lock else mine).all()
     if not signups:

@@ -1,51 +1,94 @@
-"""What can be done on the day: tick, mark absent, take back, walk in.
+"""What can be done on the day: tick, mark absent, take back, walk in; lend the list to somebody on it.
 
 Every mark locks its sign-up and is written once under a key of its own, so two leaders ticking the same person
 agree.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy import Row, select
+
+from .. import clock
+from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
-from ..actor import Actor
-from ..errors import Refused
+from ..activities.states import OccurrenceState
+from ..actor import Actor, Role
+from ..errors import Refused, or_missing
 from ..ledger import balances, book, rules
 from ..ledger.book import NewLine
 from ..ledger.replay import NOTHING, Attendance
 from ..ledger.service import refuse_late, refuse_own, refuse_unless_on
 from ..ledger.states import EntryKind
+from ..notices import deeds
+from ..notices.deeds import Effects, News
+from ..notices.events import About, Event, Part
 from ..signups import board, organiser, places, tickets
-from ..signups.models import Signup
+from ..signups.models import Companion, Signup
 from ..signups.states import Status
 from ..storage.database import db
 from ..teams import service as teams
+from ..teams.models import Membership, MembershipState
+from .rules import MOST_LATE, is_lent, may_come_late
 
 TICK = NewLine(EntryKind.CHECK_IN)
 
 
-def mark(actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now: datetime) -> None:
+def mark(
+    actor: Actor, occurrence_id: int, signup_id: int, kind: EntryKind, now: datetime, *, alone: bool = False
+) -> None:
     """Tick somebody present or absent. The same mark twice is one mark; the other mark replaces it.
 
+    Who comes along is ticked with them, unless they are there alone.
     Missing for sign-ups of another team or date; Refused for the actor's own but as `rules.may_tick_oneself` says,
     before attendance opens, too late, for somebody without a place, and on a cancelled date. Locks the sign-up.
     """
     signup = book.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
     refuse_late(actor, signup.shift.occurrence, now)
-    write_mark(actor, signup, NewLine(kind), now)
+    write_mark(actor, signup, NewLine(kind), now, alone=alone)
 
 
-def write_mark(actor: Actor, signup: Signup, line: NewLine, now: datetime) -> None:
+def write_mark(actor: Actor, signup: Signup, line: NewLine, now: datetime, *, alone: bool = False) -> None:
     """Mark a locked sign-up of a date that can be marked; see `mark`. One that says more is never one too many."""
+    _refuse_unless_here(signup, now)
+    said = balances.standing(signup.id)
+    refuse_mark(actor, signup.person_id, said, line.kind)
+    if said.kind is not line.kind or line != NewLine(line.kind):
+        said = book.record(actor, signup, line, now)
+    if not alone:
+        _tick_companions(signup, said, line.done_at or now)
+
+
+def _tick_companions(signup: Signup, said: Attendance, at: datetime) -> None:
+    """Who comes along is there when they are."""
+    if signup.places:
+        places.tick_companions(bool(said.present), at, Companion.signup_id == signup.id)
+
+
+def tick_companion(
+    actor: Actor, occurrence_id: int, whose: tuple[int, int], came: bool, now: datetime, done_at: datetime | None = None
+) -> None:
+    """Say of one who comes along whether they are there; whose: the sign-up, and their id. Twice changes nothing.
+
+    Missing and Refused as for a mark on that sign-up, which is locked.
+    """
+    signup_id, companion_id = whose
+    signup = book.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id)
+    refuse_late(actor, signup.shift.occurrence, now)
+    _refuse_unless_here(signup, now)
+    refuse_mark(actor, signup.person_id, balances.standing(signup_id), EntryKind.CHECK_IN)
+    theirs = Companion.id == companion_id, Companion.signup_id == signup_id
+    or_missing(db.session.scalar(select(Companion.id).where(*theirs)))
+    places.tick_companions(came, done_at or now, *theirs)
+    deeds.close(actor, "tick companion", f"companion {companion_id}", now, came=came)
+
+
+def _refuse_unless_here(signup: Signup, now: datetime) -> None:
     if signup.status is not Status.CONFIRMED:
         raise Refused("This person holds no place on this date any more. Add them as a walk-in.")
     refuse_unless_on(signup.shift.occurrence, signup.shift)
     refuse_early(signup.shift.occurrence, now)
-    said = balances.standing(signup.id)
-    refuse_own_mark(actor, signup, said, line.kind)
-    if said.kind is not line.kind or line != NewLine(line.kind):
-        book.record(actor, signup, line, now)
 
 
 def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -> None:
@@ -60,15 +103,22 @@ def take_back(actor: Actor, occurrence_id: int, signup_id: int, now: datetime) -
 
 def _take_back(actor: Actor, signup: Signup, now: datetime) -> None:
     said = balances.standing(signup.id)
-    refuse_own_mark(actor, signup, said, EntryKind.VOID)
+    refuse_mark(actor, signup.person_id, said, EntryKind.VOID)
     if said.line_id:
-        book.record(actor, signup, NewLine(EntryKind.VOID, corrects_id=said.line_id), now)
+        write_void(actor, signup, NewLine(EntryKind.VOID, corrects_id=said.line_id), now)
 
 
-def refuse_own_mark(actor: Actor, signup: Signup, said: Attendance, kind: EntryKind) -> None:
-    """Refused for the actor's own but as `rules.may_tick_oneself` says."""
+def write_void(actor: Actor, signup: Signup, line: NewLine, now: datetime) -> None:
+    """Write a line that takes one back; who comes along is there when the person still is."""
+    _tick_companions(signup, book.record(actor, signup, line, now), line.done_at or now)
+
+
+def refuse_mark(actor: Actor, person_id: int | None, said: Attendance, kind: EntryKind) -> None:
+    """Refused for the actor's own but as `rules.may_tick_oneself` says, and for what a leader has decided."""
+    if not rules.may_say_otherwise(actor, said):
+        raise Refused("A leader has decided this already. Please ask them.")
     if not rules.may_tick_oneself(actor, said, kind):
-        refuse_own(actor, signup.person_id)
+        refuse_own(actor, person_id)
 
 
 def mark_everyone_present(actor: Actor, occurrence_id: int, now: datetime) -> int:
@@ -123,3 +173,85 @@ def refuse_early(occurrence: Occurrence, now: datetime) -> None:
     opens = rules.opens_at(occurrence.starts_at)
     if now < opens:
         raise Refused("It is too early to take attendance; that begins at %(opens)s.", opens=opens)
+
+
+def take_in(actor: Actor, occurrence_id: int, name: str, phone: str, now: datetime) -> int:
+    """The id of somebody who came to a date and stands on no list; see `teams.service.take_in_at_the_door`."""
+    date = get_occurrence_for(actor, occurrence_id)
+    return teams.take_in_at_the_door(actor, name, phone, about_date(actor, date), now)
+
+
+def come_late(actor: Actor, occurrence_id: int, minutes: int, now: datetime) -> None:
+    """Say that the actor comes so many minutes after the start of each of their positions; 0: in time after all.
+
+    Refused without a place, for more than three hours, long before the start, and once it is over.
+    """
+    if not 0 <= minutes <= MOST_LATE:
+        raise Refused("Say by how many minutes you are late, three hours at most.")
+    date = get_occurrence_for(actor, occurrence_id)
+    mine = Signup.person_id == actor.person_id, Signup.team_id == actor.team_id, Signup.status == Status.CONFIRMED
+    signups = book.list_locked(Shift.occurrence_id == occurrence_id, *mine)
+    if not signups:
+        raise Refused("You have no place on this date.")
+    if not may_come_late(date.starts_at, date.ends_at, now):
+        raise Refused("The leader is told of who comes late on the day, from three hours before the start.")
+    for signup in signups:
+        signup.comes_at = signup.shift.starts_at + minutes * clock.MINUTE if minutes else None
+
+
+def list_expected(date: Occurrence, lines: Iterable[board.ListedName]) -> dict[int, tuple[datetime, bool]]:
+    """By when each of these is expected, by sign-up; and whether they have said so, as they come late."""
+    arrives = date.activity.arrive_before * clock.MINUTE
+    return {one.signup_id: (one.comes_at or one.starts_at - arrives, one.comes_at is not None) for one in lines}
+
+
+def keeps_list(actor: Actor, occurrence_id: int, at: datetime) -> bool:
+    """Is the list of a date lent to the actor then, who still has a place on it?"""
+    lent = Occurrence.id == occurrence_id, Occurrence.lent_to_id == actor.person_id, Occurrence.team_id == actor.team_id
+    held = places.select_on(occurrence_id, Signup.person_id == actor.person_id, Signup.status == Status.CONFIRMED)
+    span = select(Occurrence.starts_at, Occurrence.ends_at).where(*lent, held.exists())
+    found = db.session.execute(span).one_or_none()
+    return found is not None and is_lent(*found, at)
+
+
+def list_keepers(actor: Actor, date: Occurrence, now: datetime) -> Sequence[Row[int, str]]:
+    """To whom the list of a date can be lent: whoever is on it, has an account, and does not lead anyway.
+
+    Nobody once the day is closed, and of a date that does not take place.
+    """
+    if now >= date.ends_at + rules.CLOSES_AFTER or date.state is not OccurrenceState.PUBLISHED:
+        return []
+    held = places.select_on(date.id, Signup.status == Status.CONFIRMED).with_only_columns(Signup.person_id)
+    found = select(Person.id, Person.name).join(Membership, Membership.person_id == Person.id)
+    found = found.where(Membership.team_id == actor.team_id, Membership.state == MembershipState.ACTIVE)
+    found = found.where(Membership.role == Role.VOLUNTEER, Person.id.in_(held))
+    return db.session.execute(found.order_by(Person.name, Person.id)).all()
+
+
+def lend(actor: Actor, occurrence_id: int, person_id: int | None, now: datetime) -> None:
+    """Lend the list of a date to somebody on it, from a day before until the day is closed; None takes it back.
+
+    Both who had it and who has it are told. Refused for who cannot have it. Locks the date.
+    """
+    ours = Occurrence.id == occurrence_id, Occurrence.team_id == actor.team_id
+    date = or_missing(next(iter(tickets.lock_dates(*ours)), None))
+    had = date.lent_to_id
+    if person_id == had:
+        return
+    if person_id is not None and person_id not in {one.id for one in list_keepers(actor, date, now)}:
+        raise Refused("Choose somebody who is on the list, with an account of their own, before the day is closed.")
+    date.lent_to_id = person_id
+    about = about_date(actor, date)
+    told = [News(event, about, [Part(who, date.id)]) for event, who in _lending(had, person_id)]
+    over = [deeds.heard_before(Event.LIST_LENT, date.id)]
+    verb = "lend list" if person_id else "take back list"
+    deeds.close(actor, verb, f"person {person_id or had} on occurrence {date.id}", now, Effects(told, over))
+
+
+def _lending(had: int | None, has: int | None) -> list[tuple[Event, int]]:
+    return [(event, who) for event, who in ((Event.LIST_BACK, had), (Event.LIST_LENT, has)) if who]
+
+
+def about_date(actor: Actor, date: Occurrence) -> About:
+    """What words need to know of a date of the actor's team."""
+    return About(date.team_id, actor.zone, date.id, date.title, date.place, date.starts_at, date.ends_at)

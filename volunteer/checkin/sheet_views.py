@@ -12,7 +12,7 @@ from ..activities import service as activities
 from ..errors import Refused
 from ..papers.notation import Presence, mark_of
 from ..signups import board
-from ..web.access import leaders, the_actor
+from ..web.access import day_leaders, the_actor
 from ..web.addresses import public_url
 from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
@@ -23,7 +23,7 @@ from .views import bp
 
 
 @bp.get("/occurrences/<id:occurrence_id>/sheet")
-@leaders
+@day_leaders
 def sheet(occurrence_id: int) -> ResponseReturnValue:
     """The list to print. Fetched again it is the same file, as long as the list is the same."""
     actor, now = the_actor(), clock.now()
@@ -38,7 +38,7 @@ def sheet(occurrence_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/occurrences/<id:occurrence_id>/sheet/rows")
-@leaders
+@day_leaders
 def type_rows(occurrence_id: int) -> ResponseReturnValue:
     """Where the rows of a sheet are typed back."""
     return render_template("checkin/rows.html", **_page(occurrence_id))
@@ -59,7 +59,7 @@ def _page(occurrence_id: int) -> dict[str, Any]:
 
 
 @bp.post("/occurrences/<id:occurrence_id>/sheet")
-@leaders
+@day_leaders
 @writes
 def take_rows(occurrence_id: int) -> ResponseReturnValue:
     """Look at what was typed, by name, or save it: `rows`, and `action` is preview or save."""

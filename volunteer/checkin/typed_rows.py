@@ -17,12 +17,10 @@ from ..errors import Refused
 from ..ledger import balances, book
 from ..ledger.book import NewLine
 from ..ledger.replay import NOTHING, Attendance
-from ..ledger.rules import may_tick_oneself
-from ..ledger.service import refuse_late, refuse_own, refuse_unless_on
+from ..ledger.service import refuse_late, refuse_unless_on
 from ..ledger.states import CAME, MEASURED, STAYED_AWAY, EntryKind, Evidence
 from ..papers.notation import Presence, RowMark, Typed, mark_of, read, time_in
 from ..signups.states import Status
-from ..teams import service as teams
 from ..words import AsDay, Sentence
 from . import paper, rules
 from . import service as checkin
@@ -151,17 +149,12 @@ def _objection(actor: Actor, one: TypedRow) -> Refused | None:
     """What speaks against what was typed of a row, if anything does."""
     try:
         if one.mark and not (one.is_blank or one.holds_none):
-            _refuse_own(actor, one, one.mark)
+            kind = EntryKind.ABSENT if one.mark.presence is Presence.ABSENT else EntryKind.CHECK_IN
+            checkin.refuse_mark(actor, one.row.person_id, one.said, kind)
             _line(one, one.mark, actor.zone)
     except Refused as refused:
         return refused
     return None
-
-
-def _refuse_own(actor: Actor, one: TypedRow, mark: RowMark) -> None:
-    kind = EntryKind.ABSENT if mark.presence is Presence.ABSENT else EntryKind.CHECK_IN
-    if not may_tick_oneself(actor, one.said, kind):
-        refuse_own(actor, one.row.person_id)
 
 
 def _notes(date: Occurrence, edition: Edition) -> Iterator[Sentence]:
@@ -250,7 +243,7 @@ def _take_in(actor: Actor, date: Occurrence, one: TypedRow, mark: RowMark, answe
     if mark.presence is Presence.ABSENT:
         return False
     if one.is_blank and (answer.name.strip() or answer.phone.strip()):
-        person_id = teams.take_in_at_the_door(actor, answer.name, answer.phone, now)
+        person_id = checkin.take_in(actor, date.id, answer.name, answer.phone, now)
     if person_id is None:
         return False
     line = _line(replace(one, row=replace(one.row, starts_at=date.starts_at, ends_at=date.ends_at)), mark, actor.zone)

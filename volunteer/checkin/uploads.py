@@ -15,7 +15,7 @@ from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
 from ..actor import Actor
-from ..errors import Refused
+from ..errors import Forbidden, Refused
 from ..ledger import balances, book
 from ..ledger.book import NewLine
 from ..ledger.models import Balance, Entry
@@ -25,20 +25,20 @@ from ..ledger.service import refuse_late
 from ..ledger.states import EntryKind
 from ..signups import tickets
 from ..storage.database import db
-from ..teams import service as teams
 from ..words import AsDay, Sentence
 from . import service as checkin
 
 
 @dataclass(frozen=True)
 class Whom:
-    """Whom a tick is about: a sign-up, or somebody who came without one, to a shift of the date."""
+    """Whom a tick is about: a sign-up, or somebody who comes along on it; or who came without one, to a shift."""
 
     signup_id: int | None
     person_id: int | None = None
     name: str = ""
     phone: str = ""
     shift_id: int | None = None
+    companion_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -59,31 +59,38 @@ class Tick:
 def take_in(actor: Actor, occurrence_id: int, tick: Tick, now: datetime) -> tuple[int, Attendance]:
     """Write a tick, once; returns the sign-up it is about, and what the ledger says of it now.
 
-    Missing and Refused as for a mark on the list, and for one made before its date moved to another day. Locks the
-    actor, so that the same tick sent twice at once is one, and what a mark locks.
+    Missing and Refused as for a mark on the list, and for one made before its date moved to another day. Forbidden to
+    whom the list was not lent when it was made, even if it was told of later. Locks the actor, so that the same tick
+    sent twice at once is one, and what a mark locks.
     """
+    done_at = moment_of_deed(tick.tapped, tick.sent, NEVER, now)
+    if not (actor.leads or checkin.keeps_list(actor, occurrence_id, done_at)):
+        raise Forbidden
     occurrence = get_occurrence_for(actor, occurrence_id)
     tickets.lock_person(actor.person_id)
     known = select(Entry.signup_id).where(Entry.key == tick.key, Entry.team_id == actor.team_id)
-    signup_id = db.session.scalar(known) or _write(actor, occurrence, tick, now)
+    signup_id = db.session.scalar(known) or _write(actor, occurrence, tick, done_at, now)
     return signup_id, balances.standing(signup_id)
 
 
-def _write(actor: Actor, date: Occurrence, tick: Tick, now: datetime) -> int:
-    done_at = moment_of_deed(tick.tapped, tick.sent, NEVER, now)
+def _write(actor: Actor, date: Occurrence, tick: Tick, done_at: datetime, now: datetime) -> int:
     _refuse_moved(actor, date, done_at)
     done_at = max(done_at, opens_at(date.starts_at))
     line, whom = NewLine(tick.kind, key=tick.key, done_at=done_at), tick.whom
+    if whom.signup_id and whom.companion_id:
+        came, of = tick.kind is EntryKind.CHECK_IN, (whom.signup_id, whom.companion_id)
+        checkin.tick_companion(actor, date.id, of, came, now, done_at)
+        return whom.signup_id
     if whom.signup_id is None:
-        person_id = whom.person_id or teams.take_in_at_the_door(actor, whom.name, whom.phone, now)
+        person_id = whom.person_id or checkin.take_in(actor, date.id, whom.name, whom.phone, now)
         return checkin.walk_in(actor, date.id, person_id, whom.shift_id, now, line).id
     signup = book.get_locked(actor, whom.signup_id, Shift.occurrence_id == date.id)
     refuse_late(actor, date, now)
     if tick.kind is not EntryKind.VOID:
         checkin.write_mark(actor, signup, line, now)
     elif undone := _find_undone(signup.id, tick.undoes, done_at, now):
-        checkin.refuse_own_mark(actor, signup, balances.standing(signup.id), tick.kind)
-        book.record(actor, signup, replace(line, corrects_id=undone), now)
+        checkin.refuse_mark(actor, signup.person_id, balances.standing(signup.id), tick.kind)
+        checkin.write_void(actor, signup, replace(line, corrects_id=undone), now)
     return signup.id
 
 

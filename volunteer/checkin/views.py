@@ -1,6 +1,7 @@
 """The day: the leader's list with tick, absent, undo, walk-in; judging who did not come; checking in by code."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,18 +11,20 @@ from flask_babel import gettext, ngettext
 from .. import clock
 from ..accounts.rules import told_apart
 from ..activities import service as activities
+from ..activities.models import Occurrence
+from ..actor import Actor
 from ..errors import Refused, or_missing
 from ..ledger import balances, rules, verdicts
 from ..ledger import service as ledger
-from ..ledger.replay import NOTHING
+from ..ledger.replay import NOTHING, Attendance
 from ..ledger.states import EntryKind, Question
 from ..schedule import calls
-from ..signups import board, hurdles, organiser
+from ..signups import board, hurdles, organiser, places
 from ..signups.rules import may_decide_for
 from ..signups.states import HELD, Status
 from ..teams import service as teams
-from ..web.access import leaders, the_actor
-from ..web.addresses import back
+from ..web.access import day_leaders, leaders, members, the_actor
+from ..web.addresses import back, landmark
 from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
@@ -36,9 +39,12 @@ MOST_FOUND = 60
 
 
 @bp.get("/occurrences/<id:occurrence_id>/roster")
-@leaders
+@day_leaders
 def roster(occurrence_id: int) -> ResponseReturnValue:
-    """Everyone on the list, with one button each. The first look makes the edition its numbers are of."""
+    """Everyone on the list, with one button each; `show`: only who is, or who is not, here.
+
+    The first look makes the edition its numbers are of.
+    """
     paper.keep_numbers(the_actor(), occurrence_id, clock.now())
     return render_template("checkin/roster.html", **_list(occurrence_id))
 
@@ -52,27 +58,43 @@ def _list(occurrence_id: int) -> dict[str, Any]:
     late = ledger.too_late(actor, occurrence, now)
     own = {line.signup_id for line in lines if not rules.may_decide_about(actor, line.person_id)}
     held = {line.signup_id: said.get(line.signup_id, NOTHING) for line in _with(lines, *HELD)}
+    asked_about = {line.signup_id for line in lines} if now >= occurrence.ends_at else {*said}
     asking = [line.person_id for line in _with(lines, Status.REQUESTED)]
     numbers = paper.number(occurrence)
     missed = hurdles.under_review(actor.team_id, asking, now)
     return {
         "card": or_missing(board.find_card(actor, occurrence_id, now)),
         "missed": missed,
-        "reachable": calls.list_reachable(actor, occurrence, now),
+        "reachable": {one.id: one for one in calls.list_reachable(actor, occurrence, now)},
         "said": said,
         "own": own,
         "alone": {n for n, one in held.items() if n in own and rules.may_tick_oneself(actor, one, EntryKind.CHECK_IN)},
         "late": late and translated(late),
         "unmarked": checkin.list_unmarked(actor, lines, said),
-        "asked": _list_open(({line.signup_id for line in lines} if now >= occurrence.ends_at else {*said}) - own),
+        "asked": _list_open(asked_about - own) if actor.leads else {},
         "for_others": {one for one in asking if not may_decide_for(actor, one, missed.get(actor.person_id))},
         "overruled": uploads.list_overruled(actor, occurrence_id),
         "opens_at": rules.opens_at(occurrence.starts_at),
         "is_open": now >= rules.opens_at(occurrence.starts_at),
         "tomorrow": now + clock.DAY,
         "numbers": numbers,
+        **_who_comes(actor, occurrence, lines, said, now),
+        **{name: _with(lines, *statuses) for name, statuses in _LISTS.items() if actor.leads or name in _KEEPERS},
         "confirmed": numbers.in_order(_with(lines, *HELD)),
-        **{name: _with(lines, *statuses) for name, statuses in _LISTS.items()},
+    }
+
+
+def _who_comes(
+    actor: Actor, date: Occurrence, lines: list[board.ListedName], said: Mapping[int, Attendance], now: datetime
+) -> dict[str, Any]:
+    """Who is here, who is expected and by when, who comes along, who keeps the list; which of them are wanted."""
+    return {
+        "show": request.args.get("show", ""),
+        "present": {signup_id for signup_id, one in said.items() if one.present},
+        "expected_at": checkin.list_expected(date, lines),
+        "guests": places.list_guests([line.signup_id for line in lines if line.places]),
+        "keepers": checkin.list_keepers(actor, date, now) if actor.leads else [],
+        "lent_to": date.lent_to_id,
     }
 
 
@@ -88,6 +110,8 @@ _LISTS = {
     "on_leave": (Status.ON_LEAVE,),
 }
 """The parts of the page, and who stands in each."""
+_KEEPERS = ("confirmed", "waiting")
+"""Those that whoever keeps the list needs."""
 
 
 def _with(lines: list[board.ListedName], *statuses: Status) -> list[board.ListedName]:
@@ -95,7 +119,7 @@ def _with(lines: list[board.ListedName], *statuses: Status) -> list[board.Listed
 
 
 @bp.get("/occurrences/<id:occurrence_id>/roster/add")
-@leaders
+@day_leaders
 def add(occurrence_id: int) -> ResponseReturnValue:
     """Find a member to put on the list: signed up before the day, ticked once they are there."""
     page = _addable(occurrence_id)
@@ -103,14 +127,15 @@ def add(occurrence_id: int) -> ResponseReturnValue:
 
 
 def _addable(occurrence_id: int) -> dict[str, Any]:
-    """Whom the actor finds to add; nothing when it is too late."""
+    """Whom the actor finds to add; nothing when it is too late. Who only keeps the list has to know the name."""
     actor, now = the_actor(), clock.now()
     occurrence, words = activities.get_occurrence_for(actor, occurrence_id), one_line(request.args.get("q", ""))
-    if ledger.too_late(actor, occurrence, now):
-        return {}
     is_open = now >= rules.opens_at(occurrence.starts_at)
+    if ledger.too_late(actor, occurrence, now) or not (is_open or actor.leads):
+        return {}
     there = {line.person_id for line in _with(board.list_roster(occurrence, now), *HELD)}
-    found = told_apart(teams.search_members(actor, words, MOST_FOUND + len(there) + 1))
+    most = MOST_FOUND + len(there) + 1 if words or actor.leads else 0
+    found = told_apart(teams.search_members(actor, words, most))
     return {
         "card": board.find_card(actor, occurrence_id, now),
         "words": words,
@@ -128,16 +153,21 @@ VERDICTS = {"excused": EntryKind.EXCUSED, "no_show": EntryKind.NO_SHOW}
 
 
 @bp.post("/occurrences/<id:occurrence_id>/roster/<id:signup_id>")
-@leaders
+@day_leaders
 @writes
 def mark(occurrence_id: int, signup_id: int) -> ResponseReturnValue:
-    """`mark` is present, absent, excused, no_show or undo. Leads back to the name: nobody looks for it among forty."""
-    whose = (the_actor(), occurrence_id, signup_id)
+    """`mark` is present, absent, excused, no_show or undo. Leads back to the name: nobody looks for it among forty.
+
+    present with `alone`: but nobody who comes along; with `companion`: only that one of them, as is undo.
+    """
+    whose, companion = (the_actor(), occurrence_id, signup_id), posted_id("companion")
     wanted = posted_choice("mark", ("undo", *MARKS, *VERDICTS), Refused("Choose present, absent or undo."))
-    if wanted == "undo":
+    if companion is not None:
+        checkin.tick_companion(*whose[:2], (signup_id, companion), wanted == "present", clock.now())
+    elif wanted == "undo":
         checkin.take_back(*whose, clock.now())
     elif wanted in MARKS:
-        checkin.mark(*whose, MARKS[wanted], clock.now())
+        checkin.mark(*whose, MARKS[wanted], clock.now(), alone="alone" in request.form)
     else:
         verdicts.judge(*whose, VERDICTS[wanted], clock.now())
     return redirect(f"{back(url_for('checkin.roster', occurrence_id=occurrence_id))}#n{signup_id}", 303)
@@ -202,7 +232,7 @@ def _back_on_list(occurrence_id: int, refused: Refused, appeal: int = 0) -> Resp
 
 
 @bp.post("/occurrences/<id:occurrence_id>/roster/everyone")
-@leaders
+@day_leaders
 @writes
 def mark_everyone(occurrence_id: int) -> ResponseReturnValue:
     """Everyone without a mark is there."""
@@ -213,7 +243,7 @@ def mark_everyone(occurrence_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/occurrences/<id:occurrence_id>/roster/walk-in")
-@leaders
+@day_leaders
 @writes
 def walk_in(occurrence_id: int) -> ResponseReturnValue:
     """Somebody came without a sign-up: a member, or somebody of whom there are a name and a number."""
@@ -221,7 +251,7 @@ def walk_in(occurrence_id: int) -> ResponseReturnValue:
     try:
         if "name" in request.form:
             newcomer = request.form["name"], request.form.get("phone", "")
-            person_id = teams.take_in_at_the_door(the_actor(), *newcomer, now)
+            person_id = checkin.take_in(the_actor(), occurrence_id, *newcomer, now)
         if not person_id:
             raise Refused("Choose a member from the list.")
         checkin.walk_in(the_actor(), occurrence_id, person_id, posted_id("shift"), now)
@@ -232,3 +262,23 @@ def walk_in(occurrence_id: int) -> ResponseReturnValue:
         return render_template("checkin/add.html", **page, wrong=refused, typed=request.form), 422
     flash(gettext("Added and ticked."))
     return _to_roster(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/lend")
+@leaders
+@writes
+def lend(occurrence_id: int) -> ResponseReturnValue:
+    """The list is lent to a `person` on it for the day, or taken back."""
+    checkin.lend(the_actor(), occurrence_id, posted_id("person"), clock.now())
+    flash(gettext("They are told.") if posted_id("person") else gettext("The list is yours again."))
+    return _to_roster(occurrence_id)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/late")
+@members
+@writes
+def come_late(occurrence_id: int) -> ResponseReturnValue:
+    """The leader reads that somebody comes so many `minutes` late."""
+    checkin.come_late(the_actor(), occurrence_id, posted_id("minutes") or 0, clock.now())
+    flash(gettext("The leader sees it on the list."))
+    return redirect(back(url_for(landmark("date"), occurrence_id=occurrence_id)), 303)

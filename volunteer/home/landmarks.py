@@ -97,6 +97,7 @@ BELONG = {
     "checkin.reserve": "checkin.roster",
     "checkin.resize": "checkin.roster",
     "checkin.answer": "checkin.roster",
+    "checkin.lend": "checkin.roster",
     "ledger.type_in": "ledger.confirm",
     "checkin.confirm": "checkin.scan",
 }

@@ -1,10 +1,11 @@
 """The ledger's share of the periodic work and of the check."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from .. import clock
@@ -25,6 +26,7 @@ from .balances import Theirs
 from .book import NewLine
 from .models import Balance, Entry
 from .replay import NOTHING, Attendance, attendance
+from .rules import CLOSES_AFTER
 from .states import CAME, EntryKind, Evidence
 
 ASK_AT = (time(20), time(8))
@@ -47,6 +49,31 @@ def tick_lists(now: datetime) -> None:
 def _is_marked(*which: ColumnElement[bool]) -> ColumnElement[bool]:
     marked = select(Balance.signup_id).where(Balance.occurrence_id == Occurrence.id, Balance.kind.is_not(None), *which)
     return marked.correlate(Occurrence).exists()
+
+
+CHECK_OUT_SOON = timedelta(minutes=15)
+"""So long before the end of their last position people are asked to check out."""
+
+
+def tick_check_outs(now: datetime) -> None:
+    """Ask whoever checked in by a code to check out as they go, once a date. Safe to repeat.
+
+    Not those whom a leader ticked: their time is the planned one, and nothing is missing when they just go.
+    """
+    there = select(Shift.occurrence_id, Signup.person_id, func.max(Shift.ends_at).label("ends_at"))
+    there = there.select_from(Signup).join(Signup.shift).join(Balance, Balance.signup_id == Signup.id)
+    there = there.where(Balance.unmeasured_end, Shift.ends_at > now, Shift.ends_at <= now + clock.DAY)
+    its = there.group_by(Shift.occurrence_id, Signup.person_id).subquery()
+    dates = select(Occurrence, Team.zone, its.c.person_id, its.c.ends_at).join(
+        its, its.c.occurrence_id == Occurrence.id
+    )
+    dates = dates.join(Team, Team.id == Occurrence.team_id).where(Occurrence.state == OccurrenceState.PUBLISHED)
+    soon = dates.where(its.c.ends_at <= now + CHECK_OUT_SOON).order_by(Occurrence.id, its.c.person_id)
+    told = [
+        News(Event.CHECK_OUT, replace(_about(date, zone), ends_at=ends), [Part(who, f"{date.id} {ends:%Y%m%d%H%M}")])
+        for date, zone, who, ends in db.session.execute(soon)
+    ]
+    deeds.settle(Effects(told), now)
 
 
 def tick_close_of_day(now: datetime) -> None:
@@ -91,8 +118,6 @@ def _select_unclosed(now: datetime) -> Select[int]:
     )
 
 
-CLOSES_AFTER = timedelta(hours=12)
-"""After the end of a shift, and after somebody was seen there: whoever forgot to check out has gone home."""
 CLOSED_FOR = timedelta(days=90)
 """So long after it a list that is taken late is closed all the same."""
 ASKED_FOR = timedelta(days=2)
@@ -108,9 +133,12 @@ def _times_due(date: Occurrence, zone: str, now: datetime) -> int:
 
 
 def _list_not_taken(date: Occurrence, zone: str, nth: int) -> News:
-    about = About(date.team_id, zone, date.id, date.title, date.place, date.starts_at, date.ends_at)
     parts = [Part(leader, date.id, nth) for leader in teams.list_leaders(date.team_id)]
-    return News(Event.LIST_NOT_TAKEN, about, parts)
+    return News(Event.LIST_NOT_TAKEN, _about(date, zone), parts)
+
+
+def _about(date: Occurrence, zone: str) -> About:
+    return About(date.team_id, zone, date.id, date.title, date.place, date.starts_at, date.ends_at)
 
 
 def check(now: datetime) -> list[str]:

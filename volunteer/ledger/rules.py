@@ -13,10 +13,12 @@ from ..signups.rules import NO_SHOW_COUNTS_FOR
 from ..signups.states import Came, Status
 from .counting import Credit
 from .replay import Attendance, LedgerLine
-from .states import MEASURED, EntryKind, Evidence, Quality, Question, RequestKind
+from .states import MEASURED, VERDICTS, EntryKind, Evidence, Quality, Question, RequestKind
 
 CHECK_IN_OPENS = timedelta(minutes=30)
 """Attendance can be taken from so long before the start."""
+CLOSES_AFTER = timedelta(hours=12)
+"""After the end of a shift, and after somebody was seen there: whoever forgot to check out has gone home."""
 MOST_MINUTES = 24 * 60
 """That somebody can be given of one date."""
 MOST_STAYS = 3
@@ -50,10 +52,20 @@ def may_decide_about(actor: Actor, person_id: int | None) -> bool:
 def may_tick_oneself(actor: Actor, said: Attendance, kind: EntryKind) -> bool:
     """A leader alone on the spot may say "here", where nobody else has said anything, and take that back.
 
-    kind: what they want to write. It counts once somebody else has confirmed it.
+    kind: what they want to write. It counts once somebody else has confirmed it. Who only keeps the list never does.
     """
     alone = said.kind is None or (said.kind is EntryKind.CHECK_IN and said.said_by == actor.person_id)
-    return alone and said.confirmed is None and kind in (EntryKind.CHECK_IN, EntryKind.VOID)
+    return actor.leads and alone and said.confirmed is None and kind in (EntryKind.CHECK_IN, EntryKind.VOID)
+
+
+def may_judge(actor: Actor) -> bool:
+    """May the actor say whether somebody had a reason to stay away?"""
+    return actor.leads
+
+
+def may_say_otherwise(actor: Actor, said: Attendance) -> bool:
+    """May the actor mark somebody of whom this is said? Who only keeps the list not once a leader has decided."""
+    return actor.leads or (said.kind not in VERDICTS and said.confirmed is None)
 
 
 def last_day_for_leaders(ended_at: datetime, zone: str, days: WorkingDays) -> date:

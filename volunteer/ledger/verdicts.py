@@ -13,7 +13,7 @@ from sqlalchemy import select
 from .. import clock
 from ..activities.models import Shift
 from ..actor import Actor
-from ..errors import Refused, short_line
+from ..errors import Forbidden, Refused, short_line
 from ..notices import deeds
 from ..notices.deeds import Effects
 from ..notices.events import Event, Part
@@ -34,8 +34,10 @@ def judge(actor: Actor, occurrence_id: int, signup_id: int, verdict: EntryKind, 
 
     Missing for sign-ups of another team or date, and for places without a person. Refused before there is something
     to judge, too late unless it answers an appeal, on a cancelled date, and for the actor's own. Locks the sign-up. The
-    person is told.
+    person is told. Forbidden to who only keeps the list.
     """
+    if not rules.may_judge(actor):
+        raise Forbidden
     signup = book.get_locked(actor, signup_id, Shift.occurrence_id == occurrence_id, Signup.person_id.is_not(None))
     refuse_own(actor, signup.person_id)
     if not (verdict is EntryKind.EXCUSED and _find_open(signup_id)):

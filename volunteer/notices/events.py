@@ -72,6 +72,7 @@ _chance = partial(Telling, Topic.CHANCE)
 _stand_in = partial(Telling, Topic.STAND_IN)
 _date = partial(Telling, Topic.DATE, "date {id}.{sequence} {person_id}")
 _record = partial(Telling, Topic.RECORD)
+_lent = partial(Telling, Topic.MESSAGE, "{event} {id} {now} {person_id}")
 _task = partial(Telling, Topic.TASK, "{event} {id}.{sequence} {person_id}")
 
 
@@ -148,6 +149,16 @@ class Event(Enum):
         "message {id} {now} {person_id}",
         _l("The leader writes about “%(title)s”, %(when)s: “%(reason)s”"),
     )
+    LIST_LENT = _lent(
+        _l("You keep the list of “%(title)s”, %(when)s: it is open to you from a day before. Thank you for helping!")
+    )
+    LIST_BACK = _lent(_l("You need not keep the list of “%(title)s”, %(when)s, any more. Thank you for helping!"))
+    CHECK_OUT = Telling(
+        Topic.DATE,
+        "check-out {id} {person_id}",
+        _l("“%(title)s” ends soon, %(span)s. Scan the leader's code again as you go, so that all your time counts."),
+        _l("Check out a quarter of an hour before the end"),
+    )
     REQUESTED = _task(
         _l("Somebody asks for a place in “%(title)s”, %(when)s. Please say yes or no."), _l("Requests for a place")
     )
@@ -173,6 +184,10 @@ class Event(Enum):
     )
     LIST_NOT_TAKEN = _task(
         _l("Nobody has said yet who was at “%(title)s”, %(when)s. Please take the list."), _l("The list is not taken")
+    )
+    NEWCOMER = _task(
+        _l("Somebody new was taken in at “%(title)s”, %(when)s. They stand among the members as not in yet."),
+        _l("Newcomers taken in at the door"),
     )
 
     def key(self, part: Part, now: datetime) -> str:

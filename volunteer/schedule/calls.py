@@ -100,9 +100,12 @@ def see_phones(actor: Actor, occurrence_id: int, wanted: Collection[int], now: d
     """Show the leader whole numbers of people on a date for a while; each view that is new is logged.
 
     wanted: of these; of everybody when empty. From a day before the start to a day after the end, of everybody on the
-    list; of who is on the call list of a late change for two days after it. Refused otherwise.
+    list; of who is on the call list of a late change for two days after it. Refused otherwise. Who only keeps the list
+    sees them one at a time.
     """
     occurrence = get_occurrence_for(actor, occurrence_id)
+    if not rules.may_see_at_once(actor, len(wanted)):
+        raise Refused("Choose whom you want to call.")
     if not may_call(occurrence, now):
         raise Refused("Phone numbers are shown from a day before a date begins to a day after it ends.")
     near = rules.may_see_phones(occurrence.starts_at, occurrence.ends_at, now)

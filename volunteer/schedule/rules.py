@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from ..actor import Actor
+
 LATE = timedelta(hours=24)
 """So near the start calendars may learn of a change too late: a feed lags up to a day."""
 CALLS_LAST = timedelta(hours=48)
@@ -10,6 +12,11 @@ PHONES_AROUND = timedelta(hours=24)
 """Whole numbers are there from so long before a date begins to so long after it ends."""
 PHONES_STAND = timedelta(minutes=30)
 """So long they stand for the leader who asked, and whose view is logged."""
+
+
+def may_see_at_once(actor: Actor, people: int) -> bool:
+    """May the actor see so many numbers at a time? 0: everybody's."""
+    return actor.leads or people == 1
 
 
 def comes_late(now: datetime, *starts: datetime | None) -> bool:

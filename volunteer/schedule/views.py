@@ -10,7 +10,7 @@ from ..activities.models import Occurrence
 from ..activities.states import ActivityState
 from ..activities.views import describing, drafting
 from ..errors import Refused
-from ..web.access import leaders, members, the_actor
+from ..web.access import day_leaders, leaders, members, the_actor
 from ..web.addresses import back, landmark
 from ..web.forms import posted_ids
 from ..web.transactions import writes
@@ -135,7 +135,7 @@ def tell(occurrence_id: int, person_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/occurrences/<id:occurrence_id>/phones")
-@leaders
+@day_leaders
 @writes
 def see_phones(occurrence_id: int) -> ResponseReturnValue:
     """Show me whole numbers for half an hour: those of each `person`, or everybody's."""

@@ -217,6 +217,9 @@ class ListedName:
     places: int
     leave_reason: Leave | None
     phone: str
+    starts_at: datetime
+    comes_at: datetime | None
+    """By when they said they come, who is late."""
 
     @property
     def companions(self) -> int:
@@ -239,7 +242,8 @@ _NAMES = (
     select(*GROUND, Signup.id, Signup.shift_id)
     .add_columns(func.coalesce(Signup.person_id, 0), func.coalesce(Person.name, Signup.label))
     .add_columns(func.coalesce(Membership.group, ""), Signup.status, Signup.source, Signup.places, Signup.leave_reason)
-    .add_columns(func.coalesce(Person.phone, ""))
+    .add_columns(func.coalesce(Person.phone, ""), Shift.starts_at)
+    .add_columns(case((Signup.comes_at > Shift.starts_at, Signup.comes_at)))
     .join(Signup.shift)
     .outerjoin(Person, Person.id == Signup.person_id)
     .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.team_id == Shift.team_id))

@@ -54,6 +54,8 @@ class Signup(Base):
     changed_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
     """When its person last did something about the date, or said that they know what it is now."""
+    comes_at: Mapped[datetime | None]
+    """By when the person said they come, who is late."""
 
     shift: Mapped[Shift] = relationship(lazy="raise_on_sql")
 
@@ -97,6 +99,10 @@ class Companion(Base):
     guardian_tick_at: Mapped[datetime | None]
     """When the guardian agreed; always for children under 14."""
     text_version: Mapped[str] = mapped_column(String(20))
+    came: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Were they ticked on the day?"""
+    said_at: Mapped[datetime | None]
+    """When that was last said."""
 
 
 class StandIn(Base):

@@ -3,12 +3,13 @@
 Its neighbours (a member's own deeds, the organiser's, stand-ins, walk-ins) lock the person, and close the deed.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -232,6 +233,20 @@ def _refuse_clash(person_id: int, shift: Sought, source: Source) -> None:
             "If they come here all the same, tick the box above the names.",
             **said,
         )
+
+
+def tick_companions(came: bool, at: datetime, *which: ColumnElement[bool]) -> None:
+    """Say of who comes along whether they are there; what was said of somebody later than this stands."""
+    earlier = or_(Companion.said_at.is_(None), Companion.said_at <= at)
+    db.session.execute(update(Companion).where(earlier, *which).values(came=came, said_at=at))
+
+
+def list_guests(signup_ids: Collection[int]) -> dict[int, list[Companion]]:
+    """Who comes along on these sign-ups."""
+    found: dict[int, list[Companion]] = defaultdict(list)
+    for one in db.session.scalars(select(Companion).where(Companion.signup_id.in_(signup_ids)).order_by(Companion.id)):
+        found[one.signup_id].append(one)
+    return found
 
 
 def list_companions(card: Card) -> Sequence[Companion]:

@@ -11,6 +11,9 @@ const keep = async (address, answer) => {
   await cache.put(address, answer);
   for (const old of (await cache.keys()).slice(0, -MOST)) await cache.delete(old);
 };
+const drop = async (address) => {
+  for (const name of await caches.keys()) await (await caches.open(name)).delete(address, { ignoreSearch: true });
+};
 const find = (address) => caches.match(address, { ignoreVary: true });
 
 const file = async (event) => (await find(event.request.url)) ?? fetch(event.request).then((answer) => {
@@ -21,6 +24,7 @@ const list = async (event, address) => {
   const kept = await find(address);
   const live = fetch(event.request).then((answer) => {
     if (answer.ok) event.waitUntil(keep(address, answer.clone()));
+    else if (answer.status === 403) event.waitUntil(drop(address)); // lent, and not any more
     return kept && answer.status >= 500 ? kept : answer;
   });
   if (!kept) return live;

@@ -34,7 +34,8 @@
   const due = () => mine().filter((tick) => !tick.told);
   const key = () => "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) =>
     (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
-  const rowOf = (tick) => tick.to === to && document.getElementById(`n${tick.fields.signup}`);
+  const whose = ({ fields }) => fields.companion ? `${fields.signup}-${fields.companion}` : fields.signup;
+  const rowOf = (tick) => tick.to === to && document.getElementById(`n${whose(tick)}`);
 
   const draw = (row, said, line) => {
     const shape = shapes.querySelector(`[data-shape="${said}"]`)?.cloneNode(true);
@@ -61,8 +62,8 @@
   };
 
   const notation = (ticks) => {
-    const last = [...new Map(ticks.map((tick) => [tick.fields.signup ?? tick.key, tick])).values()];
-    const numbered = (tick) => tick.row && rowOf(tick)?.dataset.row === tick.row; // else it is another's by now
+    const last = [...new Map(ticks.map((tick) => [whose(tick) ?? tick.key, tick])).values()];
+    const numbered = (tick) => +tick.row && rowOf(tick)?.dataset.row === tick.row; // else it is another's by now
     const rows = (mark) => last.filter((tick) => numbered(tick) && tick.fields.mark === mark).map((tick) => tick.row).join();
     const named = last.filter((tick) => !numbered(tick) && tick.fields.mark !== "undo");
     const lines = named.map(({ who, fields }) => [who, fields.mark === "absent" ? "缺" : fields.phone].join(" ").trim());
@@ -89,7 +90,7 @@
     text.textContent = notation(own.filter((tick) => tick.to === to));
     text.hidden = find(".again").parentElement.hidden = !own.length;
     box.hidden = !ticks.length && navigator.onLine;
-    const there = document.querySelectorAll("form[data-said=in]").length, head = document.querySelector(".top small");
+    const there = document.querySelectorAll("form[data-said=in]:not([data-row='0'])").length, head = document.querySelector(".top small");
     if (ticks.length || head.dataset.touched) {
       head.dataset.touched = "yes";
       head.textContent = head.textContent.replace(/\d+/, there);
@@ -98,7 +99,7 @@
 
   const settle = (tick, said, line) => {
     const row = rowOf(tick);
-    if (!row || due().some((one) => one.fields.signup === tick.fields.signup)) return null; // more is to come
+    if (!row || due().some((one) => whose(one) === whose(tick))) return null; // more is to come
     draw(row, said, line);
     return row;
   };
@@ -145,8 +146,9 @@
     keep({ key: key(), n, done_at: Math.max(Date.now(), (before?.done_at ?? 0) + 1), person, by, to, who, row, was, fields });
   };
   const tap = (row, mark) => {
-    const fields = { signup: row.id.slice(1), mark };
-    if (mark === "undo") fields.undoes = due().filter((one) => one.fields.signup === fields.signup).pop()?.key ?? row.dataset.line;
+    const [signup, companion] = row.id.slice(1).split("-");
+    const fields = { signup, ...(companion && { companion }), mark };
+    if (mark === "undo") fields.undoes = due().filter((one) => whose(one) === whose({ fields })).pop()?.key ?? row.dataset.line;
     add(fields, row.dataset.name, row.dataset.row, [row.dataset.said, row.dataset.line]);
     draw(row, { present: "in", absent: "absent", undo: "" }[mark], all().pop().key);
   };

@@ -15,6 +15,8 @@ from ..actor import Actor, By, Role
 from ..errors import Missing, Refused, or_missing
 from ..notices import deeds
 from ..notices import service as notices
+from ..notices.deeds import Effects, News
+from ..notices.events import About, Event, Part
 from ..papers.tables.listings import Question, holding
 from ..storage.database import db
 from ..words import as_written
@@ -41,7 +43,11 @@ ACTORS = (
 
 def list_leaders(team_id: int) -> Sequence[int]:
     """The ids of everybody who leads this team."""
-    lead = Membership.role != Role.VOLUNTEER, Membership.state == MembershipState.ACTIVE
+    return _list_active(team_id, Membership.role != Role.VOLUNTEER)
+
+
+def _list_active(team_id: int, *which: ColumnElement[bool]) -> Sequence[int]:
+    lead = *which, Membership.state == MembershipState.ACTIVE
     return db.session.scalars(select(Membership.person_id).where(Membership.team_id == team_id, *lead)).all()
 
 
@@ -82,11 +88,11 @@ def add_member(team_id: int, person_id: int, role: Role, state: MembershipState,
     return membership
 
 
-def take_in_at_the_door(actor: Actor, name: str, phone: str, now: datetime) -> int:
+def take_in_at_the_door(actor: Actor, name: str, phone: str, about: About, now: datetime) -> int:
     """The id of somebody who came: of the member of that number, or, without one, of that name; else of a new person.
 
-    Who is new stands on the roster as invited and comes in by a personal link one day. Refused for what is no name or
-    number, and where it is not clear who is meant.
+    Who is new stands on the roster as invited and comes in by a personal link one day; administrators hear of it.
+    about: the date they came to. Refused for what is no name or number, and where it is not clear who is meant.
     """
     called, number = clean_name(name), normal_phone(phone)
     if called is None:
@@ -99,11 +105,15 @@ def take_in_at_the_door(actor: Actor, name: str, phone: str, now: datetime) -> i
     known = find_membership(actor.team_id, person.id)
     if not (known or is_new):
         raise Refused("This number belongs to somebody outside the team. Send them the invite instead.", field="phone")
+    if as_written(person.name) != called and not actor.leads:
+        raise Refused("This number stands on the roster under another name. Please ask the leader.", field="phone")
     if as_written(person.name) != called:
         raise Refused("This number stands on the roster under another name: %(name)s.", field="phone", name=person.name)
     if not known or known.state is MembershipState.LEFT:
         add_member(actor.team_id, person.id, Role.VOLUNTEER, MembershipState.INVITED, now)
-        deeds.close(actor, "take in at the door", f"person {person.id}", now)
+        others = set(_list_active(actor.team_id, Membership.role == Role.ADMINISTRATOR)) - {actor.person_id}
+        news = News(Event.NEWCOMER, about, [Part(one, person.id) for one in sorted(others)])
+        deeds.close(actor, "take in at the door", f"person {person.id}", now, Effects([news]))
     return person.id
 
 

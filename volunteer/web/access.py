@@ -29,8 +29,11 @@ class _Cookie(UserMixin):  # type: ignore[misc]
         self.id = secret
 
 
-def init_app(app: Flask, find_actor: Callable[[str], Actor | None]) -> None:
-    """Hook the log-in into an app. `find_actor` turns a device's secret into the actor, or None."""
+def init_app(app: Flask, find_actor: Callable[[str], Actor | None], keeps_list: Callable[[Actor, int], bool]) -> None:
+    """Hook the log-in into an app. `find_actor` turns a device's secret into the actor, or None.
+
+    `keeps_list` says whether the list of a date is lent to somebody now.
+    """
 
     def load(secret: str) -> Actor | None:
         if g.setdefault("actor_sought", False):
@@ -39,6 +42,7 @@ def init_app(app: Flask, find_actor: Callable[[str], Actor | None]) -> None:
         return find_actor(secret) if request.method in ("GET", "HEAD") else patiently(lambda: find_actor(secret))
 
     app.extensions["find_actor"] = find_actor
+    app.extensions["keeps_list"] = keeps_list
     login_manager.init_app(app)
     login_manager.user_loader(load)
     login_manager.unauthorized_handler(_to_log_in)
@@ -127,14 +131,14 @@ def visitor() -> Actor | None:
     return the_actor() if current_user.is_authenticated else None
 
 
-def _asks_for(role: Role) -> Callable[[View[P]], View[P]]:
+def _asks_whether(may: Callable[[Actor], bool]) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def run(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
             actor = visitor()
             if actor is None:
                 return _to_log_in()
-            if not at_least(actor.role, role):
+            if not may(actor):
                 raise Forbidden
             return view(*args, **kwargs)
 
@@ -143,9 +147,17 @@ def _asks_for(role: Role) -> Callable[[View[P]], View[P]]:
     return decorate
 
 
-members = _asks_for(Role.VOLUNTEER)
-leaders = _asks_for(Role.LEADER)
-administrators = _asks_for(Role.ADMINISTRATOR)
+def _keeps_list(actor: Actor) -> bool:
+    """Does the actor lead, or keep the list of the date this request is about?"""
+    date_id = (request.view_args or {})["occurrence_id"]
+    return actor.leads or patiently(lambda: bool(current_app.extensions["keeps_list"](actor, date_id)))
+
+
+members = _asks_whether(lambda actor: at_least(actor.role, Role.VOLUNTEER))
+leaders = _asks_whether(lambda actor: at_least(actor.role, Role.LEADER))
+day_leaders = _asks_whether(_keeps_list)
+"""Leaders, and whoever the list of a date is lent to, for what its day needs."""
+administrators = _asks_whether(lambda actor: at_least(actor.role, Role.ADMINISTRATOR))
 
 
 def _to_log_in() -> ResponseReturnValue:
