@@ -136,7 +136,8 @@ class Sweep:
         return Form(self, who, method, path, sent, _asked_for | seen.keys(), {*seen}, answer)
 
     def _fields_at(self, path: str, who: str) -> dict[str, str]:
-        page = BeautifulSoup(self.send(who, "GET", path).text, "html.parser")
+        to_read = re.sub("/sheet$", "/sheet/rows", path)  # its own address is the paper
+        page = BeautifulSoup(self.send(who, "GET", to_read).text, "html.parser")
         forms = [form for form in page.find_all("form") if form.get("action") == path]
         fields = [field for form in forms[:1] for field in form.select(_FIELDS)]
         return {str(field["name"]): _value(field) or "" for field in fields}

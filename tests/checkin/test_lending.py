@@ -41,7 +41,7 @@ def lend(leader: Someone, date: Occurrence, to: Someone | None) -> None:
 
 def trail() -> list[tuple[str, str]]:
     db.session.rollback()
-    found = select(AuditEntry.verb, AuditEntry.object).where(AuditEntry.verb.endswith("list"))
+    found = select(AuditEntry.verb, AuditEntry.object).where(AuditEntry.verb.in_(("lend list", "take back list")))
     return [(verb, what) for verb, what in db.session.execute(found.order_by(AuditEntry.id))]
 
 
@@ -161,7 +161,7 @@ def test_alices_list_has_only_what_the_day_needs(
     marks = {f"/roster/{one}" for one in (signup, signup_of(alice, cleanup).id)}
     assert actions == marks | {"/roster/everyone", "/roster/walk-in"}
     links = {str(a["href"]) for a in page.soup.select("main a[href^='/occurrences']")}
-    assert links == {f"/occurrences/{cleanup.id}/{one}" for one in ("roster/add", "code")}
+    assert links == {f"/occurrences/{cleanup.id}/{one}" for one in ("roster/add", "code", "sheet", "sheet/rows")}
 
 
 def test_alice_finds_who_came_without_a_sign_up_by_name_only(

@@ -224,6 +224,20 @@ def test_the_list_has_the_numbers_of_the_sheet_and_who_joined_since_has_none(
     assert marks(market) == ["A1"]
 
 
+def test_who_signed_up_after_a_print_of_days_before_has_a_number_on_the_day(
+    leader: Someone, market: Occurrence, people: list[Someone], browser: Open, at: SetClock
+) -> None:
+    for someone in people[1:]:
+        fetch(browser(leader), market)
+        sign_up(someone, market)
+    sign_up(people[0], market)
+    at(on(27, 8))
+    for _ in range(2):
+        page = browser(leader).get(f"/occurrences/{market.id}/roster")
+    rows = [(row["data-name"], row["data-row"]) for row in page.soup.select("form[data-row]")]
+    assert rows == [("Bob", "1"), ("Alice", "2"), ("Charlie", "3")] and marks(market) == ["A3", "A2", "A1"]
+
+
 def test_late_with_a_time_counts_from_then_and_without_one_is_to_be_looked_at(
     leader: Someone, market: Occurrence, signed_up: list[Someone], browser: Open, at: SetClock
 ) -> None:
@@ -353,7 +367,9 @@ def test_the_numbers_of_an_earlier_print_are_read_as_they_stand_on_it(
     assert asked(page) == ["3. empty row"]
     assert "Sheet A1 is an earlier print; the last one is A2. Its own numbers are read." in page.text
     assert page.value("edition") == "A2"
-    assert shown(look(browser(leader), market, "3"), "present") == ["3. Alice"]
+    page = look(browser(leader), market, "3")
+    assert shown(page, "present") == ["3. Alice"]
+    assert "Read as sheet A2. Does this stand in the box on your paper?" in page.text
     assert asked(look(browser(leader), market, "3", edition="A1")) == ["3. empty row"]
 
 

@@ -149,10 +149,12 @@ def _digest(date: Occurrence, rows: Sequence[NumberedRow]) -> str:
 
 
 def keep_numbers(actor: Actor, occurrence_id: int, now: datetime) -> None:
-    """Let a list that may be carried along without network have an edition, so that its numbers stay."""
+    """Let a list that may be carried along without network have an edition of the day, so that its numbers stay."""
     date = get_occurrence_for(actor, occurrence_id)
-    is_near = date.state is OccurrenceState.PUBLISHED and abs(date.starts_at - now) < clock.DAY
-    if is_near and find_last(date) is None and list_rows(date, None):
+    if date.state is not OccurrenceState.PUBLISHED or abs(date.starts_at - now) >= clock.DAY:
+        return
+    last = find_last(date)
+    if (last is None or last.made_at <= date.starts_at - clock.DAY) and list_rows(date, last):
         write(lambda: make(actor, occurrence_id, now))
 
 

@@ -31,7 +31,7 @@ def sheet(occurrence_id: int) -> ResponseReturnValue:
     date, edition, rows = paper.print_list(actor, occurrence_id, now)
     mark = mark_of(edition.number)
     address = public_url("checkin.type_rows", occurrence_id=occurrence_id, edition=mark)
-    poster = public_url("checkin.scan", code=shown.poster)
+    poster = public_url("checkin.scan", code=shown.poster) if shown.poster else ""
     pdf = paper.draw(paper.sheet_of(actor, date, edition, rows, address, poster))
     name = {"Content-Disposition": f'inline; filename="{clock.today(date.starts_at, actor.zone)}-{mark}.pdf"'}
     return Response(pdf, mimetype="application/pdf", headers=name)

@@ -127,11 +127,12 @@ def look(actor: Actor, occurrence_id: int, text: str, mark: str, now: datetime) 
     refuse_late(actor, date, now)
     if len(text) > MOST_LETTERS:
         raise Refused("That is more than a sheet has rows. Type one sheet at a time.")
-    edition = paper.get_edition(actor, date, read(text, range(0)).edition or mark.strip().upper(), now)
+    named = read(text, range(0)).edition
+    edition = paper.get_edition(actor, date, named or mark.strip().upper(), now)
     typed = read(text, range(1, len(edition.rows) + edition.blank + 1))
     if not (typed.marks or typed.asked or typed.wrong):
         raise Refused("Type the rows of the sheet, for example 1-7,9,12.")
-    return ToSave(date, edition, typed, _rows(actor, date, edition, typed), list(_notes(date, edition)))
+    return ToSave(date, edition, typed, _rows(actor, date, edition, typed), list(_notes(date, edition, bool(named))))
 
 
 def _rows(actor: Actor, date: Occurrence, edition: Edition, typed: Typed) -> list[TypedRow]:
@@ -157,18 +158,25 @@ def _objection(actor: Actor, one: TypedRow) -> Refused | None:
     return None
 
 
-def _notes(date: Occurrence, edition: Edition) -> Iterator[Sentence]:
-    last = paper.find_last(date)
-    if last and last.id != edition.id:
+def _notes(date: Occurrence, edition: Edition, is_named: bool) -> Iterator[Sentence]:
+    mark, marks = mark_of(edition.number), [mark for mark, _ in paper.list_marks(date)]
+    if mark != marks[0]:
         yield Sentence(
             "Sheet %(mark)s is an earlier print; the last one is %(last)s. Its own numbers are read.",
-            mark=mark_of(edition.number),
-            last=mark_of(last.number),
+            mark=mark,
+            last=marks[0],
         )
+    elif len(marks) > 1 and not is_named:
+        yield Sentence("Read as sheet %(mark)s. Does this stand in the box on your paper?", mark=mark)
     if edition.starts_at != date.starts_at:
         was, begins = edition.starts_at, date.starts_at
-        sentence = "This sheet was printed for %(day)s %(time)s. The date has moved to %(to_day)s %(to_time)s since."
-        yield Sentence(sentence, day=AsDay(was), time=was, to_day=AsDay(begins), to_time=begins)
+        yield Sentence(
+            "This sheet was printed for %(day)s %(time)s. The date has moved to %(to_day)s %(to_time)s since.",
+            day=AsDay(was),
+            time=was,
+            to_day=AsDay(begins),
+            to_time=begins,
+        )
 
 
 def _line(one: TypedRow, mark: RowMark, zone: str) -> NewLine:

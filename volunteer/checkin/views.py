@@ -76,7 +76,6 @@ def _list(occurrence_id: int) -> dict[str, Any]:
         "overruled": uploads.list_overruled(actor, occurrence_id),
         "opens_at": rules.opens_at(occurrence.starts_at),
         "is_open": now >= rules.opens_at(occurrence.starts_at),
-        "tomorrow": now + clock.DAY,
         "numbers": numbers,
         **_who_comes(actor, occurrence, lines, said, now),
         **{name: _with(lines, *statuses) for name, statuses in _LISTS.items() if actor.leads or name in _KEEPERS},
@@ -91,6 +90,7 @@ def _who_comes(
     return {
         "show": request.args.get("show", ""),
         "present": {signup_id for signup_id, one in said.items() if one.present},
+        "tomorrow": now + clock.DAY,
         "expected_at": checkin.list_expected(date, lines),
         "guests": places.list_guests([line.signup_id for line in lines if line.places]),
         "keepers": checkin.list_keepers(actor, date, now) if actor.leads else [],
