@@ -26,6 +26,7 @@ from tests.world import World, make_world
 from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.recurrence import Repeat
+from volunteer.checkin import scanning
 from volunteer.checkin import service as checkin
 from volunteer.ledger import book, verdicts
 from volunteer.ledger.states import EntryKind, RequestKind
@@ -164,7 +165,13 @@ def _world(app: Flask, at: SetClock) -> tuple[World, About]:
     world.fields["POST /occurrences/<occurrence>/move"] = {"seen": digest(moved)}
     evening = make_date(leader, in_days=0, start=time(19), end=time(20))
     sign_up(member, evening)
+    soon = make_date(leader, in_days=0, start=time(8, 45), end=time(9))
+    sign_up(member, soon)
+    write(lambda: scanning.open_digits(leader.actor, soon.id, True, now))
+    _, screen = scanning.show(leader.actor, soon.id, now)
+    world.fields["POST /checkin"] = {"code": screen.digits}
     return world, {
+        "POST /q/<code>": [{"code": screen.poster}],
         "POST /activities/<activity>/edit": [{}, {"activity": series.id}],
         "POST /occurrences/<occurrence>/signup": [{"occurrence": first.id}],
         "POST /occurrences/<occurrence>/withdraw": [{"occurrence": evening.id}],
