@@ -275,3 +275,23 @@ def test_four_taps_at_once_are_one_check_in(
     with all_at_once(tap, threads=4):
         pass
     assert sorted(found) == [Result.IN, Result.SAME, Result.SAME, Result.SAME] and entries() == 1
+
+
+def test_the_card_and_the_page_lead_to_checking_in_and_then_out(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    def told(page: Page) -> tuple[str, str, list[str]]:
+        card = page.card(cleanup.id)
+        links = [link.get_text(strip=True) for link in card.select("a[href='/checkin']")]
+        return card["data-state"], card.select_one(".chip").get_text(strip=True), links
+
+    hers, page = browser(alice), f"/occurrences/{cleanup.id}"
+    at(on(27, 8, 29))
+    assert told(hers.get("/"))[0] == told(hers.get(page))[0] == "confirmed"
+    at(on(27, 8, 56))
+    assert told(hers.get("/")) == told(hers.get(page)) == ("checkin", "Check-in is open", ["Check in"])
+    scan(hers, code_of(leader, cleanup))
+    assert told(hers.get("/")) == told(hers.get(page)) == ("checked_in", "Checked in 8:56", ["Check out"])
+    at(on(27, 10))
+    scan(hers, code_of(leader, cleanup))
+    assert told(hers.get("/")) == told(hers.get(page)) == ("checked_in", "Checked out 10:00", [])

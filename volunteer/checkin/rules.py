@@ -1,14 +1,12 @@
 """What becomes of a scan: one scan a person and date, in at the first, out at the last. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ..errors import Refused
-from ..ledger.replay import Attendance, LedgerLine
+from ..ledger.replay import Seen
 from ..ledger.rules import opens_at
-from ..ledger.states import MEASURED, EntryKind, Evidence
+from ..ledger.states import EntryKind, Evidence
 from ..words import AsDay
 from .codes import CodeKind
 
@@ -48,35 +46,6 @@ class Result(StrEnum):
 
 WRITTEN = {Result.IN: EntryKind.CHECK_IN, Result.OUT: EntryKind.CHECK_OUT}
 DONE = (*WRITTEN, Result.SAME)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What is known of a person on a date. came, went: when they were seen first, and last as they left, if they were.
-
-    times: how often they came by a code; last: when a code of theirs was taken.
-    """
-
-    here: bool = False
-    came: datetime | None = None
-    went: datetime | None = None
-    times: int = 0
-    last: datetime | None = None
-
-
-NOT_SEEN = Seen()
-
-
-def seen(said: Iterable[Attendance], lines: Iterable[LedgerLine]) -> Seen:
-    """Of all sign-ups of one person for a date: what the ledger says, and its lines."""
-    lines = list(lines)
-    taken_back = {line.corrects_id for line in lines if line.kind is EntryKind.VOID}
-    standing = [line for line in lines if line.kind in WRITTEN.values() and line.id not in taken_back]
-    scans = sorted({(line.at, line.kind) for line in standing if line.evidence in MEASURED})
-    ins = [at for at, kind in scans if kind is EntryKind.CHECK_IN]
-    last, how = scans[-1] if scans else (None, None)
-    here = any(one.present for one in said)
-    return Seen(here, min(ins, default=None), last if how is EntryKind.CHECK_OUT else None, len(ins), last)
 
 
 def judge(

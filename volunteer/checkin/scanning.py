@@ -20,18 +20,18 @@ from ..errors import Refused
 from ..ledger import balances, book
 from ..ledger.book import NewLine
 from ..ledger.models import Entry
-from ..ledger.replay import Attendance
-from ..ledger.rules import CHECK_IN_OPENS
+from ..ledger.replay import NOT_SEEN, Attendance, Seen, seen
 from ..notices import deeds
 from ..signups import board
 from ..signups.models import Signup
+from ..signups.rules import CHECK_IN_OPENS
 from ..signups.states import Status
 from ..storage.database import db, write
 from ..web import throttle
 from . import codes, rules
 from .codes import CodeKind
 from .models import Scan
-from .rules import DONE, EVIDENCE, NOT_SEEN, WRITTEN, Result, Seen
+from .rules import DONE, EVIDENCE, WRITTEN, Result
 
 WRONG_CODES = 5
 
@@ -146,7 +146,7 @@ def _known(signups: Sequence[Signup]) -> tuple[Mapping[int, Attendance], Seen]:
     """What the ledger says of each of these, and of the person on the date that they are for."""
     said = balances.attendance_of(signup.id for signup in signups)
     lines = balances.lines_of(Entry.signup_id.in_([signup.id for signup in signups]))
-    return said, rules.seen(said.values(), (line for its in lines.values() for line in its))
+    return said, seen(said.values(), (line for its in lines.values() for line in its))
 
 
 def confirm(
