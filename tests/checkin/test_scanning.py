@@ -13,8 +13,9 @@ from tests.moments import FRIDAY, SetClock, on
 from tests.pages import Browser, Open, Page
 from tests.soak.crowd import all_at_once
 from volunteer import clock
-from volunteer.activities.models import Occurrence
+from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.rules import PlannedShift
+from volunteer.activities.states import CheckIn
 from volunteer.checkin import codes, scanning
 from volunteer.checkin.models import Scan
 from volunteer.checkin.rules import Result
@@ -32,7 +33,7 @@ NINE = on(27, 9)
 @pytest.fixture
 def cleanup(leader: Someone, alice: Someone) -> Occurrence:
     """FRIDAY from 9:00 to 10:30; Alice has signed up."""
-    date = make_date(leader, day=FRIDAY)
+    date = make_date(leader, day=FRIDAY, check_in=CheckIn.POSTER)
     sign_up(alice, date)
     return date
 
@@ -196,6 +197,14 @@ def test_poster_digits_and_two_people_on_one_phone_are_marked_for_the_leader(
     hers.get("/me/settings").submit("/logout").submit("/login", phone=bob.phone, password=bob.password)
     scan(hers, code_of(leader, cleanup))
     assert scanning.list_flags(cleanup.id) == {alice.id: {which, "same_phone"}, bob.id: {"same_phone"}}
+    at(on(27, 10, 30))
+    for someone in (alice, bob):
+        browser(someone).post(code_of(leader, cleanup))
+    page = browser(leader).get(f"/occurrences/{cleanup.id}/confirm").text
+    assert "Please look at these 2 people" in page and page.count("used the same phone") == 2
+    assert ("which can be photographed" in page) is (which == "poster") is not ("six digits" in page)
+    words = {"poster": "checked in by the poster at 9:00", "digits": "checked in by code at 9:00"}
+    assert words[which] in browser(alice).get("/me/records").text
 
 
 def test_guessed_digits_let_nobody_in_and_the_guesser_alone_has_to_wait(
@@ -295,3 +304,40 @@ def test_the_card_and_the_page_lead_to_checking_in_and_then_out(
     at(on(27, 10))
     scan(hers, code_of(leader, cleanup))
     assert told(hers.get("/")) == told(hers.get(page)) == ("checked_in", "Checked out 10:00", [])
+
+
+def test_who_is_expected_elsewhere_within_the_hour_is_led_there(
+    leader: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    other = make_date(leader, day=FRIDAY, start=time(10), end=time(11), title="Library")
+    sign_up(bob, other)
+    at(on(27, 8, 59))
+    assert "Library" not in browser(bob).get(code_of(leader, cleanup)).text
+    at(NINE)
+    page = browser(bob).get(code_of(leader, cleanup))
+    assert "You are expected here: Library" in page.text
+    assert page.soup.select_one(f'main a[href="/occurrences/{other.id}"]')
+
+
+def test_people_check_in_as_the_activity_says(leader: Someone, alice: Someone, browser: Open, at: SetClock) -> None:
+    date = make_date(leader, day=FRIDAY)
+    sign_up(alice, date)
+    at(NINE)
+    poster = "/q/" + codes.poster(date.id, scanning.show(leader.actor, date.id, NINE)[0].check_secret or "")
+    hers, screen, edit = browser(alice), f"/occurrences/{date.id}/code", f"/activities/{date.activity_id}/edit"
+    assert browser(leader).get(screen).text.count("https://") == 1
+    assert hers.post(poster, status=422).errors == [
+        "This date has no poster to check in by. Scan the code on the leader's phone."
+    ]
+    rolling = code_of(leader, date)
+    browser(leader).get(edit).submit(edit, check_in="leader")
+    assert "/q/" not in browser(leader).get(screen).response.text
+    for code in (poster, rolling):
+        assert hers.post(code, status=422).errors == browser().get(code).errors != []
+    assert hers.get("/").card(date.id)["data-state"] == "confirmed"
+    browser(leader).get(edit).submit(edit, title="New")  # from a page that has it
+    browser(leader).post(edit, version=3, title="Newer", place="Here", responsible="Lea")  # and one that does not
+    assert db.session.get_one(Activity, date.activity_id).check_in is CheckIn.LEADER
+    browser(leader).get(edit).submit(edit, check_in="poster")
+    scan(hers, poster)
+    assert results() == [Result.NO_POSTER, Result.BY_LEADER, Result.BY_LEADER, Result.IN]

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ..activities.states import CheckIn
 from ..errors import Refused
 from ..ledger.replay import Seen
 from ..ledger.rules import opens_at
@@ -42,10 +43,21 @@ class Result(StrEnum):
     ELSEWHERE = "elsewhere"
     NOT_ON = "not_on"
     CANCELLED = "cancelled"
+    NO_POSTER = "no_poster"
+    BY_LEADER = "by_leader"
 
 
 WRITTEN = {Result.IN: EntryKind.CHECK_IN, Result.OUT: EntryKind.CHECK_OUT}
 DONE = (*WRITTEN, Result.SAME)
+
+
+def objection(takes_place: bool, how: CheckIn, code: CodeKind | None) -> Result | None:
+    """Why a date takes no code of this kind from anybody. how: people check in to it."""
+    if not takes_place:
+        return Result.CANCELLED
+    if how is CheckIn.LEADER:
+        return Result.BY_LEADER
+    return Result.NO_POSTER if code is CodeKind.POSTER and how is not CheckIn.POSTER else None
 
 
 def judge(
@@ -98,5 +110,7 @@ _REFUSALS = {
         "This code is another team's. If you are in that one too, change to it in your settings and scan again."
     ),
     Result.NOT_ON: Refused("You are not signed up for this date. The leader can put you on the list with one tap."),
+    Result.NO_POSTER: Refused("This date has no poster to check in by. Scan the code on the leader's phone."),
+    Result.BY_LEADER: Refused("On this date the leader ticks everybody. Tell them that you are here."),
     Result.CANCELLED: Refused("This date does not take place. You need not check in."),
 }

@@ -64,6 +64,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
         "unmarked": checkin.list_unmarked(actor, lines, said),
         "asked": _list_open(({line.signup_id for line in lines} if now >= occurrence.ends_at else {*said}) - own),
         "for_others": {one for one in asking if not may_decide_for(actor, one, missed.get(actor.person_id))},
+        "callers": checkin.list_callers(occurrence_id, lines),
         "overruled": uploads.list_overruled(actor, occurrence_id),
         "opens_at": rules.opens_at(occurrence.starts_at),
         "is_open": now >= rules.opens_at(occurrence.starts_at),

@@ -10,26 +10,9 @@ from functools import cached_property
 
 from ..activities.states import CheckIn
 from ..words import AsDay, AsHours, Chip, Sentence, Tone
+from . import states
 from .rules import AT_ANY_TIME, CHECK_IN_OPENS, Terms, stands_as
-from .states import (
-    CHECK_IN,
-    CHECK_OUT,
-    FEWER,
-    GIVEN_UP,
-    OUT_OF_QUEUE,
-    STANDING,
-    TO_FILE,
-    TO_RECORD,
-    WITHDRAW,
-    Came,
-    Place,
-    ReaderState,
-    Standing,
-    Status,
-    Step,
-    To,
-    full,
-)
+from .states import STANDING, Came, Place, ReaderState, Standing, Status, Step, To, full
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,8 +165,8 @@ def standing_of(card: Card) -> Standing:
             told = Sentence("You have a place once the leader says yes. The answer will stand under “Me”.")
             chip = Chip(Sentence("Waiting for the leader"), Tone.WAIT)
             mine = _first(card, Status.REQUESTED)
-            steps = (*_fewer(mine), WITHDRAW)
-            return Standing(ReaderState.REQUESTED, chip, (*_why(mine), told), leave=WITHDRAW, on_page=steps)
+            steps = (*_fewer(mine), states.WITHDRAW)
+            return Standing(ReaderState.REQUESTED, chip, (*_why(mine), told), leave=states.WITHDRAW, on_page=steps)
         case ReaderState.CANCELLED:
             return _cancelled(card)
         case ReaderState.CLOSED if card.shut and not card.begun:
@@ -214,14 +197,14 @@ def _confirmed(card: Card, state: ReaderState) -> Standing:
     together = Sentence("There are %(n)d places for you and those who come along.", n=mine.party)
     told = (together,) if mine.party > 1 else ()
     if state is ReaderState.CHECK_IN:
-        leave = None if card.begun else WITHDRAW
-        opened = Chip(Sentence("Check-in is open"))
-        return Standing(state, opened, told, CHECK_IN, leave, (CHECK_IN, leave) if leave else (CHECK_IN,))
+        leave = None if card.begun else states.WITHDRAW
+        on_page = (states.CHECK_IN, *filter(None, [leave]))
+        return Standing(state, Chip(Sentence("Check-in is open")), told, states.CHECK_IN, leave, on_page)
     if card.begun:
-        return Standing(state, chip, told, TO_FILE)
+        return Standing(state, chip, told, states.TO_FILE)
     early = Sentence("If you can't come, say so early: in the last 24 hours it is leave, and the leader looks at why.")
-    steps = (replace(TO_FILE, quiet=False, icon="calendar-days"), *_fewer(mine), WITHDRAW)
-    return Standing(ReaderState.CONFIRMED, chip, (*told, early), TO_FILE, WITHDRAW, steps)
+    steps = (replace(states.TO_FILE, quiet=False, icon="calendar-days"), *_fewer(mine), states.WITHDRAW)
+    return Standing(ReaderState.CONFIRMED, chip, (*told, early), states.TO_FILE, states.WITHDRAW, steps)
 
 
 def _offered(card: Card) -> Standing:
@@ -243,15 +226,15 @@ def _waiting(card: Card) -> Standing:
     if take:
         told = Sentence("So near the start it goes to whoever taps first.")
         chip = Chip(Sentence("A place is free now"), Tone.FEW)
-        return Standing(ReaderState.WAITING, chip, (told,), take, OUT_OF_QUEUE, (take, OUT_OF_QUEUE))
+        return Standing(ReaderState.WAITING, chip, (told,), take, states.OUT_OF_QUEUE, (take, states.OUT_OF_QUEUE))
     told = Sentence(
         "You are told under “Me” when a place becomes free. Usually it is yours at once; within 24 hours of the start "
         "we ask you first, and in the last two hours it goes to whoever taps first."
     )
     chip = Chip(Sentence("Number %(n)d in the queue", n=card.position), Tone.WAIT)
     mine = _first(card, Status.WAITING)
-    steps = (replace(TO_FILE, icon="calendar-days"), *_fewer(mine), OUT_OF_QUEUE)
-    return Standing(ReaderState.WAITING, chip, (*_why(mine), told), OUT_OF_QUEUE, OUT_OF_QUEUE, steps)
+    steps = (replace(states.TO_FILE, icon="calendar-days"), *_fewer(mine), states.OUT_OF_QUEUE)
+    return Standing(ReaderState.WAITING, chip, (*_why(mine), told), states.OUT_OF_QUEUE, states.OUT_OF_QUEUE, steps)
 
 
 def _cancelled(card: Card) -> Standing:
@@ -269,10 +252,10 @@ def _begun(card: Card, state: ReaderState) -> Standing:
     if state is ReaderState.DONE:
         minutes = card.came.minutes if card.came else 0
         done = Sentence("Done, %(h)s hours", h=AsHours(minutes)) if minutes else Sentence("Done")
-        return Standing(state, Chip(done), next=TO_RECORD, on_page=(TO_RECORD,))
+        return Standing(state, Chip(done), next=states.TO_RECORD, on_page=(states.TO_RECORD,))
     if state is ReaderState.ABSENT:
         ask = Sentence("You were marked absent. Is that not right? Look at your record, and tell the leader.")
-        return Standing(state, Chip(Sentence("Marked absent"), Tone.OFF), (ask,), on_page=(TO_RECORD,))
+        return Standing(state, Chip(Sentence("Marked absent"), Tone.OFF), (ask,), on_page=(states.TO_RECORD,))
     if card.signup_ids:
         not_yet = Sentence("The leader has not taken attendance yet. Your hours will stand in your record after that.")
         return Standing(state, Chip(Sentence("Attendance not taken yet"), Tone.WAIT), (not_yet,))
@@ -286,16 +269,16 @@ def _checked_in(card: Card) -> Standing:
     if came.left:
         return Standing(ReaderState.CHECKED_IN, Chip(Sentence("Checked out %(time)s", time=came.left)))
     words = Sentence("Checked in %(time)s", time=came.since) if came.since else Sentence("Checked in")
-    step = CHECK_OUT if card.checks_in else None
+    step = states.CHECK_OUT if card.checks_in else None
     return Standing(ReaderState.CHECKED_IN, Chip(words), next=step, on_page=(step,) if step else ())
 
 
 def _given_up(card: Card) -> tuple[Sentence, ...]:
     mine = {place.mine for place in card.places}
-    status = next((status for status in GIVEN_UP if status in mine), None)
+    status = next((status for status in states.GIVEN_UP if status in mine), None)
     if status is Status.HANDED_OVER and not card.begun:
-        return GIVEN_UP[status], Sentence("If you can come after all, say so under “Me”.")
-    return (GIVEN_UP[status], *_why(_first(card, status))) if status else ()
+        return states.GIVEN_UP[status], Sentence("If you can come after all, say so under “Me”.")
+    return (states.GIVEN_UP[status], *_why(_first(card, status))) if status else ()
 
 
 def _why(place: Place) -> tuple[Sentence, ...]:
@@ -304,7 +287,7 @@ def _why(place: Place) -> tuple[Sentence, ...]:
 
 
 def _fewer(mine: Place) -> tuple[Step, ...]:
-    return (FEWER,) if mine.party > 1 else ()
+    return (states.FEWER,) if mine.party > 1 else ()
 
 
 def _first(card: Card, status: Status) -> Place:
