@@ -1,7 +1,9 @@
 """Checking in and out by code, as people and their leader live through it."""
 
+import random
 import re
 from datetime import datetime, time, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -207,22 +209,48 @@ def test_poster_digits_and_two_people_on_one_phone_are_marked_for_the_leader(
     assert words[which] in browser(alice).get("/me/records").text
 
 
-def test_guessed_digits_let_nobody_in_and_the_guesser_alone_has_to_wait(
-    leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+@pytest.mark.parametrize("times", [60, pytest.param(10_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("what", ["digits", "code"])
+def test_guessed_codes_let_nobody_in_and_the_guesser_alone_has_to_wait(
+    what: str, times: int, leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, at: SetClock
 ) -> None:
     sign_up(bob, cleanup)
-    at(on(27, 9))
-    browser(leader).get(f"/occurrences/{cleanup.id}/code").submit("/code", digits="open")
-    digits = scanning.show(leader.actor, cleanup.id, clock.now())[1].digits
+    at(NINE)
+    write(lambda: scanning.open_digits(leader.actor, cleanup.id, True, NINE))
+    _, shown = scanning.show(leader.actor, cleanup.id, NINE)
+    right = getattr(shown, what)
+    chance = random.Random(16)
 
     def guess(text: str, who: Someone, moment: datetime = NINE) -> Result:
-        return write(lambda: scanning.confirm_digits(who.actor, text, "a" * 16, moment)).result
+        confirm = scanning.confirm_digits if what == "digits" else partial(scanning.confirm, at=moment)
+        return confirm(who.actor, text, device="a" * 16, now=moment).result
 
-    wrong = [f"{(int(digits) + n) % 10**6:06}" for n in range(1, 201)]
-    found = write(lambda: [scanning.confirm_digits(bob.actor, one, "a" * 16, clock.now()).result for one in wrong])
-    assert found == [Result.UNKNOWN] * 5 + [Result.PAUSED] * 195
-    assert guess(digits, bob) is Result.PAUSED and guess(digits, alice) is Result.IN
-    assert guess(digits, bob, on(27, 9, 11)) is Result.IN
+    def wrong(n: int) -> str:
+        if what == "digits":
+            return f"{(int(right) + n) % 10**6:06}"
+        return right[:3] + "".join(chance.choices("abcdefghijklmnopqrstuvwxyz234567", k=10))
+
+    found = write(lambda: [guess(wrong(n), bob) for n in range(1, times + 1)])
+    assert found == [Result.UNKNOWN] * 5 + [Result.PAUSED] * (times - 5) and entries() == 0
+    assert write(lambda: guess(right, alice)) is Result.IN
+    if what == "digits":
+        assert write(lambda: guess(right, bob)) is Result.PAUSED
+    assert write(lambda: guess(right, bob, on(27, 9, 16))) is (Result.IN if what == "digits" else Result.OLD)
+
+
+def test_no_page_of_checking_in_is_larger_than_four_kilobytes(
+    app: Flask, leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock
+) -> None:
+    at(on(27, 8, 56))
+    address = code_of(leader, cleanup)
+    for locale in ("en", "zh-CN"):
+        phones = {who: Browser(app, someone, locale) for who, someone in (("stranger", None), ("alice", alice))}
+        pages = [(phones["stranger"], f"{address}{door}") for door in ("", "/listed", "/new")]
+        for phone, page in (*pages, (phones["alice"], address), (phones["alice"], "/checkin")):
+            assert len(phone.get(page).response.data) <= 4096, (page, locale)
+    for locale in ("en", "zh-CN"):
+        page = Browser(app, alice, locale).post(address)  # twice is once
+        assert page.path == "/checkin" and len(page.response.data) <= 4096
 
 
 def test_digits_that_are_not_open_hold_no_door_and_what_is_no_six_digits_is_said_so(
