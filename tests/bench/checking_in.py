@@ -21,7 +21,7 @@ PEOPLE, SECONDS = 60, 60.0
 
 @dataclass(frozen=True)
 class Waits:
-    """Seconds that people waited: for a check-in, its page and the button; for a sign-up, its button alone."""
+    """Seconds that people waited, for a page and then for its button."""
 
     check_ins: Sequence[float]
     sign_ups: Sequence[float]
@@ -65,9 +65,8 @@ def measure(app: Flask, port: int) -> Waits:
         return time.perf_counter() - begin, fine
 
     def press(phone: Phone) -> tuple[float, bool]:
-        phone.get(f"/occurrences/{later}")
         begin = time.perf_counter()
-        fine = phone.post(f"/occurrences/{later}/signup") == 303
+        fine = phone.get(f"/occurrences/{later}")[0] == 200 and phone.post(f"/occurrences/{later}/signup") == 303
         return time.perf_counter() - begin, fine
 
     chance = random.Random(1)
