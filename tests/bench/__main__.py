@@ -215,8 +215,8 @@ def _crowd(kind: str, address: Address) -> str:
         f"commits ({table.THROUGHPUT[kind].verdict(ratio)}). "
         f"1,000 people for one shift: {rush.seconds:.1f} s ({table.HOT_SHIFT.verdict(rush.seconds)}). "
         f"The check finds {len(wrong) or 'nothing'} wrong.\n\n"
-        f"60 check-ins through the QR code within 60 s beside 60 sign-ups, each with its page and its button: the median is "
-        f"{at_once.median:.1f} ({table.CHECK_IN_MEDIAN.verdict(at_once.median)}) and the 95th percentile "
+        "60 check-ins through the QR code within 60 s beside 60 sign-ups, each with its page and its button: the "
+        f"median is {at_once.median:.1f} ({table.CHECK_IN_MEDIAN.verdict(at_once.median)}) and the 95th percentile "
         f"{at_once.p95:.1f} ({table.CHECK_IN_P95.verdict(at_once.p95)}) times a sign-up's; "
         f"{at_once.errors} errors ({table.CHECK_IN_ERRORS.verdict(at_once.errors)}).\n"
     )

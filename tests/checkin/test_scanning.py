@@ -326,7 +326,8 @@ def test_the_card_and_the_page_lead_to_checking_in_and_then_out(
     at(on(27, 8, 29))
     assert told(hers.get("/"))[0] == told(hers.get(page))[0] == "confirmed"
     at(on(27, 8, 56))
-    assert told(hers.get("/")) == told(hers.get(page)) == ("checkin", "Check-in is open", ["Check in"])
+    assert told(hers.get("/")) == told(hers.get(page)) == ("checkin", "Check-in is open", ["Go to check-in"])
+    assert told(hers.get("/me")) == told(hers.get("/"))
     scan(hers, code_of(leader, cleanup))
     assert told(hers.get("/")) == told(hers.get(page)) == ("checked_in", "Checked in 8:56", ["Check out"])
     at(on(27, 10))

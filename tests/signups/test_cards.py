@@ -148,8 +148,8 @@ def test_however_a_party_stands_its_page_lets_fewer_come(mine: Status) -> None:
 
 AMONG_OWN = {
     "signed up": To.WITHDRAW,
-    "signed up, and begun": None,
-    "ticked": None,
+    "signed up, and begun": To.CHECK_IN,
+    "ticked": To.CHECK_IN,
     "waiting": To.WITHDRAW,
     "free near the start": To.SIGN_UP,
     "offered": To.ACCEPT,

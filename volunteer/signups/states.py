@@ -159,7 +159,7 @@ TO_FILE = Step(Sentence("Add to calendar"), To.FILE)
 OUT_OF_QUEUE = Step(Sentence("Leave the queue"), To.WITHDRAW)
 WITHDRAW = Step(Sentence("Withdraw"), To.WITHDRAW)
 FEWER = Step(Sentence("Come with fewer people"), To.PARTY)
-CHECK_IN = Step(Sentence("Check in"), To.CHECK_IN, quiet=False, icon="qr-code")
+CHECK_IN = Step(Sentence("Go to check-in"), To.CHECK_IN, quiet=False, icon="qr-code")
 CHECK_OUT = Step(Sentence("Check out"), To.CHECK_IN, icon="log-out")
 
 
@@ -190,7 +190,8 @@ class Standing:
     @property
     def among_own(self) -> Step | None:
         """The one step where all dates are the reader's own: what cannot wait, else how to give it up."""
-        return self.next if self.next and self.next.is_deed else self.leave
+        now = self.next and (self.next.is_deed or self.next.to is To.CHECK_IN)
+        return self.next if now else self.leave
 
 
 @dataclass(frozen=True)
