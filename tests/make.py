@@ -16,7 +16,7 @@ from volunteer.activities.kinds import install_kinds
 from volunteer.activities.models import Activity, Occurrence, Shift
 from volunteer.activities.recurrence import HolidayPolicy, Repeat
 from volunteer.activities.rules import Details, PlannedShift, Wanted
-from volunteer.activities.states import Visibility
+from volunteer.activities.states import CheckIn, Visibility
 from volunteer.actor import Actor, Role
 from volunteer.notices import service as notices
 from volunteer.notices.models import Notice, Topic
@@ -155,13 +155,14 @@ def wanted(
     bring: str = "",
     meeting: str = "",
     responsible_id: int | None = None,
+    check_in: CheckIn = CheckIn.ROLLING,
 ) -> Wanted:
     """An activity as a leader would type it; on the day three days from now unless told."""
     found = activities.find_kind(actor, kind)
     assert found, f"no kind {kind}"
     return Wanted(
         kind_id=found.id,
-        details=Details(title, "", place, meeting, bring, "", "", actor.name, responsible_id),
+        details=Details(title, "", place, meeting, bring, "", "", actor.name, responsible_id, check_in=check_in),
         visibility=Visibility.PUBLIC if public else Visibility.TEAM,
         first_day=day or clock.today(clock.now(), actor.zone) + timedelta(days=in_days),
         wall_start=start,

@@ -117,6 +117,7 @@ def test_every_page_and_button_asks_who_is_there_or_is_on_the_list_of_those_that
         "volunteer.teams.views.join",
         "volunteer.teams.views.come_in",
         "volunteer.calendar.views.feed",
+        "volunteer.checkin.code_views.ring",
         "volunteer.checkin.code_views.scan",
         "volunteer.home.views.show_public_date",
         "volunteer.home.views.show_team",

@@ -26,6 +26,8 @@ from tests.world import World, make_world
 from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.recurrence import Repeat
+from volunteer.activities.states import CheckIn
+from volunteer.checkin import scanning
 from volunteer.checkin import service as checkin
 from volunteer.ledger import book, verdicts
 from volunteer.ledger.states import EntryKind, RequestKind
@@ -79,6 +81,7 @@ TYPED: dict[str, dict[str, object]] = {
     "POST /me/password": {"current": PASSWORD, "password": "another good one"},
     "POST /me/notices/read": {"up_to": 1},
     "POST /join/<invite>": {"name": "Nina", "phone": "13700000001", "password": PASSWORD, "consent": "y"},
+    "POST /q/<code>/<who>": {"name": "Nina", "phone": "13700000001", "consent": "y"},
     "POST /in/<link>": {"password": PASSWORD},
     "POST /activities/new": ACTIVITY | {"action": "publish"},
     "POST /activities/<activity>/edit": ACTIVITY | {"action": "draft"},
@@ -165,7 +168,14 @@ def _world(app: Flask, at: SetClock) -> tuple[World, About]:
     world.fields["POST /occurrences/<occurrence>/move"] = {"seen": digest(moved)}
     evening = make_date(leader, in_days=0, start=time(19), end=time(20))
     sign_up(member, evening)
+    soon = make_date(leader, in_days=0, start=time(8, 45), end=time(9), check_in=CheckIn.POSTER)
+    sign_up(member, soon)
+    write(lambda: scanning.open_digits(leader.actor, soon.id, True, now))
+    _, screen = scanning.show(leader.actor, soon.id, now)
+    world.fields["POST /checkin"] = {"code": screen.digits}
     return world, {
+        "POST /q/<code>": [{"code": screen.poster}],
+        "POST /q/<code>/<who>": [{}, {"who": "new"}],
         "POST /activities/<activity>/edit": [{}, {"activity": series.id}],
         "POST /occurrences/<occurrence>/signup": [{"occurrence": first.id}],
         "POST /occurrences/<occurrence>/withdraw": [{"occurrence": evening.id}],

@@ -24,6 +24,7 @@ from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.accounts.models import Device
 from volunteer.activities import holidays
+from volunteer.activities.states import CheckIn
 from volunteer.checkin import scanning
 from volunteer.signups import stand_ins
 from volunteer.signups.models import Signup, StandIn
@@ -68,7 +69,7 @@ def make_world(browser: Open, at: SetClock) -> World:
     team = make_team()
     leader = make_leader(team)
     member, person = make_member(team, "Member"), make_member(team, "Person")
-    date, draft = make_date(leader, public=True), make_draft(leader)
+    date, draft = make_date(leader, public=True, check_in=CheckIn.POSTER), make_draft(leader)
     (shift,) = shifts_of(date)
     sign_up(person, date)
     signup = db.session.scalars(select(Signup).where(Signup.person_id == person.id)).one()
@@ -114,6 +115,7 @@ def make_world(browser: Open, at: SetClock) -> World:
         "date": date.public_id,
         "slug": team.slug,
         "code": screen.poster,
+        "who": "listed",
     }
     fields = {
         "POST /me/team": {"team": team.id},
@@ -131,6 +133,8 @@ def make_world(browser: Open, at: SetClock) -> World:
         "POST /occurrences/<occurrence>/list/<signup>": {"decision": "take_off"},
         "POST /occurrences/<occurrence>/code": {"digits": "open"},
         "POST /occurrences/<occurrence>/sheet": {"rows": "1", "action": "save"},
+        "POST /occurrences/<occurrence>/callers": {"answer": "turn_all_away"},
+        "POST /q/<code>/<who>": {"name": "Nina"},
         "POST /occurrences/<occurrence>/roster/walk-in": {"person": member.id, "shift": shift.id},
         "POST /occurrences/<occurrence>/roster/sync": {
             "key": "6b1f8a52-9f0e-4c53-8a51-0d6f9b2f7c11",

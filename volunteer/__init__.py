@@ -104,7 +104,7 @@ def _open_rooms(app: Flask) -> None:
     from . import cli, clock
     from .activities import dates
     from .calendar import left_out
-    from .checkin.service import keeps_list
+    from .checkin.lending import keeps_list
     from .home.menu import find_actor
     from .web import health
 

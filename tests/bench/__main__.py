@@ -20,7 +20,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from psycopg import sql
 
-from tests.bench import data, inside, outside, table
+from tests.bench import checking_in, data, inside, outside, table
 from tests.bench.empty import app as empty
 from tests.cluster import find_postgresql, postgresql
 from tests.server import serving
@@ -205,6 +205,7 @@ def _crowd(kind: str, address: Address) -> str:
         together = [outside.post(f"/occurrences/{place.hot}/signup", one) for one in place.volunteers[:1000]]
         rush = outside.drive(port, together)
         assert rush.statuses == {"303": 1000}, rush.statuses
+        at_once = checking_in.measure(app, port)
     with app.app_context():
         wrong = jobs.check(clock.now())
     ratio = _ratio(rates, raw)
@@ -213,7 +214,11 @@ def _crowd(kind: str, address: Address) -> str:
         f"{table.judged(table.A_SECOND, 'sign-up', median(rates), '{:.0f}'.format)} a second, {ratio:.2f} of the raw "
         f"commits ({table.THROUGHPUT[kind].verdict(ratio)}). "
         f"1,000 people for one shift: {rush.seconds:.1f} s ({table.HOT_SHIFT.verdict(rush.seconds)}). "
-        f"The check finds {len(wrong) or 'nothing'} wrong.\n"
+        f"The check finds {len(wrong) or 'nothing'} wrong.\n\n"
+        "60 check-ins through the QR code within 60 s beside 60 sign-ups, each with its page and its button: the "
+        f"median is {at_once.median:.1f} ({table.CHECK_IN_MEDIAN.verdict(at_once.median)}) and the 95th percentile "
+        f"{at_once.p95:.1f} ({table.CHECK_IN_P95.verdict(at_once.p95)}) times a sign-up's; "
+        f"{at_once.errors} errors ({table.CHECK_IN_ERRORS.verdict(at_once.errors)}).\n"
     )
 
 

@@ -48,6 +48,8 @@ A_SECOND = {
 clients: 7.5 lists of 205 dates, 4.6 feeds asked for again, 121 sign-ups a second."""
 THROUGHPUT = {"sqlite": Goal(0.2, more_is_better=True), "postgresql": Goal(0.08, more_is_better=True)}
 HOT_SHIFT = Goal(5)
+CHECK_IN_MEDIAN, CHECK_IN_P95, CHECK_IN_ERRORS = Goal(3), Goal(10), Goal(0)
+"""Times a sign-up of the same minute."""
 STATEMENTS = {"week, 30 cards": Goal(4), "today, 30 waiting": Goal(6)}
 GROWTH = Goal(1.1)
 

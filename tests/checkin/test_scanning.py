@@ -1,7 +1,9 @@
 """Checking in and out by code, as people and their leader live through it."""
 
+import random
 import re
 from datetime import datetime, time, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -13,8 +15,9 @@ from tests.moments import FRIDAY, SetClock, on
 from tests.pages import Browser, Open, Page
 from tests.soak.crowd import all_at_once
 from volunteer import clock
-from volunteer.activities.models import Occurrence
+from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.rules import PlannedShift
+from volunteer.activities.states import CheckIn
 from volunteer.checkin import codes, scanning
 from volunteer.checkin.models import Scan
 from volunteer.checkin.rules import Result
@@ -32,7 +35,7 @@ NINE = on(27, 9)
 @pytest.fixture
 def cleanup(leader: Someone, alice: Someone) -> Occurrence:
     """FRIDAY from 9:00 to 10:30; Alice has signed up."""
-    date = make_date(leader, day=FRIDAY)
+    date = make_date(leader, day=FRIDAY, check_in=CheckIn.POSTER)
     sign_up(alice, date)
     return date
 
@@ -196,24 +199,58 @@ def test_poster_digits_and_two_people_on_one_phone_are_marked_for_the_leader(
     hers.get("/me/settings").submit("/logout").submit("/login", phone=bob.phone, password=bob.password)
     scan(hers, code_of(leader, cleanup))
     assert scanning.list_flags(cleanup.id) == {alice.id: {which, "same_phone"}, bob.id: {"same_phone"}}
+    at(on(27, 10, 30))
+    for someone in (alice, bob):
+        browser(someone).post(code_of(leader, cleanup))
+    page = browser(leader).get(f"/occurrences/{cleanup.id}/confirm").text
+    assert "Please look at these 2 people" in page and page.count("used the same phone") == 2
+    assert ("which can be photographed" in page) is (which == "poster") is not ("six digits" in page)
+    words = {"poster": "checked in by the poster at 9:00", "digits": "checked in by code at 9:00"}
+    assert words[which] in browser(alice).get("/me/records").text
 
 
-def test_guessed_digits_let_nobody_in_and_the_guesser_alone_has_to_wait(
-    leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+@pytest.mark.parametrize("times", [60, pytest.param(10_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("what", ["digits", "code"])
+def test_guessed_codes_let_nobody_in_and_the_guesser_alone_has_to_wait(
+    what: str, times: int, leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, at: SetClock
 ) -> None:
     sign_up(bob, cleanup)
-    at(on(27, 9))
-    browser(leader).get(f"/occurrences/{cleanup.id}/code").submit("/code", digits="open")
-    digits = scanning.show(leader.actor, cleanup.id, clock.now())[1].digits
+    at(NINE)
+    write(lambda: scanning.open_digits(leader.actor, cleanup.id, True, NINE))
+    _, shown = scanning.show(leader.actor, cleanup.id, NINE)
+    right = getattr(shown, what)
+    chance = random.Random(16)
 
     def guess(text: str, who: Someone, moment: datetime = NINE) -> Result:
-        return write(lambda: scanning.confirm_digits(who.actor, text, "a" * 16, moment)).result
+        confirm = scanning.confirm_digits if what == "digits" else partial(scanning.confirm, at=moment)
+        return confirm(who.actor, text, device="a" * 16, now=moment).result
 
-    wrong = [f"{(int(digits) + n) % 10**6:06}" for n in range(1, 201)]
-    found = write(lambda: [scanning.confirm_digits(bob.actor, one, "a" * 16, clock.now()).result for one in wrong])
-    assert found == [Result.UNKNOWN] * 5 + [Result.PAUSED] * 195
-    assert guess(digits, bob) is Result.PAUSED and guess(digits, alice) is Result.IN
-    assert guess(digits, bob, on(27, 9, 11)) is Result.IN
+    def wrong(n: int) -> str:
+        if what == "digits":
+            return f"{(int(right) + n) % 10**6:06}"
+        return right[:3] + "".join(chance.choices("abcdefghijklmnopqrstuvwxyz234567", k=10))
+
+    found = write(lambda: [guess(wrong(n), bob) for n in range(1, times + 1)])
+    assert found == [Result.UNKNOWN] * 5 + [Result.PAUSED] * (times - 5) and entries() == 0
+    assert write(lambda: guess(right, alice)) is Result.IN
+    if what == "digits":
+        assert write(lambda: guess(right, bob)) is Result.PAUSED
+    assert write(lambda: guess(right, bob, on(27, 9, 16))) is (Result.IN if what == "digits" else Result.OLD)
+
+
+def test_no_page_of_checking_in_is_larger_than_four_kilobytes(
+    app: Flask, leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock
+) -> None:
+    at(on(27, 8, 56))
+    address = code_of(leader, cleanup)
+    for locale in ("en", "zh-CN"):
+        phones = {who: Browser(app, someone, locale) for who, someone in (("stranger", None), ("alice", alice))}
+        pages = [(phones["stranger"], f"{address}{door}") for door in ("", "/listed", "/new")]
+        for phone, page in (*pages, (phones["alice"], address), (phones["alice"], "/checkin")):
+            assert len(phone.get(page).response.data) <= 4096, (page, locale)
+    for locale in ("en", "zh-CN"):
+        page = Browser(app, alice, locale).post(address)  # twice is once
+        assert page.path == "/checkin" and len(page.response.data) <= 4096
 
 
 def test_digits_that_are_not_open_hold_no_door_and_what_is_no_six_digits_is_said_so(
@@ -275,3 +312,61 @@ def test_four_taps_at_once_are_one_check_in(
     with all_at_once(tap, threads=4):
         pass
     assert sorted(found) == [Result.IN, Result.SAME, Result.SAME, Result.SAME] and entries() == 1
+
+
+def test_the_card_and_the_page_lead_to_checking_in_and_then_out(
+    leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    def told(page: Page) -> tuple[str, str, list[str]]:
+        card = page.card(cleanup.id)
+        links = [link.get_text(strip=True) for link in card.select("a[href='/checkin']")]
+        return card["data-state"], card.select_one(".chip").get_text(strip=True), links
+
+    hers, page = browser(alice), f"/occurrences/{cleanup.id}"
+    at(on(27, 8, 29))
+    assert told(hers.get("/"))[0] == told(hers.get(page))[0] == "confirmed"
+    at(on(27, 8, 56))
+    assert told(hers.get("/")) == told(hers.get(page)) == ("checkin", "Check-in is open", ["Go to check-in"])
+    assert told(hers.get("/me")) == told(hers.get("/"))
+    scan(hers, code_of(leader, cleanup))
+    assert told(hers.get("/")) == told(hers.get(page)) == ("checked_in", "Checked in 8:56", ["Check out"])
+    at(on(27, 10))
+    scan(hers, code_of(leader, cleanup))
+    assert told(hers.get("/")) == told(hers.get(page)) == ("checked_in", "Checked out 10:00", [])
+
+
+def test_who_is_expected_elsewhere_within_the_hour_is_led_there(
+    leader: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    other = make_date(leader, day=FRIDAY, start=time(10), end=time(11), title="Library")
+    sign_up(bob, other)
+    at(on(27, 8, 59))
+    assert "Library" not in browser(bob).get(code_of(leader, cleanup)).text
+    at(NINE)
+    page = browser(bob).get(code_of(leader, cleanup))
+    assert "You are expected here: Library" in page.text
+    assert page.soup.select_one(f'main a[href="/occurrences/{other.id}"]')
+
+
+def test_people_check_in_as_the_activity_says(leader: Someone, alice: Someone, browser: Open, at: SetClock) -> None:
+    date = make_date(leader, day=FRIDAY)
+    sign_up(alice, date)
+    at(NINE)
+    poster = "/q/" + codes.poster(date.id, scanning.show(leader.actor, date.id, NINE)[0].check_secret or "")
+    hers, screen, edit = browser(alice), f"/occurrences/{date.id}/code", f"/activities/{date.activity_id}/edit"
+    assert browser(leader).get(screen).text.count("https://") == 1
+    assert hers.post(poster, status=422).errors == [
+        "This date has no poster to check in by. Scan the code on the leader's phone."
+    ]
+    rolling = code_of(leader, date)
+    browser(leader).get(edit).submit(edit, check_in="leader")
+    assert "/q/" not in browser(leader).get(screen).response.text
+    for code in (poster, rolling):
+        assert hers.post(code, status=422).errors == browser().get(code).errors != []
+    assert hers.get("/").card(date.id)["data-state"] == "confirmed"
+    browser(leader).get(edit).submit(edit, title="New")  # from a page that has it
+    browser(leader).post(edit, version=3, title="Newer", place="Here", responsible="Lea")  # and one that does not
+    assert db.session.get_one(Activity, date.activity_id).check_in is CheckIn.LEADER
+    browser(leader).get(edit).submit(edit, check_in="poster")
+    scan(hers, poster)
+    assert results() == [Result.NO_POSTER, Result.BY_LEADER, Result.BY_LEADER, Result.IN]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from volunteer.activities.states import CheckIn
 from volunteer.signups.cards import Card, standing_of
 from volunteer.signups.states import Came, Place, Standing, Status, To
 
@@ -30,6 +31,8 @@ CONFIRMED, WAITING, OFFERED, REQUESTED = Status.CONFIRMED, Status.WAITING, Statu
 KEPT = place(OFFERED, offer_until=NOON)
 FREE_NOW = place(WAITING, takeable=True, position=1)
 THERE, MISSED = Came(True, 60), Came(False)
+SCANNED, GONE = Came(True, since="8:56"), Came(True, since="8:56", left="9:40")
+SOON, TICKED = NOON - timedelta(minutes=30), {"check_in": CheckIn.LEADER}
 
 CASES = {
     "five places, two taken": (card(), "open", "3 more needed", To.SIGN_UP, None),
@@ -41,9 +44,26 @@ CASES = {
     "begun without me": (card(at=DURING), "closed wait", "Under way", None, None),
     "over without me": (card(at=AFTER), "closed wait", "Over", None, None),
     "signed up": (card(place(CONFIRMED)), "confirmed", "Signed up", To.FILE, To.WITHDRAW),
-    "signed up, and begun": (card(place(CONFIRMED), at=DURING), "confirmed", "Signed up", To.FILE, None),
+    "signed up, and begun": (card(place(CONFIRMED), at=DURING), "checkin", "Check-in is open", To.CHECK_IN, None),
+    "about to begin": (card(place(CONFIRMED), at=SOON), "checkin", "Check-in is open", To.CHECK_IN, To.WITHDRAW),
+    "where the leader ticks": (
+        card(place(CONFIRMED), at=SOON, **TICKED),
+        "confirmed",
+        "Signed up",
+        To.FILE,
+        To.WITHDRAW,
+    ),
+    "checked in": (card(place(CONFIRMED), at=DURING, came=SCANNED), "checked_in", "Checked in 8:56", To.CHECK_IN, None),
+    "checked out": (card(place(CONFIRMED), at=DURING, came=GONE), "checked_in", "Checked out 9:40", None, None),
     "over, nobody ticked": (card(place(CONFIRMED), at=AFTER), "closed wait", "Attendance not taken yet", None, None),
-    "ticked": (card(place(CONFIRMED), at=DURING, came=THERE), "checked_in", "Checked in", None, None),
+    "ticked": (card(place(CONFIRMED), at=DURING, came=THERE), "checked_in", "Checked in", To.CHECK_IN, None),
+    "ticked where there is no code": (
+        card(place(CONFIRMED), at=DURING, came=THERE, **TICKED),
+        "checked_in",
+        "Checked in",
+        None,
+        None,
+    ),
     "done": (card(place(CONFIRMED), at=AFTER, came=THERE), "done", "Done, 1.0 hours", To.RECORD, None),
     "no service": (card(place(CONFIRMED), at=AFTER, came=Came(True)), "done", "Done", To.RECORD, None),
     "marked absent": (card(place(CONFIRMED), at=AFTER, came=MISSED), "absent off", "Marked absent", None, None),
@@ -55,7 +75,13 @@ CASES = {
     "cancelled": (card(place(CONFIRMED), cancelled=True), "cancelled off", "Cancelled: Storm", None, None),
     "a holiday": (card(cancelled=True, skipped=True), "cancelled off", "Not this time: Storm", None, None),
     "moved": (card(place(CONFIRMED), news_at=BEFORE), "confirmed few", "Changed", To.SEEN, To.WITHDRAW),
-    "moved, and begun": (card(place(CONFIRMED), at=DURING, news_at=BEFORE), "confirmed", "Signed up", To.FILE, None),
+    "moved, and begun": (
+        card(place(CONFIRMED), at=DURING, news_at=BEFORE),
+        "checkin",
+        "Check-in is open",
+        To.CHECK_IN,
+        None,
+    ),
     "moved, and offered": (
         card(KEPT, news_at=BEFORE),
         "offered few",
@@ -95,7 +121,9 @@ def spoken(standing: Standing) -> str:
 
 ON_PAGE = {
     "signed up": [("file", False), ("withdraw", True)],
-    "signed up, and begun": [],
+    "signed up, and begun": [("check_in", False)],
+    "about to begin": [("check_in", False), ("withdraw", True)],
+    "checked in": [("check_in", True)],
     "done": [("record", True)],
     "marked absent": [("record", True)],
     "moved": [("withdraw", True), ("seen", False)],
@@ -120,8 +148,8 @@ def test_however_a_party_stands_its_page_lets_fewer_come(mine: Status) -> None:
 
 AMONG_OWN = {
     "signed up": To.WITHDRAW,
-    "signed up, and begun": None,
-    "ticked": None,
+    "signed up, and begun": To.CHECK_IN,
+    "ticked": To.CHECK_IN,
     "waiting": To.WITHDRAW,
     "free near the start": To.SIGN_UP,
     "offered": To.ACCEPT,

@@ -72,7 +72,7 @@ def test_one_form_joins_and_logs_in(browser, cranes, lea):
 
 def test_the_leader_shows_the_invite_and_a_newcomer_uses_it(browser, lea):
     poster = browser(lea).get("/members/invite").submit("/members/invite")
-    assert poster.soup.select_one("svg.qr")
+    assert poster.soup.select_one("img.qr")
     address = poster.soup.select_one("#invite-link").get_text()
     assert address.startswith(BASE + "/join/")
     assert join(browser(), address.removeprefix(BASE)).path == "/"
@@ -84,7 +84,7 @@ def test_the_invite_is_there_to_copy_in_full_and_as_a_text_for_the_group(browser
     text = poster.soup.select_one("#invite-text").get_text()
     assert "Come and join Cranes!" in text and address in text and text.endswith(address)
     assert [button["data-copy"] for button in poster.soup.select("[data-copy]")] == ["invite-link", "invite-text"]
-    assert "Join Cranes" in poster.soup.select_one(".poster h2").get_text() and poster.soup.select_one(".poster svg.qr")
+    assert "Join Cranes" in poster.soup.select_one(".poster h2").get_text() and poster.soup.select_one(".poster img.qr")
 
 
 def test_looking_at_the_invite_uses_nothing_up(browser, lea):

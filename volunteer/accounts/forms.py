@@ -27,20 +27,30 @@ class LogInForm(Form):
     password = PasswordField(_l("Password"), default="")
 
 
-class JoinForm(Form):
-    """One form joins and logs in."""
+class NameForm(Form):
+    """What somebody is called."""
 
     name = StringField(_l("Name"), [DataRequired(_l("Please tell us your name."))])
+
+    def validate_name(self, field: Field) -> None:
+        if clean_name(field.data or "") is None:
+            raise ValidationError(_l("A name has 1 to 40 characters, without special signs."))
+
+
+class NewcomerForm(NameForm):
+    """Who somebody is, and that it may be kept."""
+
     phone = StringField(_l("Phone"), [mobile_number])
-    password = new_password_field(_l("Password"))
     consent = BooleanField(
         _l("I agree that the team keeps my name, phone number and service records."),
         [InputRequired(_l("Without this we cannot keep your sign-ups and hours."))],
     )
 
-    def validate_name(self, field: Field) -> None:
-        if clean_name(field.data or "") is None:
-            raise ValidationError(_l("A name has 1 to 40 characters, without special signs."))
+
+class JoinForm(NewcomerForm):
+    """One form joins and logs in."""
+
+    password = new_password_field(_l("Password"))
 
 
 class NewPasswordForm(Form):

@@ -32,7 +32,7 @@ from .holidays import HolidayNotice
 from .models import Activity, ShiftPlan
 from .recurrence import HolidayPolicy, Repeat
 from .rules import MOST_PLACES, Details, PlannedShift, Wanted, lies_within, years_end
-from .states import Visibility
+from .states import CheckIn, Visibility
 
 _PLACES = _l("Give the number of places, from 1 to %(most)d.", most=MOST_PLACES)
 _LONG = _l("This is too long.")
@@ -63,6 +63,12 @@ VOLUNTARY = [
     SelectChoice("no", _l("Arranged by the unit (attendance only)")),
 ]
 
+CHECK_INS = [
+    SelectChoice(CheckIn.ROLLING, _l("By the code on the leader's phone")),
+    SelectChoice(CheckIn.POSTER, _l("By that, or by the code on a poster")),
+    SelectChoice(CheckIn.LEADER, _l("The leader ticks everybody")),
+]
+
 
 class ShiftForm(PlainForm):  # type: ignore[misc]
     """One more shift; an empty name means there is none."""
@@ -91,6 +97,7 @@ class DetailsForm(Form):
     insurance = StringField(_l("Insurance"), [Length(max=200, message=_LONG)])
     opens = NumberField(_l("Sign-up opens … days before"), 0, 365, _DAYS_BEFORE)
     deadline = NumberField(_l("Sign-up closes … hours before"), 0, 720, _HOURS_BEFORE)
+    check_in = ChoiceField(_l("How people check in"), choices=CHECK_INS, default=CheckIn.ROLLING)
 
     def details(self) -> Details:
         """The description as typed."""
@@ -103,6 +110,7 @@ class DetailsForm(Form):
             responsible_id=posted_id("responsible_id"),
             opens_before=None if opens is None else opens * DAY_LONG,
             deadline_before=(self.deadline.data or 0) * HOUR,
+            check_in=CheckIn(self.check_in.data),
         )
 
     @staticmethod

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..storage.database import Base, index_where
 from .recurrence import HolidayPolicy, Repeat
-from .states import ActivityState, OccurrenceState, Visibility
+from .states import ActivityState, CheckIn, OccurrenceState, Visibility
 
 
 class Kind(Base):
@@ -67,6 +67,7 @@ class Activity(Base):
     wall_end: Mapped[time]
     arrive_before: Mapped[int] = mapped_column(default=0)
     """Minutes before the start by which to be there."""
+    check_in: Mapped[CheckIn] = mapped_column(default=CheckIn.ROLLING, server_default=CheckIn.ROLLING)
     repeat: Mapped[Repeat] = mapped_column(default=Repeat.NONE)
     every: Mapped[int] = mapped_column(default=1)
     until: Mapped[date | None]

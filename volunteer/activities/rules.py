@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from .. import clock
 from .recurrence import HolidayPolicy, Repeat, Rule
-from .states import Visibility
+from .states import CheckIn, Visibility
 
 HORIZON = timedelta(weeks=30)
 """How far ahead dates are made."""
@@ -70,6 +70,7 @@ class Details:
     min_age: int | None = None
     opens_before: int | None = None
     deadline_before: int = 0
+    check_in: CheckIn = CheckIn.ROLLING
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,14 @@ class Visibility(StrEnum):
     TEAM = "team"
 
 
+class CheckIn(StrEnum):
+    """How people check in: by the code on a leader's phone, by that or a poster, or a leader ticks everybody."""
+
+    ROLLING = "rolling"
+    POSTER = "poster"
+    LEADER = "leader"
+
+
 class ActivityState(StrEnum):
     """A draft has no dates yet; publishing makes them. Archived: all its dates have gone to another series."""
 

@@ -2,19 +2,22 @@
 
 from datetime import datetime
 
-from flask import redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from .. import clock
 from ..errors import Refused
 from ..storage.database import write
-from ..web.access import browser_here, day_leaders, members, the_actor, visitor
-from ..web.forms import posted_choice
+from ..web.access import browser_here, day_leaders, leaders, members, the_actor, visitor
+from ..web.forms import posted_choice, posted_id
 from ..web.transactions import writes
-from . import scanning
-from .forms import DigitsForm
+from . import door, scanning
+from .forms import DigitsForm, ListedForm, StrangerForm
 from .rules import HELD_FOR, Result
 from .views import bp
+
+bp.add_app_template_global(scanning.list_flags)
 
 
 @bp.get("/occurrences/<id:occurrence_id>/code")
@@ -43,6 +46,39 @@ def scan(code: str) -> ResponseReturnValue:
     judged = scanning.judge(actor, judged, at) if actor else judged
     session["scanned"] = [code, int(at.timestamp())] if judged.done else ["", 0]
     return render_template("checkin/scan.html", judged=judged, code=code, at=at)
+
+
+@bp.route("/q/<code>/<any(listed,new):who>", methods=["GET", "POST"])
+def ring(code: str, who: str) -> ResponseReturnValue:
+    """Who is not logged in tells the leader that they came: somebody on the list, or new and with their consent."""
+    at, form = _scanned_at(code), ListedForm() if who == "listed" else StrangerForm()
+    judged = scanning.judge_stranger(scanning.read(code, at), at)
+    if visitor() or judged.date is None:
+        return redirect(url_for("checkin.scan", code=code), 303)
+    if not judged.done:
+        return render_template("checkin/scan.html", judged=judged, code=code, at=at), 422
+    if form.validate_on_submit():
+        how = (judged.date, form.caller, request.remote_addr or "", clock.now())
+        with form.refusals():
+            write(lambda: door.ring(*how))
+            flash(gettext("The leader reads it now. Stay near until they have found you."))
+            return redirect(url_for("checkin.scan", code=code), 303)
+    return form.page("checkin/door.html", judged=judged, code=code, who=who)
+
+
+@bp.post("/occurrences/<id:occurrence_id>/callers")
+@leaders
+@writes
+def answer_door(occurrence_id: int) -> ResponseReturnValue:
+    """Who waits at the door is let in or turned away, or all of them are turned away."""
+    whose, caller_id, now = (the_actor(), occurrence_id), posted_id("caller"), clock.now()
+    answer = posted_choice("answer", ("let_in", "turn_away", "turn_all_away"), Refused("Let them in, or do not."))
+    if answer == "let_in":
+        door.let_in(*whose, caller_id or 0, now)
+        flash(gettext("Added and ticked."))
+    else:
+        door.turn_away(*whose, caller_id or 0 if answer == "turn_away" else None, now)
+    return redirect(url_for("checkin.roster", occurrence_id=occurrence_id), 303)
 
 
 def _scanned_at(code: str) -> datetime:

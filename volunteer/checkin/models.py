@@ -1,4 +1,4 @@
-"""Tables of check-in: every code somebody held up, and what became of it; what was printed of a list."""
+"""Tables of check-in: codes held up, and what became of each; who waits at the door; prints of a list."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ class Scan(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     device: Mapped[str] = mapped_column(String(16))
     """The browser, by a random id: two people's scans from one phone are to be looked at."""
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     """When it was scanned."""
     kind: Mapped[CodeKind | None]
     result: Mapped[Result]
@@ -47,3 +47,18 @@ class Edition(Base):
     starts_at: Mapped[datetime]
     """When its date was to begin."""
     made_at: Mapped[datetime]
+
+
+class Caller(Base):
+    """Somebody at the door of a date who is not logged in, until a leader answers; no more is kept of them."""
+
+    __tablename__ = "caller"
+    __table_args__ = (UniqueConstraint("occurrence_id", "name", "phone"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    phone: Mapped[str] = mapped_column(String(11))
+    """Of somebody who is no member, with their consent; "" says: I am on the list."""
+    at: Mapped[datetime]

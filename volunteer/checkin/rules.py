@@ -1,15 +1,14 @@
 """What becomes of a scan: one scan a person and date, in at the first, out at the last. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from .. import clock
+from ..activities.states import CheckIn
 from ..errors import Refused
-from ..ledger.replay import Attendance, LedgerLine
+from ..ledger.replay import Seen
 from ..ledger.rules import CLOSES_AFTER, opens_at
-from ..ledger.states import MEASURED, EntryKind, Evidence
+from ..ledger.states import EntryKind, Evidence
 from ..words import AsDay
 from .codes import CodeKind
 
@@ -52,39 +51,21 @@ class Result(StrEnum):
     NOT_ON = "not_on"
     CANCELLED = "cancelled"
     KEEPER = "keeper"
+    NO_POSTER = "no_poster"
+    BY_LEADER = "by_leader"
 
 
 WRITTEN = {Result.IN: EntryKind.CHECK_IN, Result.OUT: EntryKind.CHECK_OUT}
 DONE = (*WRITTEN, Result.SAME)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What is known of a person on a date. came, went: when they were seen first, and last as they left, if they were.
-
-    times: how often they came by a code; last: when a code of theirs was taken.
-    """
-
-    here: bool = False
-    came: datetime | None = None
-    went: datetime | None = None
-    times: int = 0
-    last: datetime | None = None
-
-
-NOT_SEEN = Seen()
-
-
-def seen(said: Iterable[Attendance], lines: Iterable[LedgerLine]) -> Seen:
-    """Of all sign-ups of one person for a date: what the ledger says, and its lines."""
-    lines = list(lines)
-    taken_back = {line.corrects_id for line in lines if line.kind is EntryKind.VOID}
-    standing = [line for line in lines if line.kind in WRITTEN.values() and line.id not in taken_back]
-    scans = sorted({(line.at, line.kind) for line in standing if line.evidence in MEASURED})
-    ins = [at for at, kind in scans if kind is EntryKind.CHECK_IN]
-    last, how = scans[-1] if scans else (None, None)
-    here = any(one.present for one in said)
-    return Seen(here, min(ins, default=None), last if how is EntryKind.CHECK_OUT else None, len(ins), last)
+def objection(takes_place: bool, how: CheckIn, code: CodeKind | None) -> Result | None:
+    """Why a date takes no code of this kind from anybody. how: people check in to it."""
+    if not takes_place:
+        return Result.CANCELLED
+    if how is CheckIn.LEADER:
+        return Result.BY_LEADER
+    return Result.NO_POSTER if code is CodeKind.POSTER and how is not CheckIn.POSTER else None
 
 
 def judge(
@@ -147,6 +128,8 @@ _REFUSALS = {
         "This code is another team's. If you are in that one too, change to it in your settings and scan again."
     ),
     Result.NOT_ON: Refused("You are not signed up for this date. The leader can put you on the list with one tap."),
+    Result.NO_POSTER: Refused("This date has no poster to check in by. Scan the code on the leader's phone."),
+    Result.BY_LEADER: Refused("On this date the leader ticks everybody. Tell them that you are here."),
     Result.CANCELLED: Refused("This date does not take place. You need not check in."),
     Result.KEEPER: Refused("You keep the list of this date, so nobody but a leader ticks you: today or afterwards."),
 }

@@ -14,31 +14,35 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from ..activities.models import Activity, Occurrence, Shift
 from ..activities.service import get_occurrence_for
-from ..activities.states import OccurrenceState
+from ..activities.states import CheckIn, OccurrenceState
 from ..actor import Actor
 from ..errors import Refused
 from ..ledger import balances, book
 from ..ledger.book import NewLine
 from ..ledger.models import Entry
-from ..ledger.replay import Attendance
-from ..ledger.rules import CHECK_IN_OPENS
+from ..ledger.replay import NOT_SEEN, Attendance, Seen, seen
 from ..notices import deeds
 from ..signups import board
 from ..signups.models import Signup
+from ..signups.rules import CHECK_IN_OPENS
 from ..signups.states import Status
 from ..storage.database import db, write
 from ..web import throttle
-from . import codes, rules
+from . import codes, door, rules
 from .codes import CodeKind
 from .models import Scan
-from .rules import DONE, EVIDENCE, NOT_SEEN, WRITTEN, Result, Seen
+from .rules import DONE, EVIDENCE, WRITTEN, Result
 
 WRONG_CODES = 5
+SOON = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class OnScreen:
-    """What a leader's screen shows of a date. seconds: until its code changes; digits: "" unless they are open."""
+    """What a leader's screen shows of a date: "" for what people do not check in by.
+
+    seconds: until its code changes. digits: once they are open. callers: how many wait at the door for an answer.
+    """
 
     code: str
     poster: str
@@ -46,6 +50,7 @@ class OnScreen:
     seconds: int
     present: int
     expected: int
+    callers: int
 
 
 def show(actor: Actor, occurrence_id: int, now: datetime) -> tuple[Occurrence, OnScreen]:
@@ -57,13 +62,15 @@ def show(actor: Actor, occurrence_id: int, now: datetime) -> tuple[Occurrence, O
     secret, kind = date.check_secret or "", CodeKind.IN if now < date.ends_at else CodeKind.OUT
     names = [one.signup_id for one in board.list_roster(date, now) if one.status is Status.CONFIRMED and one.person_id]
     present = sum(bool(one.present) for one in balances.attendance_of(names).values())
+    how = date.activity.check_in
     return date, OnScreen(
-        code=codes.rolling(date.id, secret, kind, now),
-        poster=codes.poster(date.id, secret),
-        digits=codes.digits(secret) if date.digits_open else "",
+        code=codes.rolling(date.id, secret, kind, now) if how is not CheckIn.LEADER else "",
+        poster=codes.poster(date.id, secret) if how is CheckIn.POSTER else "",
+        digits=codes.digits(secret) if date.digits_open and how is not CheckIn.LEADER else "",
         seconds=codes.seconds_left(now),
         present=present,
         expected=len(names),
+        callers=door.count_callers(date.id),
     )
 
 
@@ -80,7 +87,10 @@ def open_digits(actor: Actor, occurrence_id: int, is_open: bool, now: datetime) 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a code comes to. date: None unless it is the reader's to see. there: the sign-ups they were seen on."""
+    """What a code comes to. date: None unless it is the reader's to see. there: the sign-ups they were seen on.
+
+    elsewhere: where they are expected now instead.
+    """
 
     result: Result
     kind: CodeKind | None = None
@@ -88,6 +98,7 @@ class Judged:
     seen: Seen = NOT_SEEN
     signups: Sequence[Signup] = ()
     there: Collection[int] = ()
+    elsewhere: Occurrence | None = None
 
     @property
     def done(self) -> bool:
@@ -106,7 +117,23 @@ def read(code: str, at: datetime) -> Judged:
     found = select(Occurrence).where(Occurrence.id == codes.occurrence_in(code), Occurrence.check_secret.is_not(None))
     date = db.session.scalar(found.options(joinedload(Occurrence.activity).joinedload(Activity.kind)))
     kind, good = codes.kind_of(code, date.check_secret or "", at) if date else (None, False)
-    return Judged(Result.IN if good else Result.OLD if kind else Result.UNKNOWN, kind, date)
+    if date and kind and good:
+        return _good(kind, date)
+    return Judged(Result.OLD if kind else Result.UNKNOWN, kind, date)
+
+
+def _good(kind: CodeKind, date: Occurrence) -> Judged:
+    takes_place = date.state is OccurrenceState.PUBLISHED
+    return Judged(rules.objection(takes_place, date.activity.check_in, kind) or Result.IN, kind, date)
+
+
+def judge_stranger(code: Judged, at: datetime) -> Judged:
+    """What a code that was read comes to for somebody who is not logged in: may they ring at the door?"""
+    date = code.date
+    if date is None or code.result is not Result.IN or date.activity.kind.private:
+        return Judged(Result.UNKNOWN if code.result is Result.IN else code.result, code.kind)
+    planned = date.starts_at, date.ends_at
+    return Judged(rules.judge(NOT_SEEN, CodeKind.POSTER, planned, at, Result.IN), code.kind, date)
 
 
 def judge(actor: Actor, code: Judged, at: datetime, *, wanted: Result | None = None, lock: bool = False) -> Judged:
@@ -116,19 +143,24 @@ def judge(actor: Actor, code: Judged, at: datetime, *, wanted: Result | None = N
         return Judged(code.result, code.kind, date if date and date.team_id == actor.team_id else None)
     if date.team_id != actor.team_id:
         return Judged(Result.ELSEWHERE, code.kind)
-    if date.state is not OccurrenceState.PUBLISHED:
-        return Judged(Result.CANCELLED, code.kind, date)
     if date.lent_to_id == actor.person_id and rules.is_lent(date.starts_at, date.ends_at, at):
         return Judged(Result.KEEPER, code.kind, date)
     mine = _select_mine(actor, Occurrence.id == date.id)
     signups = db.session.scalars(mine.with_for_update(key_share=True, of=Signup) if lock else mine).all()
     if not signups:
-        return Judged(Result.NOT_ON, code.kind, date)
+        return Judged(Result.NOT_ON, code.kind, date, elsewhere=_find_elsewhere(actor, at))
     said, known = _known(signups)
     planned = min(date.starts_at, signups[0].shift.starts_at), max(date.ends_at, *(s.shift.ends_at for s in signups))
     result = rules.judge(known, code.kind or CodeKind.IN, planned, at, wanted)
     there = [n for n, one in said.items() if one.present]
     return Judged(result, code.kind, date, known, signups, there)
+
+
+def _find_elsewhere(actor: Actor, at: datetime) -> Occurrence | None:
+    """The date within the hour on which the actor has a place, or that is under way."""
+    near = Shift.starts_at <= at + SOON, Shift.ends_at > at, Occurrence.state == OccurrenceState.PUBLISHED
+    place = db.session.scalars(_select_mine(actor, *near).limit(1)).first()
+    return place.shift.occurrence if place else None
 
 
 def _select_mine(actor: Actor, *which: ColumnElement[bool]) -> Select[Signup]:
@@ -148,7 +180,7 @@ def _known(signups: Sequence[Signup]) -> tuple[Mapping[int, Attendance], Seen]:
     """What the ledger says of each of these, and of the person on the date that they are for."""
     said = balances.attendance_of(signup.id for signup in signups)
     lines = balances.lines_of(Entry.signup_id.in_([signup.id for signup in signups]))
-    return said, rules.seen(said.values(), (line for its in lines.values() for line in its))
+    return said, seen(said.values(), (line for its in lines.values() for line in its))
 
 
 def confirm(
@@ -176,7 +208,7 @@ def confirm_digits(actor: Actor, typed: str, device: str, now: datetime, wanted:
     if not dates:
         return Judged(Result.UNKNOWN)
     throttle.forget(_limit(actor))
-    return _take(actor, Judged(Result.IN, CodeKind.DIGITS, dates[0]), now, device, now, wanted)
+    return _take(actor, _good(CodeKind.DIGITS, dates[0]), now, device, now, wanted)
 
 
 def _limit(actor: Actor) -> throttle.Limit:

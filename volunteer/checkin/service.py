@@ -1,20 +1,18 @@
-"""What can be done on the day: tick, mark absent, take back, walk in; lend the list to somebody on it.
+"""What can be done on the day: tick, mark absent, take back, walk in.
 
 Every mark locks its sign-up and is written once under a key of its own, so two leaders ticking the same person
 agree.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from .. import clock
-from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
-from ..activities.states import OccurrenceState
-from ..actor import Actor, Role
+from ..actor import Actor
 from ..errors import Refused, or_missing
 from ..ledger import balances, book, rules
 from ..ledger.book import NewLine
@@ -22,15 +20,13 @@ from ..ledger.replay import NOTHING, Attendance
 from ..ledger.service import refuse_late, refuse_own, refuse_unless_on
 from ..ledger.states import EntryKind
 from ..notices import deeds
-from ..notices.deeds import Effects, News
-from ..notices.events import About, Event, Part
+from ..notices.events import About
 from ..signups import board, organiser, places, tickets
 from ..signups.models import Companion, Signup
 from ..signups.states import Status
 from ..storage.database import db
 from ..teams import service as teams
-from ..teams.models import Membership, MembershipState
-from .rules import MOST_LATE, is_lent, may_come_late
+from .rules import MOST_LATE, may_come_late
 
 TICK = NewLine(EntryKind.CHECK_IN)
 
@@ -203,53 +199,6 @@ def list_expected(date: Occurrence, lines: Iterable[board.ListedName]) -> dict[i
     """By when each of these is expected, by sign-up; and whether they have said so, as they come late."""
     arrives = date.activity.arrive_before * clock.MINUTE
     return {one.signup_id: (one.comes_at or one.starts_at - arrives, one.comes_at is not None) for one in lines}
-
-
-def keeps_list(actor: Actor, occurrence_id: int, at: datetime) -> bool:
-    """Is the list of a date lent to the actor then, who still has a place on it?"""
-    lent = Occurrence.id == occurrence_id, Occurrence.lent_to_id == actor.person_id, Occurrence.team_id == actor.team_id
-    held = places.select_on(occurrence_id, Signup.person_id == actor.person_id, Signup.status == Status.CONFIRMED)
-    span = select(Occurrence.starts_at, Occurrence.ends_at).where(*lent, held.exists())
-    found = db.session.execute(span).one_or_none()
-    return found is not None and is_lent(*found, at)
-
-
-def list_keepers(actor: Actor, date: Occurrence, now: datetime) -> Sequence[Row[int, str]]:
-    """To whom the list of a date can be lent: whoever is on it, has an account, and does not lead anyway.
-
-    Nobody once the day is closed, and of a date that does not take place.
-    """
-    if now >= date.ends_at + rules.CLOSES_AFTER or date.state is not OccurrenceState.PUBLISHED:
-        return []
-    held = places.select_on(date.id, Signup.status == Status.CONFIRMED).with_only_columns(Signup.person_id)
-    found = select(Person.id, Person.name).join(Membership, Membership.person_id == Person.id)
-    found = found.where(Membership.team_id == actor.team_id, Membership.state == MembershipState.ACTIVE)
-    found = found.where(Membership.role == Role.VOLUNTEER, Person.id.in_(held))
-    return db.session.execute(found.order_by(Person.name, Person.id)).all()
-
-
-def lend(actor: Actor, occurrence_id: int, person_id: int | None, now: datetime) -> None:
-    """Lend the list of a date to somebody on it, from a day before until the day is closed; None takes it back.
-
-    Both who had it and who has it are told. Refused for who cannot have it. Locks the date.
-    """
-    ours = Occurrence.id == occurrence_id, Occurrence.team_id == actor.team_id
-    date = or_missing(next(iter(tickets.lock_dates(*ours)), None))
-    had = date.lent_to_id
-    if person_id == had:
-        return
-    if person_id is not None and person_id not in {one.id for one in list_keepers(actor, date, now)}:
-        raise Refused("Choose somebody who is on the list, with an account of their own, before the day is closed.")
-    date.lent_to_id = person_id
-    about = about_date(actor, date)
-    told = [News(event, about, [Part(who, date.id)]) for event, who in _lending(had, person_id)]
-    over = [deeds.heard_before(Event.LIST_LENT, date.id)]
-    verb = "lend list" if person_id else "take back list"
-    deeds.close(actor, verb, f"person {person_id or had} on occurrence {date.id}", now, Effects(told, over))
-
-
-def _lending(had: int | None, has: int | None) -> list[tuple[Event, int]]:
-    return [(event, who) for event, who in ((Event.LIST_BACK, had), (Event.LIST_LENT, has)) if who]
 
 
 def about_date(actor: Actor, date: Occurrence) -> About:

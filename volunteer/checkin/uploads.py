@@ -26,6 +26,7 @@ from ..ledger.states import EntryKind
 from ..signups import tickets
 from ..storage.database import db
 from ..words import AsDay, Sentence
+from . import lending
 from . import service as checkin
 
 
@@ -64,7 +65,7 @@ def take_in(actor: Actor, occurrence_id: int, tick: Tick, now: datetime) -> tupl
     sent twice at once is one, and what a mark locks.
     """
     done_at = moment_of_deed(tick.tapped, tick.sent, NEVER, now)
-    if not (actor.leads or checkin.keeps_list(actor, occurrence_id, done_at)):
+    if not (actor.leads or lending.keeps_list(actor, occurrence_id, done_at)):
         raise Forbidden
     occurrence = get_occurrence_for(actor, occurrence_id)
     tickets.lock_person(actor.person_id)

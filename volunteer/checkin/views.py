@@ -29,7 +29,7 @@ from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
 from ..words import one_line
-from . import paper, uploads
+from . import door, lending, paper, uploads
 from . import service as checkin
 
 bp = Blueprint("checkin", __name__)
@@ -73,6 +73,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
         "unmarked": checkin.list_unmarked(actor, lines, said),
         "asked": _list_open(asked_about - own) if actor.leads else {},
         "for_others": {one for one in asking if not may_decide_for(actor, one, missed.get(actor.person_id))},
+        "callers": door.list_callers(occurrence_id, lines),
         "overruled": uploads.list_overruled(actor, occurrence_id),
         "opens_at": rules.opens_at(occurrence.starts_at),
         "is_open": now >= rules.opens_at(occurrence.starts_at),
@@ -93,7 +94,7 @@ def _who_comes(
         "tomorrow": now + clock.DAY,
         "expected_at": checkin.list_expected(date, lines),
         "guests": places.list_guests([line.signup_id for line in lines if line.places]),
-        "keepers": checkin.list_keepers(actor, date, now) if actor.leads else [],
+        "keepers": lending.list_keepers(actor, date, now) if actor.leads else [],
         "lent_to": date.lent_to_id,
     }
 
@@ -269,7 +270,7 @@ def walk_in(occurrence_id: int) -> ResponseReturnValue:
 @writes
 def lend(occurrence_id: int) -> ResponseReturnValue:
     """The list is lent to a `person` on it for the day, or taken back."""
-    checkin.lend(the_actor(), occurrence_id, posted_id("person"), clock.now())
+    lending.lend(the_actor(), occurrence_id, posted_id("person"), clock.now())
     flash(gettext("They are told.") if posted_id("person") else gettext("The list is yours again."))
     return _to_roster(occurrence_id)
 

@@ -55,6 +55,7 @@ UP = {
     "checkin.code": "checkin.roster",
     "checkin.scan": "home.week",
     "checkin.check_in": "home.week",
+    "checkin.ring": "home.week",
     "notices.show": "home.me",
     "ledger.records": "home.me",
     "ledger.ask": "home.me",
@@ -100,6 +101,7 @@ BELONG = {
     "checkin.lend": "checkin.roster",
     "ledger.type_in": "ledger.confirm",
     "checkin.confirm": "checkin.scan",
+    "checkin.answer_door": "checkin.roster",
 }
 """Deeds by the page they belong to, where the address does not say it: a form that comes back stands there, and whoever
 reloads one comes to it (`addresses.page_above`)."""

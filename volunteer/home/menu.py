@@ -6,8 +6,8 @@ from .. import clock
 from ..accounts.models import Person
 from ..activities.models import Shift
 from ..actor import Actor
-from ..ledger.rules import CHECK_IN_OPENS
 from ..signups.models import Signup
+from ..signups.rules import CHECK_IN_OPENS
 from ..signups.states import Status
 from ..storage.hot import Hot
 from ..teams.models import Membership

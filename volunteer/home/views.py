@@ -18,7 +18,7 @@ from ..actor import Actor
 from ..calendar import agenda as agendas
 from ..calendar import service as calendar
 from ..calendar.rules import DateEntry, without_contacts
-from ..checkin import service as checkin
+from ..checkin import lending
 from ..checkin.rules import may_come_late
 from ..errors import or_missing
 from ..ledger import records
@@ -97,7 +97,7 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
     shown = {"occurrence": occurrence, "activity": occurrence.activity, "card": card, "elsewhere": elsewhere}
     shown["changed_by"] = accounts.name_of(occurrence.news_by_id) if card.news_at else ""
-    shown["keeps"] = occurrence.lent_to_id == actor.person_id and checkin.keeps_list(actor, occurrence_id, now)
+    shown["keeps"] = occurrence.lent_to_id == actor.person_id and lending.keeps_list(actor, occurrence_id, now)
     is_here = card.standing.state is ReaderState.CHECKED_IN
     shown["comes_late"] = card.signup_ids and not is_here and may_come_late(card.starts_at, card.ends_at, now)
     shown["telling"] = telling.text_of(actor, occurrence, card, now)

@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, select
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, false, or_, select
 
 from .. import clock
 from ..actor import Actor
@@ -34,10 +35,16 @@ def keep(balances: Mapping[Signup, Attendance]) -> None:
         | {"occurrence_id": one.shift.occurrence_id}
         for one, said in balances.items()
     ]
+    db.session.connection().execute(_keeping(), rows)
+
+
+@cache
+def _keeping() -> Executable:
+    """The statement for that; to build it takes longer than to execute it."""
     new = insert(Balance)
     changed = {column.name: new.excluded[column.name] for column in Balance.__table__.columns}
-    kept = new.on_conflict_do_update(index_elements=[Balance.signup_id], set_=changed)
-    db.session.connection().execute(kept, rows)
+    keeping: Executable = new.on_conflict_do_update(index_elements=[Balance.signup_id], set_=changed)
+    return keeping
 
 
 def lines_of(*which: ColumnElement[bool]) -> dict[int, list[LedgerLine]]:

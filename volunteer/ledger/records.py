@@ -22,7 +22,7 @@ from . import balances, counting
 from .balances import Theirs
 from .counting import Credit, Hours, Month, Record
 from .models import Balance, Entry
-from .replay import NOTHING, Attendance, not_taken_back
+from .replay import NOTHING, Attendance, LedgerLine, not_taken_back, seen
 from .rules import LATE_ENTRIES_FOR, came, opens_at
 from .states import CAME, EntryKind, Evidence
 
@@ -229,9 +229,15 @@ def _complete(actor: Actor, cards: list[Card], now: datetime) -> list[Card]:
     mine = balances.attendance_of_person(actor, begin, end)
     credits = counting.credit(mine, now)
     said = {n: (one, credits.get(n, Credit())) for n, one in mine.items()}
-    return [_with_came(card, said) for card in cards]
+    under_way = {n for card in begun if not card.over for n in card.signup_ids if n in mine and mine[n].present}
+    lines = balances.lines_of(Entry.signup_id.in_(under_way)) if under_way else {}
+    return [_with_came(card, said, lines) for card in cards]
 
 
-def _with_came(card: Card, said: Mapping[int, tuple[Attendance, Credit]]) -> Card:
-    seen = came(said[signup_id] for signup_id in card.signup_ids if signup_id in said)
-    return replace(card, came=seen) if seen else card
+def _with_came(
+    card: Card, said: Mapping[int, tuple[Attendance, Credit]], lines: Mapping[int, Sequence[LedgerLine]]
+) -> Card:
+    known = [n for n in card.signup_ids if n in said]
+    there = came(said[n] for n in known)
+    times = seen((said[n][0] for n in known), (line for n in known for line in lines.get(n, ())))
+    return replace(card, came=replace(there, since=times.came, left=times.went)) if there else card

@@ -220,3 +220,30 @@ def _settled(said: Attendance, standing: Sequence[LedgerLine]) -> Attendance:
 
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a person on a date. came, went: when they were seen first, and last as they left, if they were.
+
+    times: how often they came by a code; last: when a code of theirs was taken.
+    """
+
+    here: bool = False
+    came: datetime | None = None
+    went: datetime | None = None
+    times: int = 0
+    last: datetime | None = None
+
+
+NOT_SEEN = Seen()
+
+
+def seen(said: Iterable[Attendance], lines: Iterable[LedgerLine]) -> Seen:
+    """Of all sign-ups of one person for a date: what the ledger says, and its lines."""
+    measured = [line for line in not_taken_back(list(lines)) if line.evidence in MEASURED]
+    scans = sorted({(one.at, one.kind) for one in measured if one.kind in (EntryKind.CHECK_IN, EntryKind.CHECK_OUT)})
+    ins = [at for at, kind in scans if kind is EntryKind.CHECK_IN]
+    last, how = scans[-1] if scans else (None, None)
+    here = any(one.present for one in said)
+    return Seen(here, min(ins, default=None), last if how is EntryKind.CHECK_OUT else None, len(ins), last)

@@ -9,14 +9,12 @@ from .. import clock
 from ..actor import Actor
 from ..clock import WorkingDays
 from ..errors import Refused, short_line
-from ..signups.rules import NO_SHOW_COUNTS_FOR
+from ..signups.rules import CHECK_IN_OPENS, NO_SHOW_COUNTS_FOR
 from ..signups.states import Came, Status
 from .counting import Credit
 from .replay import Attendance, LedgerLine
 from .states import MEASURED, VERDICTS, EntryKind, Evidence, Quality, Question, RequestKind
 
-CHECK_IN_OPENS = timedelta(minutes=30)
-"""Attendance can be taken from so long before the start."""
 CLOSES_AFTER = timedelta(hours=12)
 """After the end of a shift, and after somebody was seen there: whoever forgot to check out has gone home."""
 MOST_MINUTES = 24 * 60

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
 from ..activities.models import Activity, Kind, Occurrence, Shift
-from ..activities.states import OccurrenceState
+from ..activities.states import CheckIn, OccurrenceState
 from ..actor import Actor
 from ..storage.database import UtcDateTime, db
 from ..storage.hot import Hot
@@ -59,7 +59,7 @@ class _Row(NamedTuple):
 
     date: tuple[Any, ...]
     """The first fields of a card."""
-    state: tuple[OccurrenceState]
+    state: tuple[OccurrenceState, CheckIn]
     news: tuple[datetime | None, datetime | None, datetime | None, str]
     """Since when it is news to the reader; when it was to begin and end before, and where."""
     asked: tuple[Any, ...]
@@ -77,7 +77,7 @@ def _read(dates: Hot[_Row], actor: Actor, moment: datetime, **values: Any) -> li
 @lru_cache(ROOM_FOR_CARDS)
 def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
     """A date from its rows, one for each position. The same rows make the same card for every reader."""
-    date, (state,), _, asked, *_ = rows[0]
+    date, (state, check_in), _, asked, *_ = rows[0]
     *_, starts_at, ends_at = date
     places = tuple(_place(row, now) for row in rows if row.place[0] is not None and row.place[2] < date[-1])
     own = [row.news for row, place in zip(rows, places, strict=False) if place.mine in STANDING]
@@ -85,7 +85,8 @@ def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
     news_at, begin, end, where = own[0] if own and is_news else (None, None, None, "")
     takes_place, skipped = state is OccurrenceState.PUBLISHED, state is OccurrenceState.SKIPPED
     was = (begin, end) if begin and end and takes_place else None
-    of_now: tuple[Any, ...] = (not takes_place, skipped, now, places, terms(starts_at, *asked), news_at, was, where)
+    news = news_at, was, where, None
+    of_now: tuple[Any, ...] = (not takes_place, skipped, now, places, terms(starts_at, *asked), *news, check_in)
     return Card(*date, *of_now)
 
 
@@ -108,7 +109,7 @@ _MINE = Signup.id, Signup.status, func.coalesce(Signup.places, 0), _BEFORE.scala
 _NEWS = case((and_(_BY_OTHERS, _UNSEEN), Occurrence.news_at))
 _GROUPS: tuple[tuple[Any, ...], ...] = (
     (*_DATE, Kind.private, Occurrence.starts_at, Occurrence.ends_at),
-    (Occurrence.state,),
+    (Occurrence.state, Activity.check_in),
     (_NEWS, Occurrence.was_starts_at, Occurrence.was_ends_at, Occurrence.was_place),
     TERMS,
     (*_POSITION, _WAITING.scalar_subquery(), *_MINE),

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from ..activities.states import CheckIn
 from ..words import AsDay, AsHours, Chip, Sentence, Tone
-from .rules import AT_ANY_TIME, Terms, stands_as
+from . import states
+from .rules import AT_ANY_TIME, CHECK_IN_OPENS, Terms, stands_as
 from .states import STANDING, Came, Place, ReaderState, Standing, Status, Step, To, full
 
 
@@ -39,6 +41,7 @@ class Card:
     was_place: str = ""
     came: Came | None = None
     """Known only to who asks the ledger too: `ledger.records.find_card`."""
+    check_in: CheckIn = CheckIn.ROLLING
 
     @property
     def capacity(self) -> int:
@@ -73,6 +76,17 @@ class Card:
     @property
     def over(self) -> bool:
         return self.ends_at <= self.seen_at
+
+    @property
+    def checks_in(self) -> bool:
+        """Can those on it check in or out by a code now?"""
+        near = self.starts_at - CHECK_IN_OPENS <= self.seen_at < self.ends_at
+        return near and not self.cancelled and self.check_in is not CheckIn.LEADER
+
+    @property
+    def has_bar(self) -> bool:
+        """Do the steps of its reader stand below its page, always in sight?"""
+        return not self.begun or self.standing.state in (ReaderState.CHECK_IN, ReaderState.CHECKED_IN)
 
     @property
     def own(self) -> list[Place]:
@@ -118,11 +132,6 @@ class Card:
 
 FEW = 2
 """So many free places are few."""
-TO_RECORD = Step(Sentence("See the record"), To.RECORD)
-TO_FILE = Step(Sentence("Add to calendar"), To.FILE)
-OUT_OF_QUEUE = Step(Sentence("Leave the queue"), To.WITHDRAW)
-WITHDRAW = Step(Sentence("Withdraw"), To.WITHDRAW)
-FEWER = Step(Sentence("Come with fewer people"), To.PARTY)
 
 
 def state_of(card: Card) -> ReaderState:
@@ -131,7 +140,8 @@ def state_of(card: Card) -> ReaderState:
         return ReaderState.CANCELLED
     if card.signed_up is ReaderState.CONFIRMED:
         if card.came is None:
-            return ReaderState.CLOSED if card.over else ReaderState.CONFIRMED
+            to_come = ReaderState.CHECK_IN if card.checks_in else ReaderState.CONFIRMED
+            return ReaderState.CLOSED if card.over else to_come
         there = ReaderState.DONE if card.over else ReaderState.CHECKED_IN
         return there if card.came.present else ReaderState.ABSENT
     if card.begun:
@@ -145,8 +155,8 @@ def standing_of(card: Card) -> Standing:
     match state_of(card):
         case ReaderState.OPEN | ReaderState.FULL:
             return _to_be_had(card)
-        case ReaderState.CONFIRMED:
-            return _confirmed(card)
+        case ReaderState.CONFIRMED | ReaderState.CHECK_IN as state:
+            return _confirmed(card, state)
         case ReaderState.OFFERED:
             return _offered(card)
         case ReaderState.WAITING:
@@ -155,8 +165,8 @@ def standing_of(card: Card) -> Standing:
             told = Sentence("You have a place once the leader says yes. The answer will stand under “Me”.")
             chip = Chip(Sentence("Waiting for the leader"), Tone.WAIT)
             mine = _first(card, Status.REQUESTED)
-            steps = (*_fewer(mine), WITHDRAW)
-            return Standing(ReaderState.REQUESTED, chip, (*_why(mine), told), leave=WITHDRAW, on_page=steps)
+            steps = (*_fewer(mine), states.WITHDRAW)
+            return Standing(ReaderState.REQUESTED, chip, (*_why(mine), told), leave=states.WITHDRAW, on_page=steps)
         case ReaderState.CANCELLED:
             return _cancelled(card)
         case ReaderState.CLOSED if card.shut and not card.begun:
@@ -182,15 +192,19 @@ def _to_be_had(card: Card) -> Standing:
     return Standing(ReaderState.FULL if is_full else ReaderState.OPEN, chip, _given_up(card), step)
 
 
-def _confirmed(card: Card) -> Standing:
+def _confirmed(card: Card, state: ReaderState) -> Standing:
     chip, mine = Chip(Sentence("Signed up")), _first(card, Status.CONFIRMED)
     together = Sentence("There are %(n)d places for you and those who come along.", n=mine.party)
     told = (together,) if mine.party > 1 else ()
+    if state is ReaderState.CHECK_IN:
+        leave = None if card.begun else states.WITHDRAW
+        on_page = (states.CHECK_IN, *filter(None, [leave]))
+        return Standing(state, Chip(Sentence("Check-in is open")), told, states.CHECK_IN, leave, on_page)
     if card.begun:
-        return Standing(ReaderState.CONFIRMED, chip, told, TO_FILE)
+        return Standing(state, chip, told, states.TO_FILE)
     early = Sentence("If you can't come, say so early: in the last 24 hours it is leave, and the leader looks at why.")
-    steps = (replace(TO_FILE, quiet=False, icon="calendar-days"), *_fewer(mine), WITHDRAW)
-    return Standing(ReaderState.CONFIRMED, chip, (*told, early), TO_FILE, WITHDRAW, steps)
+    steps = (replace(states.TO_FILE, quiet=False, icon="calendar-days"), *_fewer(mine), states.WITHDRAW)
+    return Standing(ReaderState.CONFIRMED, chip, (*told, early), states.TO_FILE, states.WITHDRAW, steps)
 
 
 def _offered(card: Card) -> Standing:
@@ -212,15 +226,15 @@ def _waiting(card: Card) -> Standing:
     if take:
         told = Sentence("So near the start it goes to whoever taps first.")
         chip = Chip(Sentence("A place is free now"), Tone.FEW)
-        return Standing(ReaderState.WAITING, chip, (told,), take, OUT_OF_QUEUE, (take, OUT_OF_QUEUE))
+        return Standing(ReaderState.WAITING, chip, (told,), take, states.OUT_OF_QUEUE, (take, states.OUT_OF_QUEUE))
     told = Sentence(
         "You are told under “Me” when a place becomes free. Usually it is yours at once; within 24 hours of the start "
         "we ask you first, and in the last two hours it goes to whoever taps first."
     )
     chip = Chip(Sentence("Number %(n)d in the queue", n=card.position), Tone.WAIT)
     mine = _first(card, Status.WAITING)
-    steps = (replace(TO_FILE, icon="calendar-days"), *_fewer(mine), OUT_OF_QUEUE)
-    return Standing(ReaderState.WAITING, chip, (*_why(mine), told), OUT_OF_QUEUE, OUT_OF_QUEUE, steps)
+    steps = (replace(states.TO_FILE, icon="calendar-days"), *_fewer(mine), states.OUT_OF_QUEUE)
+    return Standing(ReaderState.WAITING, chip, (*_why(mine), told), states.OUT_OF_QUEUE, states.OUT_OF_QUEUE, steps)
 
 
 def _cancelled(card: Card) -> Standing:
@@ -234,14 +248,14 @@ def _cancelled(card: Card) -> Standing:
 def _begun(card: Card, state: ReaderState) -> Standing:
     """Of a date that is under way or over, or of which the reader was ticked."""
     if state is ReaderState.CHECKED_IN:
-        return Standing(state, Chip(Sentence("Checked in")))
+        return _checked_in(card)
     if state is ReaderState.DONE:
         minutes = card.came.minutes if card.came else 0
         done = Sentence("Done, %(h)s hours", h=AsHours(minutes)) if minutes else Sentence("Done")
-        return Standing(state, Chip(done), next=TO_RECORD, on_page=(TO_RECORD,))
+        return Standing(state, Chip(done), next=states.TO_RECORD, on_page=(states.TO_RECORD,))
     if state is ReaderState.ABSENT:
         ask = Sentence("You were marked absent. Is that not right? Look at your record, and tell the leader.")
-        return Standing(state, Chip(Sentence("Marked absent"), Tone.OFF), (ask,), on_page=(TO_RECORD,))
+        return Standing(state, Chip(Sentence("Marked absent"), Tone.OFF), (ask,), on_page=(states.TO_RECORD,))
     if card.signup_ids:
         not_yet = Sentence("The leader has not taken attendance yet. Your hours will stand in your record after that.")
         return Standing(state, Chip(Sentence("Attendance not taken yet"), Tone.WAIT), (not_yet,))
@@ -250,29 +264,21 @@ def _begun(card: Card, state: ReaderState) -> Standing:
     return Standing(state, chip, _given_up(card))
 
 
-_GIVEN_UP = {
-    Status.ON_LEAVE: Sentence(
-        "You have asked for leave, and your place has gone on to others. The leader looks at it; the answer will stand "
-        "in your records."
-    ),
-    Status.HANDED_OVER: Sentence("Somebody stands in for you, so you need not come."),
-    Status.RELEASED: Sentence("The leader has taken you off the list. Call them if you have a question."),
-    Status.DECLINED: Sentence(
-        "The leader could not say yes to your request this time. Call them if you have a question."
-    ),
-    Status.LAPSED: Sentence(
-        "The place kept for you has gone on to others. While places are free you can still sign up."
-    ),
-}
-"""What is said of a place one has no more; of several the first."""
+def _checked_in(card: Card) -> Standing:
+    came = card.came or Came(True)
+    if came.left:
+        return Standing(ReaderState.CHECKED_IN, Chip(Sentence("Checked out %(time)s", time=came.left)))
+    words = Sentence("Checked in %(time)s", time=came.since) if came.since else Sentence("Checked in")
+    step = states.CHECK_OUT if card.checks_in else None
+    return Standing(ReaderState.CHECKED_IN, Chip(words), next=step, on_page=(step,) if step else ())
 
 
 def _given_up(card: Card) -> tuple[Sentence, ...]:
     mine = {place.mine for place in card.places}
-    status = next((status for status in _GIVEN_UP if status in mine), None)
+    status = next((status for status in states.GIVEN_UP if status in mine), None)
     if status is Status.HANDED_OVER and not card.begun:
-        return _GIVEN_UP[status], Sentence("If you can come after all, say so under “Me”.")
-    return (_GIVEN_UP[status], *_why(_first(card, status))) if status else ()
+        return states.GIVEN_UP[status], Sentence("If you can come after all, say so under “Me”.")
+    return (states.GIVEN_UP[status], *_why(_first(card, status))) if status else ()
 
 
 def _why(place: Place) -> tuple[Sentence, ...]:
@@ -281,7 +287,7 @@ def _why(place: Place) -> tuple[Sentence, ...]:
 
 
 def _fewer(mine: Place) -> tuple[Step, ...]:
-    return (FEWER,) if mine.party > 1 else ()
+    return (states.FEWER,) if mine.party > 1 else ()
 
 
 def _first(card: Card, status: Status) -> Place:

@@ -17,6 +17,8 @@ FIRST_COME_FROM = timedelta(hours=2)
 OFFER_LASTS = timedelta(hours=2)
 QUIET_FROM, QUIET_UNTIL = time(22), time(7)
 """Nobody has to answer at night: the clock of an offer stops."""
+CHECK_IN_OPENS = timedelta(minutes=30)
+"""People check in, and attendance can be taken, from so long before the start."""
 FREE_UNTIL = timedelta(hours=24)
 """Until then one withdraws freely; later it is leave, with a reason (mission rules of the service)."""
 

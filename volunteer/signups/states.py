@@ -117,6 +117,7 @@ class ReaderState(StrEnum):
     WAITING = "waiting"
     OFFERED = "offered"
     CLOSED = "closed"
+    CHECK_IN = "checkin"
     CHECKED_IN = "checked_in"
     DONE = "done"
     ABSENT = "absent"
@@ -134,6 +135,7 @@ class To(StrEnum):
     FILE = "file"
     RECORD = "record"
     SEEN = "seen"
+    CHECK_IN = "check_in"
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,13 @@ class Step:
 
 
 GOT_IT = Step(Sentence("Got it"), To.SEEN, quiet=False)
+TO_RECORD = Step(Sentence("See the record"), To.RECORD)
+TO_FILE = Step(Sentence("Add to calendar"), To.FILE)
+OUT_OF_QUEUE = Step(Sentence("Leave the queue"), To.WITHDRAW)
+WITHDRAW = Step(Sentence("Withdraw"), To.WITHDRAW)
+FEWER = Step(Sentence("Come with fewer people"), To.PARTY)
+CHECK_IN = Step(Sentence("Go to check-in"), To.CHECK_IN, quiet=False, icon="qr-code")
+CHECK_OUT = Step(Sentence("Check out"), To.CHECK_IN, icon="log-out")
 
 
 @dataclass(frozen=True)
@@ -181,7 +190,8 @@ class Standing:
     @property
     def among_own(self) -> Step | None:
         """The one step where all dates are the reader's own: what cannot wait, else how to give it up."""
-        return self.next if self.next and self.next.is_deed else self.leave
+        now = self.next and (self.next.is_deed or self.next.to is To.CHECK_IN)
+        return self.next if now else self.leave
 
 
 @dataclass(frozen=True)
@@ -227,7 +237,29 @@ def full(waiting: int) -> Sentence:
 
 @dataclass(frozen=True)
 class Came:
-    """What the ledger says of the reader's places on a date. minutes: of service they have from it."""
+    """What the ledger says of the reader's places on a date. minutes: of service they have from it.
+
+    since, left: when they checked in and, if they did, out by a code.
+    """
 
     present: bool
     minutes: int = 0
+    since: datetime | None = None
+    left: datetime | None = None
+
+
+GIVEN_UP = {
+    Status.ON_LEAVE: Sentence(
+        "You have asked for leave, and your place has gone on to others. The leader looks at it; the answer will stand "
+        "in your records."
+    ),
+    Status.HANDED_OVER: Sentence("Somebody stands in for you, so you need not come."),
+    Status.RELEASED: Sentence("The leader has taken you off the list. Call them if you have a question."),
+    Status.DECLINED: Sentence(
+        "The leader could not say yes to your request this time. Call them if you have a question."
+    ),
+    Status.LAPSED: Sentence(
+        "The place kept for you has gone on to others. While places are free you can still sign up."
+    ),
+}
+"""What is said of a place one has no more; of several the first."""
