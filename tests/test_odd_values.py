@@ -88,6 +88,7 @@ TYPED: dict[str, dict[str, object]] = {
     "POST /holidays": {"first": "2027-05-03", "last": "2027-05-04", "name": "Fair", "source": "Town hall"},
     "POST /occurrences/<occurrence>/signup": {"following": 3, "shift": ""},
     "POST /occurrences/<occurrence>/withdraw": {"reason": "family"},
+    "POST /occurrences/<occurrence>/late": {"minutes": 20},
     "POST /occurrences/<occurrence>/cancel": {"reason": "Strong wind"},
     "POST /occurrences/<occurrence>/end": {"at": "09:30", "reason": "Strong wind"},
     "POST /occurrences/<occurrence>/party": {"guests-0-name": "Kim", "guests-0-age": "child", "guardian": "y"},
@@ -164,6 +165,8 @@ def _world(app: Flask, at: SetClock) -> tuple[World, About]:
     question = write(lambda: stand_ins.ask(person.actor, first.id, now))
     write(lambda: db.session.execute(update(StandIn).values(asked_id=member.id)))
     day, until = first.rule_date, series.wall_end
+    soon = make_date(leader, in_days=0, start=time(10, 40), end=time(11, 20))
+    sign_up(member, soon)
     moved = write(lambda: moves.preview_following(leader.actor, first.id, day, time(10), until, now).changes)
     world.fields["POST /occurrences/<occurrence>/move"] = {"seen": digest(moved)}
     evening = make_date(leader, in_days=0, start=time(19), end=time(20))
@@ -179,6 +182,7 @@ def _world(app: Flask, at: SetClock) -> tuple[World, About]:
         "POST /activities/<activity>/edit": [{}, {"activity": series.id}],
         "POST /occurrences/<occurrence>/signup": [{"occurrence": first.id}],
         "POST /occurrences/<occurrence>/withdraw": [{"occurrence": evening.id}],
+        "POST /occurrences/<occurrence>/late": [{"occurrence": soon.id}],
         "POST /occurrences/<occurrence>/end": [{"occurrence": missed.id}],
         "POST /occurrences/<occurrence>/move": [{"occurrence": first.id}],
         "POST /occurrences/<occurrence>/roster/<signup>/answer": [{"occurrence": asked.id, "signup": appealed}],

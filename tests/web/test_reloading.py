@@ -50,6 +50,8 @@ BELONGS_TO = {
     "/occurrences/<occurrence>/roster/walk-in": "/occurrences/<occurrence>/roster",
     "/occurrences/<occurrence>/confirm/typed": "/occurrences/<occurrence>/confirm",
     "/occurrences/<occurrence>/roster/sync": "/occurrences/<occurrence>/roster",
+    "/occurrences/<occurrence>/lend": "/occurrences/<occurrence>/roster",
+    "/occurrences/<occurrence>/late": "/occurrences/<occurrence>",
 }
 
 
