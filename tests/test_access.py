@@ -15,7 +15,7 @@ from tests.wire import send
 from tests.world import World, make_world, rows_of
 from volunteer import clock
 from volunteer.actor import Role
-from volunteer.checkin import service as checkin
+from volunteer.checkin import lending
 from volunteer.signups import service as signups
 from volunteer.storage.database import Base, db, write
 from volunteer.teams import service as teams
@@ -246,7 +246,7 @@ def test_whoever_keeps_the_list_of_a_date_may_do_what_its_day_needs_and_for_no_o
     keeper = make_member(db.session.get_one(Team, world.people["leader"].actor.team_id), "Keeper")
     for one in (other.id, date):
         write(lambda one=one: signups.sign_up(keeper.actor, one, None, clock.now()))
-    write(lambda: checkin.lend(world.people["leader"].actor, date, keeper.id, clock.now()))
+    write(lambda: lending.lend(world.people["leader"].actor, date, keeper.id, clock.now()))
     phone, rows = browser(keeper), [row for row in TABLE if TABLE[row][WHO.index("member")] == 403]
     assert set(LENT) <= set(rows)
     assert {row: answer(phone, world, row) for row in rows} == {row: LENT.get(row, 403) for row in rows}

@@ -17,7 +17,7 @@ from tests.moments import SetClock
 from volunteer import clock
 from volunteer.activities.models import Occurrence, Shift
 from volunteer.actor import Role
-from volunteer.checkin import service as checkin
+from volunteer.checkin import lending
 from volunteer.ledger import balances
 from volunteer.ledger.models import Entry
 from volunteer.ledger.states import EntryKind
@@ -197,7 +197,7 @@ def test_a_list_opened_before_it_is_time_can_be_ticked_where_there_is_no_network
 
 def lend(team: SmallTeam, to: Someone | None) -> None:
     date_id = team.cleanup.id
-    write(lambda: checkin.lend(team.leader.actor, date_id, to and to.id, clock.now()))
+    write(lambda: lending.lend(team.leader.actor, date_id, to and to.id, clock.now()))
 
 
 def test_whoever_keeps_the_list_ticks_without_network_and_keeps_no_page_of_it_once_it_is_taken_back(

@@ -13,7 +13,7 @@ from volunteer import clock
 from volunteer.accounts.models import Consent, Person
 from volunteer.activities.models import Occurrence
 from volunteer.activities.states import CheckIn
-from volunteer.checkin import jobs, scanning
+from volunteer.checkin import door, jobs, scanning
 from volunteer.checkin import service as checkin
 from volunteer.checkin.models import Caller, Scan
 from volunteer.checkin.rules import Result
@@ -103,7 +103,7 @@ def test_who_is_on_no_list_or_twice_is_looked_for_by_hand(
     assert not page.soup.select("[value=let_in]") and len(page.soup.select("a[href*='add?q=']")) == 2
     (first, *_) = db.session.scalars(select(Caller.id).order_by(Caller.id)).all()
     with pytest.raises(Refused, match="not on the list, or twice"):
-        write(lambda: checkin.let_in(leader.actor, cleanup.id, first, NINE))
+        write(lambda: door.let_in(leader.actor, cleanup.id, first, NINE))
     answer(browser(leader), cleanup, "turn_away")
     assert callers() == 1 and entries() == 0
 
@@ -115,13 +115,13 @@ def test_a_crowd_of_made_up_people_lets_nobody_in_and_is_gone_with_one_tap(
 
     def ring(n: int, address: str) -> bool:
         try:
-            write(lambda: checkin.ring(cleanup, (f"X{n}", str(13700000000 + n)), address, NINE))
+            write(lambda: door.ring(cleanup, (f"X{n}", str(13700000000 + n)), address, NINE))
         except Refused:
             return False
         return True
 
     taken = [ring(n, f"192.0.2.{n % 200}") for n in range(150)]
-    assert sum(taken) == callers() == checkin.MOST_CALLERS and entries() == 0
+    assert sum(taken) == callers() == door.MOST_CALLERS and entries() == 0
     page = browser(leader).get(f"/occurrences/{cleanup.id}/roster")
     assert len(page.response.data) <= 80_000
     browser(alice).post(poster_of(leader, cleanup))
@@ -129,14 +129,14 @@ def test_a_crowd_of_made_up_people_lets_nobody_in_and_is_gone_with_one_tap(
     answer(browser(leader), cleanup, "turn_all_away")
     assert callers() == 0
     taken = [ring(n, "192.0.2.1") for n in range(50)]
-    assert sum(taken) <= checkin.MOST_CALLERS
+    assert sum(taken) <= door.MOST_CALLERS
 
 
 def test_one_address_waits_after_forty_and_others_do_not(leader: Someone, cleanup: Occurrence, at: SetClock) -> None:
     at(NINE)
 
     def ring(address: str) -> None:
-        write(lambda: checkin.ring(cleanup, ("X", ""), address, NINE))
+        write(lambda: door.ring(cleanup, ("X", ""), address, NINE))
 
     for _ in range(checkin.RINGS_BY_ADDRESS):
         ring("192.0.2.1")

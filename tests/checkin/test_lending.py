@@ -12,8 +12,7 @@ from tests.moments import SetClock
 from tests.pages import Open, Page
 from volunteer import clock
 from volunteer.activities.models import Occurrence
-from volunteer.checkin import scanning
-from volunteer.checkin import service as checkin
+from volunteer.checkin import lending, scanning
 from volunteer.checkin.rules import Result, is_lent
 from volunteer.ledger import balances, verdicts
 from volunteer.ledger.states import EntryKind
@@ -36,7 +35,7 @@ def cleanup(leader: Someone, alice: Someone, bob: Someone) -> Occurrence:
 
 def lend(leader: Someone, date: Occurrence, to: Someone | None) -> None:
     date_id = date.id
-    write(lambda: checkin.lend(leader.actor, date_id, to and to.id, clock.now()))
+    write(lambda: lending.lend(leader.actor, date_id, to and to.id, clock.now()))
 
 
 def trail() -> list[tuple[str, str]]:

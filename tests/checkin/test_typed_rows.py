@@ -27,6 +27,7 @@ from tests.pages import Browser, Open, Page
 from tests.wire import send
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import PlannedShift
+from volunteer.activities.states import CheckIn
 from volunteer.checkin import paper
 from volunteer.checkin.models import Edition
 from volunteer.ledger import balances
@@ -45,7 +46,7 @@ STALL, KITCHEN = (PlannedShift(name, time(9), time(10, 30), 9) for name in ("Sta
 @pytest.fixture
 def market(leader: Someone) -> Occurrence:
     """On FRIDAY from nine to half past ten."""
-    return make_date(leader, day=FRIDAY, capacity=40)
+    return make_date(leader, day=FRIDAY, capacity=40, check_in=CheckIn.POSTER)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence, Shift
 from volunteer.activities.rules import Details
 from volunteer.actor import Role
-from volunteer.checkin import scanning
+from volunteer.checkin import lending, scanning
 from volunteer.checkin import service as checkin
 from volunteer.ledger import confirmation, verdicts
 from volunteer.ledger.states import EntryKind, RequestKind
@@ -213,12 +213,12 @@ def work_through(world: World, moment: datetime) -> None:
 
 def list_lent(world: World) -> None:
     world.queue(world.alice)
-    world.by_leader(checkin.lend, world.alice.id)
+    world.by_leader(lending.lend, world.alice.id)
 
 
 def list_back(world: World) -> None:
     list_lent(world)
-    world.by_leader(checkin.lend, None)
+    world.by_leader(lending.lend, None)
 
 
 def check_out(world: World) -> None:
