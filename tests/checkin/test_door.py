@@ -14,7 +14,6 @@ from volunteer.accounts.models import Consent, Person
 from volunteer.activities.models import Occurrence
 from volunteer.activities.states import CheckIn
 from volunteer.checkin import door, jobs, scanning
-from volunteer.checkin import service as checkin
 from volunteer.checkin.models import Caller, Scan
 from volunteer.checkin.rules import Result
 from volunteer.errors import Refused
@@ -138,7 +137,7 @@ def test_one_address_waits_after_forty_and_others_do_not(leader: Someone, cleanu
     def ring(address: str) -> None:
         write(lambda: door.ring(cleanup, ("X", ""), address, NINE))
 
-    for _ in range(checkin.RINGS_BY_ADDRESS):
+    for _ in range(door.RINGS_BY_ADDRESS):
         ring("192.0.2.1")
     with pytest.raises(Refused, match="Too many people"):
         ring("192.0.2.1")

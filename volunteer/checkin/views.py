@@ -75,8 +75,6 @@ def _list(occurrence_id: int) -> dict[str, Any]:
         "for_others": {one for one in asking if not may_decide_for(actor, one, missed.get(actor.person_id))},
         "callers": door.list_callers(occurrence_id, lines),
         "overruled": uploads.list_overruled(actor, occurrence_id),
-        "opens_at": rules.opens_at(occurrence.starts_at),
-        "is_open": now >= rules.opens_at(occurrence.starts_at),
         "numbers": numbers,
         **_who_comes(actor, occurrence, lines, said, now),
         **{name: _with(lines, *statuses) for name, statuses in _LISTS.items() if actor.leads or name in _KEEPERS},
@@ -90,6 +88,8 @@ def _who_comes(
     """Who is here, who is expected and by when, who comes along, who keeps the list; which of them are wanted."""
     return {
         "show": request.args.get("show", ""),
+        "opens_at": rules.opens_at(date.starts_at),
+        "is_open": now >= rules.opens_at(date.starts_at),
         "present": {signup_id for signup_id, one in said.items() if one.present},
         "tomorrow": now + clock.DAY,
         "expected_at": checkin.list_expected(date, lines),
