@@ -11,7 +11,8 @@ class Visibility(StrEnum):
 
 
 class ActivityState(StrEnum):
-    """A draft has no dates yet; publishing makes them. Archived: all its dates have gone to another series."""
+    """A draft has no dates yet; publishing makes them. Archived: they are over and somebody put it away, or they
+    have all gone to another series."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
