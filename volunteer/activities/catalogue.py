@@ -16,6 +16,7 @@ from ..web.pages import gettext
 from ..words import Tone
 from .models import Activity, Kind, Occurrence, Shift, ShiftPlan
 from .recurrence import Repeat
+from .rules import is_short
 from .service import shown_to
 from .states import TOLD, ActivityState, OccurrenceState
 
@@ -57,7 +58,7 @@ def list_for(actor: Actor, search: Search, now: datetime) -> Listing:
     How full: the next date, or the last one; of a draft as planned.
     """
     rows, order = _rows(actor, now)
-    headings = (gettext("Title"), gettext("Places"), gettext("Date"), gettext("Repeats"), gettext("Kind"))
+    headings = (gettext("Title"), gettext("Signed up"), gettext("Date"), gettext("Repeats"), gettext("Kind"))
     return Listing(
         name="activities",
         title=str(gettext("Activities")),
@@ -65,7 +66,7 @@ def list_for(actor: Actor, search: Search, now: datetime) -> Listing:
         found=rows.with_only_columns(Activity.id).where(*_wanted(actor, search)).order_by(*order),
         rows=rows.order_by(*order),
         id=Activity.id,
-        row=partial(_row, actor.zone),
+        row=partial(_row, actor.zone, now),
         words=search.words,
         has_people=False,
         asked=search.asked,
@@ -132,6 +133,7 @@ def _is_in(first: date, zone: str) -> ColumnElement[bool]:
 
 def _row(
     zone: str,
+    now: datetime,
     id: int,
     title: str,
     taken: int,
@@ -146,7 +148,7 @@ def _row(
     state: ActivityState,
 ) -> ListRow:
     names = (gettext("Under way"), gettext("Drafts"), gettext("Past"))
-    tone = Tone.WAIT if group else Tone.FEW if lacking > 0 else Tone.RIGHT
+    tone = Tone.WAIT if group else Tone.FEW if at and is_short(lacking, at, now) else Tone.RIGHT
     shape = gettext("Single") if repeat is Repeat.NONE else gettext("Series")
     fill = gettext("%(taken)d of %(capacity)d", taken=taken, capacity=places)
     day = clock.local(at, zone).date() if at else first_day

@@ -12,7 +12,7 @@ from ..clock import Override, WorkingDays
 from ..storage.database import db
 from .models import Activity, CalendarDay, Occurrence, Shift, ShiftPlan
 from .recurrence import Planned, Rule, plan
-from .rules import HORIZON, moments
+from .rules import HORIZON, is_short, moments
 from .states import ActivityState, OccurrenceState
 
 
@@ -58,6 +58,9 @@ class Filled:
     @property
     def takes_place(self) -> bool:
         return self.date.state is OccurrenceState.PUBLISHED
+
+    def is_short(self, now: datetime) -> bool:
+        return self.takes_place and is_short(self.lacking, self.starts_at, now)
 
     @property
     def free(self) -> int:

@@ -27,10 +27,12 @@ class SeriesMonth(Generic[T]):
     weekdays: set[int]
 
 
-def parted(days: Sequence[tuple[date, Sequence[T]]], today: date) -> tuple[list[SeriesMonth[T]], list[SeriesMonth[T]]]:
-    """The months before this one, and those from it on."""
-    months, this = months_of(days), today.replace(day=1)
-    return [month for month in months if month.first < this], [month for month in months if month.first >= this]
+def parted(
+    days: Sequence[tuple[date, Sequence[T]]], following: T | None
+) -> tuple[list[SeriesMonth[T]], list[SeriesMonth[T]]]:
+    """The months before that of the date that follows next, and those from it on; None: all are before."""
+    months, since = months_of(days), next((day for day, its in days if following in its), date.max).replace(day=1)
+    return [month for month in months if month.first < since], [month for month in months if month.first >= since]
 
 
 def months_of(days: Sequence[tuple[date, Sequence[T]]]) -> list[SeriesMonth[T]]:

@@ -104,15 +104,15 @@ def show(activity_id: int) -> ResponseReturnValue:
     """An activity with its dates month by month; a draft shows the dates it would get."""
     actor, now = the_actor(), clock.now()
     activity = activities.get_activity_for(actor, activity_id)
-    made, draft = dates.list_filled(activity), activity.state is ActivityState.DRAFT
-    past, months = parted(clock.by_day(made, activity.zone), clock.today(now, activity.zone))
+    made = dates.list_filled(activity)
+    coming = [one for one in made if one.takes_place and one.ends_at > now]
+    past, months = parted(clock.by_day(made, activity.zone), next(iter(coming), None))
     return render_template(
         "activities/show.html",
         activity=activity,
         shifts=dates.list_shift_plans(activity),
-        planned=dates.planned_for(activity) if draft else [],
-        coming=[one for one in made if one.takes_place and one.starts_at > now],
-        **{"past": past, "months": months, "is_over": dates.is_over(activity, made, now)},
+        planned=dates.planned_for(activity) if activity.state is ActivityState.DRAFT else [],
+        **{"coming": coming, "past": past, "months": months, "is_over": dates.is_over(activity, made, now)},
         neighbours=activities.list_neighbours(activity),
     )
 
