@@ -131,26 +131,12 @@ def _is_in(first: date, zone: str) -> ColumnElement[bool]:
     return or_(planned, _HAS_DATES.where(*on_it))
 
 
-def _row(
-    zone: str,
-    now: datetime,
-    id: int,
-    title: str,
-    taken: int,
-    places: int,
-    lacking: int,
-    at: datetime | None,
-    first_day: date,
-    repeat: Repeat,
-    kind: str,
-    place: str,
-    group: int,
-    state: ActivityState,
-) -> ListRow:
-    names = (gettext("Under way"), gettext("Drafts"), gettext("Past"))
+def _row(zone: str, now: datetime, id: int, title: str, taken: int, places: int, lacking: int, *about: Any) -> ListRow:
+    at, first_day, repeat, kind, place, group, state = about
     tone = Tone.WAIT if group else Tone.FEW if at and is_short(lacking, at, now) else Tone.RIGHT
+    fill = Tag(str(gettext("%(taken)d of %(capacity)d", taken=taken, capacity=places)), tone)
     shape = gettext("Single") if repeat is Repeat.NONE else gettext("Series")
-    fill = gettext("%(taken)d of %(capacity)d", taken=taken, capacity=places)
+    name = (gettext("Under way"), gettext("Drafts"), gettext("Past"))[group]
+    heading = gettext("Archive") if state is ActivityState.ARCHIVED else name
     day = clock.local(at, zone).date() if at else first_day
-    name = gettext("Archive") if state is ActivityState.ARCHIVED else names[group]
-    return ListRow(id, (title, Tag(str(fill), tone), day, str(shape), kind, place), str(name))
+    return ListRow(id, (title, fill, day, str(shape), kind, place), str(heading))
