@@ -85,6 +85,15 @@ def next_month(first: date) -> date:
     return (first + 31 * DAY).replace(day=1)
 
 
+def month_named(text: str) -> date | None:
+    """Return the first day of a month of our age written as YYYY-MM; None for anything else."""
+    try:
+        first = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+    return first if 2000 <= first.year <= 2100 else None
+
+
 def split_at_midnight(begin: datetime, end: datetime, zone: str) -> Iterator[tuple[date, timedelta]]:
     """Yield how much of [begin, end) lies on each calendar day of a zone, in order."""
     while begin < end:

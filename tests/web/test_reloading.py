@@ -32,6 +32,7 @@ BELONGS_TO = {
     "/join/<invite>/as-me": "/join/<invite>",
     "/members/<person>/link": "/members/<person>",
     "/activities/<activity>/publish": "/activities/<activity>",
+    "/activities/<activity>/archive": "/activities/<activity>",
     "/activities/<activity>/keep-to-plan": "/activities/<activity>",
     "/holidays/<day>/take-out": "/holidays",
     "/stand-ins/<stand_in>": "/me",

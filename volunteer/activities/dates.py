@@ -1,9 +1,10 @@
 """How the dates of an activity come to be: made ahead up to a horizon, each once, by its rule and the holidays."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from .. import clock
@@ -11,7 +12,7 @@ from ..clock import Override, WorkingDays
 from ..storage.database import db
 from .models import Activity, CalendarDay, Occurrence, Shift, ShiftPlan
 from .recurrence import Planned, Rule, plan
-from .rules import HORIZON, moments
+from .rules import HORIZON, is_short, moments
 from .states import ActivityState, OccurrenceState
 
 
@@ -37,13 +38,52 @@ def list_for(activity: Activity) -> list[Occurrence]:
     return list(db.session.scalars(dates))
 
 
-def find_next(activity: Activity, now: datetime) -> tuple[Occurrence, int] | None:
-    """The next date to come that takes place, with its free places."""
-    free = func.sum(Shift.capacity + Shift.extra - Shift.taken)
-    coming = Occurrence.activity_id == activity.id, Occurrence.starts_at > now, Shift.open
-    found = select(Occurrence, free).join(Shift, Shift.occurrence_id == Occurrence.id).where(*coming)
-    row = db.session.execute(found.group_by(Occurrence.id).order_by(Occurrence.starts_at).limit(1)).first()
-    return (row[0], row[1]) if row else None
+@dataclass(frozen=True)
+class Filled:
+    """A date with how many of its places are taken, how many there are, and how many people it lacks to be safe."""
+
+    date: Occurrence
+    taken: int
+    places: int
+    lacking: int
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.date.starts_at
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.date.ends_at
+
+    @property
+    def takes_place(self) -> bool:
+        return self.date.state is OccurrenceState.PUBLISHED
+
+    def is_short(self, now: datetime) -> bool:
+        return self.takes_place and is_short(self.lacking, self.starts_at, now)
+
+    @property
+    def free(self) -> int:
+        return self.places - self.taken
+
+
+def list_filled(activity: Activity) -> list[Filled]:
+    """The dates made so far, skipped and cancelled ones among them, in order of time."""
+    places = (func.sum(Shift.taken), func.sum(Shift.capacity + Shift.extra), func.max(Shift.minimum - Shift.taken))
+    found = (
+        select(Occurrence)
+        .add_columns(*(func.coalesce(figure, 0) for figure in places))
+        .outerjoin(Shift, and_(Shift.occurrence_id == Occurrence.id, Shift.open))
+        .where(Occurrence.activity_id == activity.id)
+    )
+    rows = db.session.execute(found.group_by(Occurrence.id).order_by(Occurrence.starts_at, Occurrence.id))
+    return [Filled(*row) for row in rows]
+
+
+def is_over(activity: Activity, made: Iterable[Occurrence | Filled], now: datetime) -> bool:
+    """Are all the dates of a published activity over, whatever became of them, and none to be made any more?"""
+    published = activity.state is ActivityState.PUBLISHED and activity.planned_until is None
+    return published and all(one.ends_at <= now for one in made)
 
 
 def lock(activity_id: int) -> Activity:

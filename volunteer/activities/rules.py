@@ -12,6 +12,8 @@ HORIZON = timedelta(weeks=30)
 LONGEST_AGO = timedelta(days=400)
 """How old a date may be that is planned only now, so that who came can still be typed in."""
 MOST_PLACES = 5000
+SHORT_WITHIN = timedelta(weeks=2)
+"""How long before a date it matters that too few people have signed up."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ def lies_within(begins: time, ends: time, start: time, end: time) -> bool:
 def years_end(day: date) -> date:
     """The last day of its year: a series ends there unless somebody says otherwise."""
     return day.replace(month=12, day=31)
+
+
+def is_short(lacking: int, starts_at: datetime, now: datetime) -> bool:
+    """Must a date that lacks so many people to be safe find them now?"""
+    return lacking > 0 and now < starts_at <= now + SHORT_WITHIN
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,24 @@
-"""What can be done with activities: draft, preview, publish, describe anew."""
+"""What can be done with activities: draft, preview, publish, describe anew, archive."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
-from functools import partial
 
-from sqlalchemy import and_, func, or_, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from sqlalchemy.orm import contains_eager, joinedload
 
 from .. import clock
 from ..actor import Actor
 from ..errors import Refused, or_missing
 from ..notices import deeds
 from ..notices.deeds import Effects
-from ..papers.tables.listings import Listing, ListRow, Tag, holding
 from ..storage.database import db
 from ..teams import service as teams
-from ..web.pages import gettext
-from ..words import Tone
 from . import dates
 from .models import Activity, Kind, Occurrence, ShiftPlan
-from .recurrence import Planned, Repeat, plan
+from .recurrence import Planned, plan
 from .rules import LONGEST_AGO, Details, Wanted
-from .states import ActivityState, OccurrenceState
+from .states import ActivityState
 
 
 def list_kinds_for(actor: Actor) -> list[Kind]:
@@ -47,45 +43,48 @@ def is_uninsured(wanted: Wanted) -> bool:
 
 
 def get_activity_for(actor: Actor, activity_id: int) -> Activity:
-    """An activity of the actor's team with its kind; Missing otherwise."""
-    found = select(Activity).options(joinedload(Activity.kind)).where(Activity.id == activity_id)
-    return or_missing(db.session.scalar(found.where(Activity.team_id == actor.team_id)))
-
-
-def list_for(actor: Actor, words: str, now: datetime) -> Listing:
-    """What the team does, as a list: drafts first, then by the next date, at the end what has no date any more.
-
-    Each of the words stands in its title, place or kind.
-    """
-    coming = and_(Occurrence.starts_at > now, Occurrence.state == OccurrenceState.PUBLISHED)
-    next_at = select(func.min(Occurrence.starts_at)).where(Occurrence.activity_id == Activity.id, coming)
-    next_date = next_at.scalar_subquery()
-    order = (Activity.state, next_date.is_(None), next_date, Activity.id.desc())
-    ours = and_(Activity.team_id == actor.team_id, Activity.state != ActivityState.ARCHIVED)
-    told = holding(words, lambda holds: or_(holds(Activity.title), holds(Activity.place), holds(Kind.name)))
-    about = (Activity.id, Activity.title, Activity.state, Activity.repeat, Kind.name, Activity.place, next_date)
-    headings = (gettext("Title"), gettext("State"), gettext("Next date"), gettext("Kind"), gettext("Place"))
-    return Listing(
-        name="activities",
-        title=str(gettext("Activities")),
-        headings=tuple(map(str, headings)),
-        found=select(Activity.id).join(Kind, Kind.id == Activity.kind_id).where(ours, told).order_by(*order),
-        rows=select(*about).join(Kind, Kind.id == Activity.kind_id).order_by(*order),
-        id=Activity.id,
-        row=partial(_row, actor.zone),
-        words=words,
-        has_people=False,
+    """An activity of the actor's team that they may see, with its kind; Missing otherwise."""
+    found = (
+        select(Activity).join(Activity.kind).options(contains_eager(Activity.kind)).where(Activity.id == activity_id)
     )
+    return or_missing(db.session.scalar(found.where(Activity.team_id == actor.team_id, shown_to(actor))))
 
 
-def _row(
-    zone: str, id: int, title: str, state: ActivityState, repeat: Repeat, kind: str, place: str, at: datetime | None
-) -> ListRow:
-    draft = state is ActivityState.DRAFT
-    none = gettext("only leaders see it") if draft else gettext("no more dates")
-    shape = gettext("Draft") if draft else gettext("Single") if repeat is Repeat.NONE else gettext("Series")
-    tag = Tag(str(shape), Tone.FEW if draft else Tone.RIGHT if at else Tone.WAIT)
-    return ListRow(id, (title, tag, clock.local(at, zone).date() if at else str(none), kind, place))
+def shown_to(actor: Actor) -> ColumnElement[bool]:
+    """Of activities of their team with the kind: which may the actor see? Drafts and private kinds are for leaders."""
+    shown = and_(Activity.state != ActivityState.DRAFT, Kind.private.is_(False))
+    return true() if actor.leads else shown
+
+
+def list_neighbours(activity: Activity) -> list[Activity]:
+    """The series this one continues, and those that continue it, in the order in which they began."""
+    beside = or_(Activity.id == activity.predecessor_id, Activity.predecessor_id == activity.id)
+    return list(db.session.scalars(select(Activity).where(beside).order_by(Activity.id)))
+
+
+def archive(actor: Actor, activity_id: int, now: datetime) -> None:
+    """Put away what is over; its dates and hours stay. Twice changes nothing.
+
+    Refused while dates are to come. Locks the activity.
+    """
+    activity = dates.lock(get_activity_for(actor, activity_id).id)
+    if activity.state is ActivityState.ARCHIVED:
+        return
+    if not dates.is_over(activity, dates.list_for(activity), now):
+        raise Refused("Dates of it are still to come. Once they are over it can go into the archive.")
+    activity.state = ActivityState.ARCHIVED
+    deeds.close(actor, "archive", f"activity {activity.id}", now)
+
+
+def take_out_of_archive(actor: Actor, activity_id: int, now: datetime) -> None:
+    """Let it stand among what is over again; twice changes nothing. Refused when no date is left to it. Locks it."""
+    activity = dates.lock(get_activity_for(actor, activity_id).id)
+    if activity.state is not ActivityState.ARCHIVED:
+        return
+    if not dates.list_for(activity):
+        raise Refused("All its dates have gone on in another series. Look there.")
+    activity.state = ActivityState.PUBLISHED
+    deeds.close(actor, "take out of the archive", f"activity {activity.id}", now)
 
 
 def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:

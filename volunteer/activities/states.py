@@ -19,7 +19,8 @@ class CheckIn(StrEnum):
 
 
 class ActivityState(StrEnum):
-    """A draft has no dates yet; publishing makes them. Archived: all its dates have gone to another series."""
+    """A draft has no dates yet; publishing makes them. Archived: they are over and somebody put it away, or they
+    have all gone to another series."""
 
     DRAFT = "draft"
     PUBLISHED = "published"

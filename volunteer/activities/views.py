@@ -1,4 +1,4 @@
-"""Pages of activities, for leaders: list, draft with a preview of every date, publish, describe anew."""
+"""Pages of activities: the list, a series month by month; for leaders drafts with a preview of every date."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,16 +7,19 @@ from wtforms.fields.choices import SelectChoice
 
 from .. import clock
 from ..errors import Refused
-from ..papers.downloads import listed, words_asked
+from ..papers.downloads import LONGEST, listed, words_asked
 from ..teams import service as teams
-from ..web.access import administrators, leaders, the_actor
+from ..web.access import administrators, leaders, members, the_actor
 from ..web.addresses import landmark
 from ..web.forms import posted_id
 from ..web.transactions import writes
-from . import dates, holidays
+from ..words import one_line
+from . import catalogue, dates, holidays
 from . import service as activities
+from .catalogue import Search
 from .forms import ActivityForm, DetailsForm, NoticeForm
 from .models import Activity
+from .months import parted
 from .rules import Wanted
 from .states import ActivityState
 
@@ -24,10 +27,14 @@ bp = Blueprint("activities", __name__)
 
 
 @bp.get("/activities")
-@leaders
+@members
 def list_activities() -> ResponseReturnValue:
-    """Everything the team does, drafts first; or as a file."""
-    return listed(activities.list_for(the_actor(), words_asked(), clock.now()), "activities/list.html")
+    """Everything the team does, by group, or what is looked for; or as a file. Leaders see drafts, too."""
+    actor, asked = the_actor(), request.args
+    kind, month = one_line(asked.get("kind", ""))[:LONGEST], clock.month_named(asked.get("month", ""))
+    search = Search(words_asked(), kind, month, bool(asked.get("archived")))
+    shown = {"kinds": activities.list_kinds_for(actor), "months": catalogue.list_months(actor)}
+    return listed(catalogue.list_for(actor, search, clock.now()), "activities/list.html", search=search, **shown)
 
 
 @bp.route("/activities/new", methods=["GET", "POST"])
@@ -92,18 +99,36 @@ def _save(activity: Activity | None, wanted: Wanted) -> ResponseReturnValue:
 
 
 @bp.get("/activities/<id:activity_id>")
-@leaders
+@members
 def show(activity_id: int) -> ResponseReturnValue:
-    """An activity with all its dates; a draft shows the dates it would get."""
-    activity = activities.get_activity_for(the_actor(), activity_id)
+    """An activity with its dates month by month; a draft shows the dates it would get."""
+    actor, now = the_actor(), clock.now()
+    activity = activities.get_activity_for(actor, activity_id)
+    made = dates.list_filled(activity)
+    coming = [one for one in made if one.takes_place and one.ends_at > now]
+    past, months = parted(clock.by_day(made, activity.zone), next(iter(coming), None))
     return render_template(
         "activities/show.html",
         activity=activity,
         shifts=dates.list_shift_plans(activity),
-        dates=dates.list_for(activity),
         planned=dates.planned_for(activity) if activity.state is ActivityState.DRAFT else [],
-        next_date=dates.find_next(activity, clock.now()),
+        **{"coming": coming, "past": past, "months": months, "is_over": dates.is_over(activity, made, now)},
+        neighbours=activities.list_neighbours(activity),
     )
+
+
+@bp.post("/activities/<id:activity_id>/archive")
+@leaders
+@writes
+def archive(activity_id: int) -> ResponseReturnValue:
+    """Put what is over into the archive; with `undo`, take it out."""
+    if request.form.get("undo"):
+        activities.take_out_of_archive(the_actor(), activity_id, clock.now())
+        flash(gettext("Taken out of the archive."))
+    else:
+        activities.archive(the_actor(), activity_id, clock.now())
+        flash(gettext("Put into the archive. Its dates and hours stay as they are."))
+    return redirect(url_for("activities.show", activity_id=activity_id), 303)
 
 
 @bp.post("/activities/<id:activity_id>/publish")

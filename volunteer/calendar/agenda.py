@@ -36,10 +36,7 @@ class Day:
 
 def month_of(wanted: str, today: date) -> date:
     """The first of the month a page asks for as YYYY-MM; nonsense and far-off years mean this month."""
-    try:
-        first = date.fromisoformat(f"{wanted}-01")
-    except ValueError:
-        first = today.replace(day=1)
+    first = clock.month_named(wanted) or today.replace(day=1)
     return first if abs(first.year - today.year) <= 20 else today.replace(day=1)
 
 

@@ -7,6 +7,7 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from .. import clock
+from ..errors import Forbidden
 from ..storage import audit
 from ..storage.database import write
 from ..web.access import the_actor
@@ -23,17 +24,22 @@ def words_asked() -> str:
     return one_line(request.args.get("q", ""))[:LONGEST]
 
 
-def listed(found: Listing, template: str) -> ResponseReturnValue:
+def listed(found: Listing, template: str, **shown: object) -> ResponseReturnValue:
     """The page of a list the address asks for; with `?format=csv` or `xlsx` all that was found, as a file.
 
-    Whoever takes a list of people away stands in the trail first.
+    shown: what else the page shows.
+
+    Only leaders take one away. Whoever takes a list of people away stands in the trail first.
     """
     make = {"csv": (found.csv, "text/csv; charset=utf-8"), "xlsx": (found.xlsx, XLSX)}
     wanted = request.args.get("format", "")
     if wanted not in make:
-        return render_template(template, found=found.page(_number()))
+        return render_template(template, found=found.page(_number()), **shown)
     write_file, content_type = make[wanted]
-    content, actor, now = write_file(), the_actor(), clock.now()
+    actor, now = the_actor(), clock.now()
+    if not actor.leads:
+        raise Forbidden
+    content = write_file()
     if found.has_people:
         took = {"format": wanted, "searched": bool(words_asked())}
         write(lambda: audit.note(actor, "take away", found.name, now, **took))

@@ -5,11 +5,13 @@ how words are looked for, and that no cell runs as a formula have their home her
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from io import BytesIO, StringIO
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, true
@@ -40,10 +42,20 @@ Cell = str | date | Tag
 
 @dataclass(frozen=True)
 class ListRow:
-    """One line of a list. id: of what it is about, which its first cell names."""
+    """One line of a list. id: of what it is about, which its first cell names. group: the heading it stands under."""
 
     id: int
     cells: tuple[Cell, ...]
+    group: str = ""
+
+    @property
+    def written(self) -> tuple[str | date, ...]:
+        """Its cells as a file has them, the group last."""
+        cells = (*self.cells, self.group) if self.group else self.cells
+        return tuple(
+            cell if isinstance(cell, date) else one_line(cell.words if isinstance(cell, Tag) else cell)
+            for cell in cells
+        )
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,17 @@ class ListPage:
     total: int
     number: int
     words: str
+    asked: Mapping[str, str]
+
+    @property
+    def groups(self) -> list[tuple[str, list[ListRow]]]:
+        """The rows under their headings."""
+        return [(name, list(rows)) for name, rows in groupby(self.rows, key=attrgetter("group"))]
+
+    @property
+    def address(self) -> dict[str, str]:
+        """What an address of this list says of what was looked for."""
+        return {"q": self.words, **self.asked} if self.words else dict(self.asked)
 
     @property
     def first(self) -> int:
@@ -71,7 +94,8 @@ class Listing:
     """A list. found: the ids of what is on it, in order; rows: all that its cells need, in the same order, of which
     `id` is the one of `found`; row: what a row of the database becomes.
 
-    title and headings in the reader's language; name: what the trail calls it; words: what was looked for.
+    title and headings in the reader's language, that of the groups last if there are any; name: what the trail calls
+    it; words: what was looked for; asked: what else the address asks for.
     """
 
     name: str
@@ -83,6 +107,7 @@ class Listing:
     row: Callable[..., ListRow]
     words: str
     has_people: bool
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     def page(self, number: int) -> ListPage:
         """The page with this number; the first when there is none. One statement for a page that is there."""
@@ -93,7 +118,8 @@ class Listing:
         if not lines and number > 1:
             return self.page(1)
         shown = tuple(self.row(*line[:-1]) for line in lines)
-        return ListPage(self.headings, shown, lines[0][-1] if lines else 0, number, self.words)
+        headings = self.headings[: len(shown[0].cells)] if shown else ()
+        return ListPage(headings, shown, lines[0][-1] if lines else 0, number, self.words, self.asked)
 
     def every_row(self) -> Iterator[ListRow]:
         """What all pages show."""
@@ -101,7 +127,7 @@ class Listing:
         return (self.row(*line) for line in db.session.execute(rows))
 
     def csv(self) -> bytes:
-        return as_csv(self.headings, (map(_written, row.cells) for row in self.every_row()))
+        return as_csv(self.headings, (map(str, row.written) for row in self.every_row()))
 
     def xlsx(self) -> bytes:
         """One sheet; days are days, all else is text. Unwritable when the disk has no room to make it."""
@@ -122,11 +148,11 @@ class Listing:
             for column, heading in enumerate(self.headings):
                 sheet.write_string(0, column, heading, bold)
             for line, row in enumerate(self.every_row(), 1):
-                for column, cell in enumerate(row.cells):
+                for column, cell in enumerate(row.written):
                     if isinstance(cell, date):
                         sheet.write_datetime(line, column, cell, day)
                     else:
-                        sheet.write_string(line, column, defused(_written(cell)))
+                        sheet.write_string(line, column, defused(cell))
 
 
 def as_csv(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
@@ -136,12 +162,6 @@ def as_csv(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
     lines.writerow(headings)
     lines.writerows(map(defused, row) for row in rows)
     return text.getvalue().encode("utf-8-sig")
-
-
-def _written(cell: Cell) -> str:
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return one_line(cell.words if isinstance(cell, Tag) else cell)
 
 
 Question = Callable[[Any], ColumnElement[bool]]
