@@ -92,6 +92,7 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     elsewhere = board.list_needy(actor, card, now) if card.standing.state is ReaderState.FULL else []
     shown = {"occurrence": occurrence, "activity": occurrence.activity, "card": card, "elsewhere": elsewhere}
     shown["changed_by"] = accounts.name_of(occurrence.news_by_id) if card.news_at else ""
+    shown["draws"] = board.list_draws(occurrence_id) if occurrence.activity.by_draw else []
     shown["telling"] = telling.text_of(actor, occurrence, card, now)
     return render_template("home/occurrence.html", **shown, **_find_people(actor, occurrence, card, now))
 

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from ..words import AsDay, AsHours, Chip, Sentence, Tone
 from .rules import AT_ANY_TIME, Terms, stands_as
-from .states import STANDING, Came, Place, ReaderState, Standing, Status, Step, To, full
+from .states import STANDING, Came, Place, ReaderState, Standing, Status, Step, To, by_draw, full
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,10 @@ class Card:
     @property
     def waiting(self) -> int:
         return sum(place.waiting for place in self.places)
+
+    @property
+    def undrawn(self) -> bool:
+        return any(place.undrawn for place in self.places)
 
     @property
     def position(self) -> int:
@@ -106,8 +110,9 @@ class Card:
         clash = any(one.starts_at < place.ends_at and place.starts_at < one.ends_at for one in self.own)
         if self.cancelled or self.over or clash or self.shut or place.starts_at <= self.seen_at:
             return None
-        words = Sentence("Sign me up") if place.free else Sentence("Join the queue")
-        quiet = bool(not place.free or self.signup_ids or self.position)
+        to_be_had = place.free or place.undrawn
+        words = Sentence("Sign me up") if to_be_had else Sentence("Join the queue")
+        quiet = bool(not to_be_had or self.signup_ids or self.position)
         return Step(words, To.SIGN_UP, quiet=quiet, shift_id=place.shift_id)
 
     @cached_property
@@ -136,7 +141,7 @@ def state_of(card: Card) -> ReaderState:
         return there if card.came.present else ReaderState.ABSENT
     if card.begun:
         return ReaderState.CLOSED
-    to_be_had = ReaderState.OPEN if card.free > 0 else ReaderState.FULL
+    to_be_had = ReaderState.OPEN if card.free > 0 or card.undrawn else ReaderState.FULL
     return card.signed_up or (ReaderState.CLOSED if card.shut else to_be_had)
 
 
@@ -167,8 +172,10 @@ def standing_of(card: Card) -> Standing:
 
 
 def _to_be_had(card: Card) -> Standing:
-    is_full = not card.free
-    if is_full:
+    is_full = not card.free and not card.undrawn
+    if card.undrawn:
+        chip = Chip(by_draw(card.free, card.waiting))
+    elif is_full:
         chip = Chip(full(card.waiting), Tone.WAIT)
     else:
         one = Sentence("Only 1 place left")
@@ -218,9 +225,12 @@ def _waiting(card: Card) -> Standing:
         "we ask you first, and in the last two hours it goes to whoever taps first."
     )
     chip = Chip(Sentence("Number %(n)d in the queue", n=card.position), Tone.WAIT)
-    mine = _first(card, Status.WAITING)
-    steps = (replace(TO_FILE, icon="calendar-days"), *_fewer(mine), OUT_OF_QUEUE)
-    return Standing(ReaderState.WAITING, chip, (*_why(mine), told), OUT_OF_QUEUE, OUT_OF_QUEUE, steps)
+    mine, out = _first(card, Status.WAITING), OUT_OF_QUEUE
+    if mine.undrawn:
+        told = Sentence("Your number in the draw is %(n)d. You are told the result.", n=mine.signup_id)
+        chip, out = Chip(Sentence("Signed up, waiting for the draw"), Tone.WAIT), WITHDRAW
+    steps = (replace(TO_FILE, icon="calendar-days"), *_fewer(mine), out)
+    return Standing(ReaderState.WAITING, chip, (*_why(mine), told), out, out, steps)
 
 
 def _cancelled(card: Card) -> Standing:
