@@ -156,13 +156,28 @@ def wanted(
     meeting: str = "",
     responsible_id: int | None = None,
     check_in: CheckIn = CheckIn.ROLLING,
+    by_draw: bool = False,
+    deadline_before: int = 0,
 ) -> Wanted:
     """An activity as a leader would type it; on the day three days from now unless told."""
     found = activities.find_kind(actor, kind)
     assert found, f"no kind {kind}"
     return Wanted(
         kind_id=found.id,
-        details=Details(title, "", place, meeting, bring, "", "", actor.name, responsible_id, check_in=check_in),
+        details=Details(
+            title,
+            "",
+            place,
+            meeting,
+            bring,
+            "",
+            "",
+            actor.name,
+            responsible_id,
+            deadline_before=deadline_before,
+            check_in=check_in,
+        ),
+        by_draw=by_draw,
         visibility=Visibility.PUBLIC if public else Visibility.TEAM,
         first_day=day or clock.today(clock.now(), actor.zone) + timedelta(days=in_days),
         wall_start=start,

@@ -26,6 +26,7 @@ from volunteer.ledger.states import EntryKind, RequestKind
 from volunteer.notices.events import Event
 from volunteer.schedule import cancellations, hearers, messages
 from volunteer.signups import organiser, stand_ins
+from volunteer.signups.jobs import tick_draws
 from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import db, write
 from volunteer.teams import intake
@@ -298,6 +299,23 @@ def new_number(world: World) -> None:
     assert [write(take) for take in intake.slices(actor, actor.zone, found, clock.now())] == [1]
 
 
+def in_draw(world: World) -> None:
+    write(lambda: db.session.execute(update(Activity).values(deadline_before=60)))
+    write(lambda: db.session.execute(update(Shift).values(seed="0" * 64, undrawn=True)))
+    signed_up(world)
+
+
+def drawn(world: World) -> None:
+    in_draw(world)
+    world.at(on(27, 14))
+    write(lambda: tick_draws(clock.now()))
+
+
+def not_drawn(world: World) -> None:
+    world.by_leader(organiser.reserve, None, "Guests", 1)
+    drawn(world)
+
+
 DEEDS: dict[Event, Callable[[World], object]] = {
     Event.PROMOTED: promoted,
     Event.OFFERED: offered,
@@ -313,6 +331,9 @@ DEEDS: dict[Event, Callable[[World], object]] = {
     Event.DECLINED: partial(answered, approve=False),
     Event.SIGNED_UP: signed_up,
     Event.QUEUED: lambda world: signed_up(world, world.bob),
+    Event.IN_DRAW: in_draw,
+    Event.DRAWN: drawn,
+    Event.NOT_DRAWN: not_drawn,
     Event.LEAVE_GRANTED: leave_granted,
     Event.HOURS_CONFIRMED: hours_confirmed,
     Event.EXCUSED: partial(missed, verdict=EntryKind.EXCUSED),

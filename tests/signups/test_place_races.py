@@ -206,3 +206,20 @@ def test_who_gives_her_place_up_while_she_is_ticked_is_not_there(
     ):
         write(lambda: checkin.mark(leader.actor, occurrence_id, signup_id, EntryKind.CHECK_IN, now))
     assert (signup_of(alice).status, signup_of(alice).checked_in) == (Status.ON_LEAVE, False)
+
+
+@pytest.mark.parametrize("other", ["sign-up", "draw"])
+def test_what_waits_while_places_are_drawn_finds_them_drawn(
+    app: Flask, team: Team, leader: Someone, other: str
+) -> None:
+    date = make_date(leader, day=FRIDAY, start=time(17), end=time(18), capacity=1, by_draw=True, deadline_before=120)
+    carol, dora, date_id = make_member(team, "Carol"), make_member(team, "Dora"), date.id
+    sign_up(carol, date)
+    draw, just_in_time = lambda: jobs.tick_draws(on(27, 15)), on(27, 15) - timedelta(seconds=1)
+    late = {"sign-up": lambda: signups.sign_up(dora.actor, date_id, None, just_in_time), "draw": draw}
+    with while_another_holds_the_ticket(app, draw):
+        write(late[other])
+    assert signup_of(carol).status is Status.CONFIRMED
+    if other == "sign-up":
+        assert signup_of(dora).status is Status.WAITING and not signup_of(dora).in_draw
+    assert jobs.check(on(27, 15)) == []

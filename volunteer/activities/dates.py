@@ -1,5 +1,6 @@
 """How the dates of an activity come to be: made ahead up to a horizon, each once, by its rule and the holidays."""
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -158,7 +159,9 @@ def _shift(activity: Activity, occurrence: Occurrence, plan: ShiftPlan, day: dat
     starts_at, ends_at = moments(day, activity.wall_start, plan.wall_start, plan.wall_end, activity.zone)
     kept = {name: getattr(plan, name) for name in ("name", "capacity", "minimum", "needs_approval")}
     this = {"team_id": occurrence.team_id, "occurrence_id": occurrence.id, "plan_id": plan.id}
-    return Shift(starts_at=starts_at, ends_at=ends_at, **this, **kept)
+    seed = secrets.token_hex(32) if activity.by_draw else None
+    lots = {"seed": seed, "undrawn": activity.by_draw}
+    return Shift(starts_at=starts_at, ends_at=ends_at, **lots, **this, **kept)
 
 
 def list_series_in_need(now: datetime) -> list[Activity]:

@@ -62,6 +62,10 @@ VOLUNTARY = [
     SelectChoice("yes", _l("People come freely (counts as volunteer hours)")),
     SelectChoice("no", _l("Arranged by the unit (attendance only)")),
 ]
+PLACES_BY = [
+    SelectChoice("first_come", _l("First come, first served")),
+    SelectChoice("draw", _l("By draw when sign-up closes")),
+]
 
 CHECK_INS = [
     SelectChoice(CheckIn.ROLLING, _l("By the code on the leader's phone")),
@@ -157,6 +161,7 @@ class ActivityForm(DetailsForm):
     capacity = NumberField(_l("Places"), 1, MOST_PLACES, _PLACES, default=15)
     minimum = NumberField(_l("Safe minimum of people"), 0, MOST_PLACES, _l("Give a number, or 0."), default=0)
     approval = BooleanField(_l("A leader approves each sign-up"))
+    places_by = ChoiceField(_l("Places are given"), choices=PLACES_BY, default="first_come")
     position = StringField(_l("Name of the position"), [Length(max=40, message=_LONG)])
     positions = RowsField(FormField(ShiftForm), min_entries=EXTRA_SHIFTS, max_entries=20)
     repeat = ChoiceField(_l("Repeats"), choices=REPEATS, default=Repeat.NONE)
@@ -199,6 +204,7 @@ class ActivityForm(DetailsForm):
             every=self.every.data or 1,
             dates=self.dates.days if repeat is Repeat.BY_HAND else (),
             voluntary=self.voluntary.data == "yes",
+            by_draw=self.places_by.data == "draw",
         )
 
     def propose(self, first_day: Day, person_id: int | None) -> None:
@@ -254,5 +260,6 @@ class ActivityForm(DetailsForm):
                 "arrive": activity.arrive_before,
                 "public": activity.visibility is Visibility.PUBLIC,
                 "voluntary": "yes" if activity.voluntary else "no",
+                "places_by": "draw" if activity.by_draw else "first_come",
             }
         )

@@ -58,6 +58,8 @@ class Activity(Base):
     """Minutes before the start from which people sign up; NULL: from publishing on."""
     deadline_before: Mapped[int] = mapped_column(default=0)
     """Minutes before the start until which they do."""
+    by_draw: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Are places drawn by lot when sign-up closes, rather than given to whoever comes first?"""
     voluntary: Mapped[bool] = mapped_column(default=True)
     """Does everybody come freely? Frozen when published: ordered attendance is no volunteering."""
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.TEAM)
@@ -192,6 +194,7 @@ class Shift(Base):
     __table_args__ = (
         UniqueConstraint("occurrence_id", "plan_id"),
         Index(None, "team_id", "starts_at"),
+        index_where("seed IS NOT NULL", "ix_shift_by_draw", "starts_at"),
         CheckConstraint("taken >= 0 AND taken <= capacity + extra", name="never_one_too_many"),
         CheckConstraint("capacity > 0", name="capacity_positive"),
     )
@@ -212,5 +215,11 @@ class Shift(Base):
     minimum: Mapped[int] = mapped_column(default=0)
     needs_approval: Mapped[bool] = mapped_column(default=False)
     open: Mapped[bool] = mapped_column(default=True)
+    seed: Mapped[str | None] = mapped_column(String(64))
+    """What its places are drawn with: a secret until then, and never another one. NULL: first come, first served."""
+    undrawn: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Are its places still to be drawn?"""
+    drawn: Mapped[list[list[int]] | None]
+    """What the draw came to: see `signups.rules.Lot`."""
 
     occurrence: Mapped[Occurrence] = relationship(lazy="raise_on_sql")

@@ -37,11 +37,13 @@ def list_coming(team_id: int, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
 
 def _dates() -> Select[*tuple[Any, ...]]:
     free = select(func.sum(Shift.capacity + Shift.extra - Shift.taken)).where(Shift.occurrence_id == Occurrence.id)
+    undrawn = select(func.count()).where(Shift.occurrence_id == Occurrence.id, Shift.undrawn)
     return (
         select(Occurrence.id, Occurrence.public_id, Occurrence.title, Occurrence.place, Occurrence.reason)
         .add_columns(Occurrence.meeting, Occurrence.bring)
         .add_columns(Occurrence.starts_at, Occurrence.ends_at, Occurrence.tentative, Occurrence.state)
         .add_columns(*(getattr(Activity, name) for name in _SAID), free.scalar_subquery().label("free"))
+        .add_columns(undrawn.scalar_subquery().label("undrawn"))
         .add_columns(Kind.dangerous, Team.slug, Team.name.label("team"), Team.zone)
         .join(Activity, Activity.id == Occurrence.activity_id)
         .join(Kind, Kind.id == Activity.kind_id)

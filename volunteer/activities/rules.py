@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from .. import clock
+from ..errors import Refused
 from .recurrence import HolidayPolicy, Repeat, Rule
 from .states import CheckIn, Visibility
 
@@ -79,6 +80,13 @@ class Details:
     deadline_before: int = 0
     check_in: CheckIn = CheckIn.ROLLING
 
+    def refuse_undrawable(self, by_draw: bool) -> None:
+        """Refused when places go by draw, and it is not said when that is."""
+        if by_draw and not self.deadline_before:
+            raise Refused(
+                "Places go by draw when sign-up closes. Say how many hours before the start that is.", field="deadline"
+            )
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -102,6 +110,7 @@ class Wanted:
     count: int | None = None
     dates: tuple[date, ...] = ()
     voluntary: bool = True
+    by_draw: bool = False
 
     @property
     def rule(self) -> Rule:

@@ -98,7 +98,8 @@ def draft(actor: Actor, wanted: Wanted, now: datetime) -> Activity:
 
 
 def _judged(actor: Actor, wanted: Wanted, now: datetime) -> Wanted:
-    """With the name of its leader. Refused for dates without sense, and when nobody in the team is meant."""
+    """With the name of its leader. Refused for dates or a draw without sense, and when nobody in the team is meant."""
+    wanted.details.refuse_undrawable(wanted.by_draw)
     planned = planned_dates(actor, wanted)
     if planned[0].rule_date < clock.today(now, actor.zone) - LONGEST_AGO:
         raise Refused("Its first date is more than 400 days ago. Choose a later one.", field="date")
@@ -133,6 +134,7 @@ def describe_anew(
     told: asked when the place has changed. Refused when somebody else changed it since `version` was read.
     """
     activity, details = _get_to_change(actor, activity_id, version), _with_leader(actor.team_id, details)
+    details.refuse_undrawable(activity.by_draw)
     was_place = activity.place
     changed = [name for name, value in asdict(details).items() if getattr(activity, name) != value]
     for name in changed:

@@ -7,13 +7,13 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from ..accounts.models import Person
 from ..activities.models import Activity, Kind, Occurrence, Shift
 from ..activities.states import TOLD, ActivityState, OccurrenceState
 from ..signups.models import Signup
-from ..signups.states import Status
+from ..signups.states import Ground, Status
 from ..storage.database import db
 from ..teams.models import Names
 from .models import FeedScope
@@ -46,6 +46,7 @@ _PLACE: dict[str, Any] = {
     "sequence": Signup.sequence,
     "changed_at": Signup.changed_at,
     "offer_until": Signup.offer_until,
+    "in_draw": and_(Signup.ground == Ground.DRAW, Signup.ground_n == 0),
 }
 
 

@@ -106,6 +106,7 @@ class OwnPlace:
     sequence: int
     changed_at: datetime
     offer_until: datetime | None = None
+    in_draw: bool | None = False
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,8 @@ class DateEntry:
     fill: tuple[Fill, ...] = ()
     offer_until: datetime | None = None
     """Until when the place offered first is kept."""
+    in_draw: bool = False
+    """Is it still to be drawn who of those waiting has a place?"""
     skipped: bool = False
     """It was never announced: it falls on a day off."""
     reason: str = ""
@@ -205,6 +208,7 @@ def with_own_places(entry: DateEntry, own: Sequence[OwnPlace], home: Home | None
         standing=standing,
         shifts=tuple(dict.fromkeys(place.shift for place in shown if place.shift)),
         people=tuple(dict.fromkeys(names[place.person_id] for place in shown)) if home else (),
+        in_draw=any(place.in_draw for place in shown),
         offer_until=min((place.offer_until for place in shown if place.offer_until), default=None),
     )
 

@@ -94,6 +94,8 @@ def _title(entry: DateEntry) -> str:
         title += opens + _listed(entry.people) + closes
     if entry.status is EventStatus.CANCELLED:
         return str(gettext("[Cancelled] %(title)s", title=title))
+    if entry.in_draw and entry.standing is ReaderState.WAITING:
+        return str(gettext("[Waiting for the draw] %(title)s", title=title))
     return str(_UNSURE[entry.standing]) % {"title": title} if entry.standing in _UNSURE else title
 
 

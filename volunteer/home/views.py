@@ -100,6 +100,7 @@ def show_occurrence(occurrence_id: int) -> ResponseReturnValue:
     shown["keeps"] = occurrence.lent_to_id == actor.person_id and lending.keeps_list(actor, occurrence_id, now)
     is_here = card.standing.state is ReaderState.CHECKED_IN
     shown["comes_late"] = card.signup_ids and not is_here and may_come_late(card.starts_at, card.ends_at, now)
+    shown["draws"] = board.list_draws(occurrence_id) if occurrence.activity.by_draw else []
     shown["telling"] = telling.text_of(actor, occurrence, card, now)
     return render_template("home/occurrence.html", **shown, **_find_people(actor, occurrence, card, now))
 

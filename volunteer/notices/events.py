@@ -112,6 +112,13 @@ class Event(Enum):
     DECLINED = _place(_l("The leader could not give you a place in “%(title)s”, %(when)s. Thank you for asking."))
     SIGNED_UP = _place(_l("The leader has signed you up for “%(title)s”, %(when)s. If you can't come, just withdraw."))
     QUEUED = _place(_l("The leader has put you in the queue for “%(title)s”, %(when)s. You move up by yourself."))
+    IN_DRAW = _place(
+        _l("You are in the draw for “%(title)s”, %(when)s: the leader has seen to it. You are told the result.")
+    )
+    DRAWN = _place(_l("The draw has given you a place in “%(title)s”, %(when)s. See you there!"))
+    NOT_DRAWN = _place(
+        _l("The draw has given you no place in “%(title)s”, %(when)s. You wait in its order, and move up by yourself.")
+    )
     LEAVE_GRANTED = _record(_JUDGED, _l("The leader has granted your leave from “%(title)s”, %(when)s."))
     EXCUSED = _record(
         _JUDGED, _l("The leader knows that you could not come to “%(title)s”, %(when)s. It does not count against you.")

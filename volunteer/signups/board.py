@@ -8,7 +8,7 @@ from itertools import accumulate, chain, groupby, pairwise
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, bindparam, case, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, bindparam, case, func, not_, or_, select, union
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
@@ -20,7 +20,7 @@ from ..storage.hot import Hot
 from ..teams.models import Membership
 from .cards import Card
 from .models import GROUND, TERMS, Signup
-from .rules import UNDO_FOR, may_take, terms
+from .rules import UNDO_FOR, Draw, draw_of, may_take, terms
 from .states import ON_THE_LIST, STANDING, Leave, Place, ReaderState, Source, Status, Why, why_of
 
 ROOM_FOR_CARDS = 8192
@@ -45,7 +45,8 @@ def list_own_cards(actor: Actor, now: datetime, most: int) -> list[Card]:
 def list_needy(actor: Actor, full: Card, now: datetime) -> list[Card]:
     """Up to three dates within a week of a full one that still need people, the emptiest first."""
     near = list_cards(actor, max(now, full.starts_at - WEEK), full.starts_at + WEEK, now)
-    needy = [card for card in near if card.standing.state is ReaderState.OPEN and card.id != full.id]
+    opened = [card for card in near if card.standing.state is ReaderState.OPEN and not card.undrawn]
+    needy = [card for card in opened if card.id != full.id]
     return sorted(needy, key=lambda card: card.taken / max(1, card.capacity))[:3]
 
 
@@ -91,9 +92,11 @@ def _card(rows: tuple[_Row, ...], now: datetime) -> Card:
 
 
 def _place(row: _Row, now: datetime) -> Place:
-    place = Place(*row.place)
-    takeable = may_take(place.mine, place.party, place.free, place.starts_at, now)
-    return replace(place, why=why_of(*row.ground), takeable=takeable)
+    *facts, undrawn = row.place
+    place = replace(Place(*facts), why=why_of(*row.ground))
+    if undrawn:  # nothing to take yet, and where one waits says nothing
+        return replace(place, position=0, undrawn=True)
+    return replace(place, takeable=may_take(place.mine, place.party, place.free, place.starts_at, now))
 
 
 # Statements are built once; that takes longer than to execute them.
@@ -112,7 +115,7 @@ _GROUPS: tuple[tuple[Any, ...], ...] = (
     (Occurrence.state, Activity.check_in),
     (_NEWS, Occurrence.was_starts_at, Occurrence.was_ends_at, Occurrence.was_place),
     TERMS,
-    (*_POSITION, _WAITING.scalar_subquery(), *_MINE),
+    (*_POSITION, _WAITING.scalar_subquery(), *_MINE, Shift.undrawn),
     GROUND,
 )
 """The columns of a row's fields."""
@@ -170,7 +173,15 @@ def list_short(actor: Actor, now: datetime, until: datetime) -> Sequence[Row[int
 
 def short_of_people(now: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
     """What holds of positions that begin by then with fewer people than is safe."""
-    return _TAKES_PLACE, Shift.starts_at > now, Shift.starts_at <= until, Shift.taken < Shift.minimum
+    too_few = Shift.taken < Shift.minimum, not_(Shift.undrawn)
+    return _TAKES_PLACE, Shift.starts_at > now, Shift.starts_at <= until, *too_few
+
+
+def list_draws(occurrence_id: int) -> list[Draw]:
+    """The draws of a date, a position each, as far as anybody may know them now."""
+    its = Shift.occurrence_id == occurrence_id, Shift.seed.is_not(None)
+    found = db.session.scalars(select(Shift).where(*its).order_by(Shift.id))
+    return [draw_of(one.name, one.seed or "", None if one.undrawn else one.drawn or []) for one in found]
 
 
 class Peer(NamedTuple):

@@ -12,7 +12,7 @@ from ..activities.states import CheckIn
 from ..words import AsDay, AsHours, Chip, Sentence, Tone
 from . import states
 from .rules import AT_ANY_TIME, CHECK_IN_OPENS, Terms, stands_as
-from .states import STANDING, Came, Place, ReaderState, Standing, Status, Step, To, full
+from .states import STANDING, Came, Place, ReaderState, Standing, Status, Step, To, by_draw, full
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +58,10 @@ class Card:
     @property
     def waiting(self) -> int:
         return sum(place.waiting for place in self.places)
+
+    @property
+    def undrawn(self) -> bool:
+        return any(place.undrawn for place in self.places)
 
     @property
     def position(self) -> int:
@@ -120,8 +124,9 @@ class Card:
         clash = any(one.starts_at < place.ends_at and place.starts_at < one.ends_at for one in self.own)
         if self.cancelled or self.over or clash or self.shut or place.starts_at <= self.seen_at:
             return None
-        words = Sentence("Sign me up") if place.free else Sentence("Join the queue")
-        quiet = bool(not place.free or self.signup_ids or self.position)
+        to_be_had = place.free or place.undrawn
+        words = Sentence("Sign me up") if to_be_had else Sentence("Join the queue")
+        quiet = bool(not to_be_had or self.signup_ids or self.position)
         return Step(words, To.SIGN_UP, quiet=quiet, shift_id=place.shift_id)
 
     @cached_property
@@ -146,7 +151,7 @@ def state_of(card: Card) -> ReaderState:
         return there if card.came.present else ReaderState.ABSENT
     if card.begun:
         return ReaderState.CLOSED
-    to_be_had = ReaderState.OPEN if card.free > 0 else ReaderState.FULL
+    to_be_had = ReaderState.OPEN if card.free > 0 or card.undrawn else ReaderState.FULL
     return card.signed_up or (ReaderState.CLOSED if card.shut else to_be_had)
 
 
@@ -165,7 +170,7 @@ def standing_of(card: Card) -> Standing:
             told = Sentence("You have a place once the leader says yes. The answer will stand under “Me”.")
             chip = Chip(Sentence("Waiting for the leader"), Tone.WAIT)
             mine = _first(card, Status.REQUESTED)
-            steps = (*_fewer(mine), states.WITHDRAW)
+            steps = (*states.fewer(mine), states.WITHDRAW)
             return Standing(ReaderState.REQUESTED, chip, (*_why(mine), told), leave=states.WITHDRAW, on_page=steps)
         case ReaderState.CANCELLED:
             return _cancelled(card)
@@ -177,8 +182,10 @@ def standing_of(card: Card) -> Standing:
 
 
 def _to_be_had(card: Card) -> Standing:
-    is_full = not card.free
-    if is_full:
+    is_full = not card.free and not card.undrawn
+    if card.undrawn:
+        chip = Chip(by_draw(card.free, card.waiting))
+    elif is_full:
         chip = Chip(full(card.waiting), Tone.WAIT)
     else:
         one = Sentence("Only 1 place left")
@@ -203,7 +210,7 @@ def _confirmed(card: Card, state: ReaderState) -> Standing:
     if card.begun:
         return Standing(state, chip, told, states.TO_FILE)
     early = Sentence("If you can't come, say so early: in the last 24 hours it is leave, and the leader looks at why.")
-    steps = (replace(states.TO_FILE, quiet=False, icon="calendar-days"), *_fewer(mine), states.WITHDRAW)
+    steps = (replace(states.TO_FILE, quiet=False, icon="calendar-days"), *states.fewer(mine), states.WITHDRAW)
     return Standing(ReaderState.CONFIRMED, chip, (*told, early), states.TO_FILE, states.WITHDRAW, steps)
 
 
@@ -218,7 +225,7 @@ def _offered(card: Card) -> Standing:
     take = Step(Sentence("Take the place"), To.ACCEPT, quiet=False)
     no = Step(Sentence("No, thank you"), To.WITHDRAW)
     chip = Chip(Sentence("A place is kept for you"), Tone.FEW)
-    return Standing(ReaderState.OFFERED, chip, (*_why(mine), told), take, no, (take, *_fewer(mine), no))
+    return Standing(ReaderState.OFFERED, chip, (*_why(mine), told), take, no, (take, *states.fewer(mine), no))
 
 
 def _waiting(card: Card) -> Standing:
@@ -232,9 +239,12 @@ def _waiting(card: Card) -> Standing:
         "we ask you first, and in the last two hours it goes to whoever taps first."
     )
     chip = Chip(Sentence("Number %(n)d in the queue", n=card.position), Tone.WAIT)
-    mine = _first(card, Status.WAITING)
-    steps = (replace(states.TO_FILE, icon="calendar-days"), *_fewer(mine), states.OUT_OF_QUEUE)
-    return Standing(ReaderState.WAITING, chip, (*_why(mine), told), states.OUT_OF_QUEUE, states.OUT_OF_QUEUE, steps)
+    mine, out = _first(card, Status.WAITING), states.OUT_OF_QUEUE
+    if mine.undrawn:
+        told = Sentence("Your number in the draw is %(n)d. You are told the result.", n=mine.signup_id)
+        chip, out = Chip(Sentence("Signed up, waiting for the draw"), Tone.WAIT), states.WITHDRAW
+    steps = (replace(states.TO_FILE, icon="calendar-days"), *states.fewer(mine), out)
+    return Standing(ReaderState.WAITING, chip, (*_why(mine), told), out, out, steps)
 
 
 def _cancelled(card: Card) -> Standing:
@@ -284,10 +294,6 @@ def _given_up(card: Card) -> tuple[Sentence, ...]:
 def _why(place: Place) -> tuple[Sentence, ...]:
     """The rule and the figures on which the reader's sign-up stands so, as of that moment."""
     return (place.why.words,) if place.why else ()
-
-
-def _fewer(mine: Place) -> tuple[Step, ...]:
-    return (states.FEWER,) if mine.party > 1 else ()
 
 
 def _first(card: Card, status: Status) -> Place:

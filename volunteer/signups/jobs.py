@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, select, update
 
 from .. import clock
 from ..activities.models import Activity, Occurrence, Shift
@@ -17,7 +17,8 @@ from . import rules, stand_ins, tickets
 from .board import short_of_people
 from .models import Signup, StandIn
 from .places import select_on
-from .states import HELD, Asked, Status
+from .states import HELD, Asked, Ground, Status, Why
+from .tickets import Ticket
 
 
 def tick(now: datetime) -> int:
@@ -46,6 +47,47 @@ def tick(now: datetime) -> int:
 def tick_stand_ins(now: datetime) -> None:
     """Ask the next where nobody answered in time who was asked to stand in."""
     stand_ins.tick(now)
+
+
+def tick_draws(now: datetime) -> None:
+    """Draw the places of positions whose sign-up has closed, each once. Safe to repeat, and to run twice at once."""
+    effects = NO_EFFECTS
+    for shift_id in _due(now):
+        ticket = tickets.draw_if_open(shift_id)
+        if ticket and _due(now, Shift.id == shift_id):  # as it is now that nobody else changes it
+            effects += _draw(ticket, now)
+    deeds.settle(effects, now)
+
+
+def _due(now: datetime, *which: ColumnElement[bool]) -> list[int]:
+    """The positions to be drawn now, in order."""
+    stated = select(Shift.id, Occurrence.starts_at, Activity.deadline_before).join(Shift.occurrence)
+    undrawn = stated.join(Occurrence.activity).where(Shift.undrawn, Shift.seed.is_not(None), Shift.open, *which)
+    found = db.session.execute(undrawn.where(Shift.starts_at > now).order_by(Shift.id)).all()
+    closing = [(one, rules.terms(starts_at, None, before, None, "").closes_at) for one, starts_at, before in found]
+    return [shift_id for shift_id, closes_at in closing if closes_at and closes_at <= now]
+
+
+def _draw(ticket: Ticket, now: datetime) -> Effects:
+    """Confirm who is drawn, and let the others wait in that order; who still waits for a leader's yes comes behind."""
+    its = Signup.shift_id == ticket.shift_id, Signup.status.in_((Status.WAITING, Status.REQUESTED))
+    found = select(Signup).where(*its).order_by(Signup.seq).execution_options(populate_existing=True)
+    asked = {one.id: one for one in db.session.scalars(found)}
+    seed = db.session.scalars(select(Shift.seed).where(Shift.id == ticket.shift_id)).one()
+    parties = {one.id: one.places for one in asked.values() if one.status is Status.WAITING}
+    lots = rules.draw(seed or "", parties, ticket.left)
+    drawn = [asked.pop(lot.number) for lot in lots]
+    for n, (lot, signup) in enumerate(zip(lots, drawn, strict=True), 1):
+        signup.become(Status.CONFIRMED if lot.won else Status.WAITING, now)
+        signup.why = Why(Ground.DRAW, n, len(lots))
+    for seq, signup in enumerate((*drawn, *asked.values()), ticket.seq + 1):
+        signup.seq = seq
+    last = {"seq": ticket.seq + len(drawn) + len(asked), "drawn": [[*lot] for lot in lots], "undrawn": False}
+    db.session.execute(update(Shift).where(Shift.id == ticket.shift_id).values(last))
+    tickets.take(ticket, sum(lot.places for lot in lots if lot.won))
+    won = [signup for signup in drawn if signup.status is Status.CONFIRMED]
+    others = [signup for signup in drawn if signup.status is Status.WAITING]
+    return tickets.news_of(Event.DRAWN, won) + tickets.news_of(Event.NOT_DRAWN, others)
 
 
 REMIND_AT = time(19)
@@ -91,7 +133,8 @@ def check(now: datetime) -> list[str]:
     held = func.coalesce(func.sum(case((Signup.status.in_(HELD), Signup.places), else_=0)), 0)
     least = func.min(case((Signup.status == Status.WAITING, Signup.places), else_=None))
     tallies = (
-        select(Shift.id, Shift.starts_at, Shift.capacity + Shift.extra, Shift.taken, Shift.open, held, least)
+        select(Shift.id, Shift.starts_at, Shift.capacity + Shift.extra, Shift.taken)
+        .add_columns(and_(Shift.open, not_(Shift.undrawn)), held, least)
         .outerjoin(Signup, Signup.shift_id == Shift.id)
         .group_by(Shift.id)
     )
@@ -104,6 +147,11 @@ def check(now: datetime) -> list[str]:
         moves = is_open and rules.promotion(starts_at, now) is not None
         if moves and least_waiting is not None and least_waiting <= places - taken:
             wrong.append(f"shift {shift_id}: somebody waits beside {places - taken} free places")
+    draws = select(Shift.id, Shift.seed, Shift.drawn).where(Shift.seed.is_not(None), not_(Shift.undrawn))
+    for shift_id, seed, drawn in db.session.execute(draws):
+        parties = {number: places for number, places, _ in drawn or ()}
+        if [*parties] != [lot.number for lot in rules.draw(seed or "", parties, 0)]:
+            wrong.append(f"shift {shift_id}: its draw is not the one of its seed")
     odd = select(Signup.id).where((Signup.status == Status.OFFERED) != Signup.offer_until.is_not(None))
     wrong += [f"sign-up {one}: an offer without an end, or an end without an offer" for one in db.session.scalars(odd)]
     asked = select(StandIn.signup_id).where(StandIn.state == Asked.ASKED)

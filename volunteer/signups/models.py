@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..activities.models import Activity, Shift
 from ..storage.database import Base, index_where
-from .states import AgeBand, Asked, Ground, Leave, Source, Status, Why, why_of
+from .states import IN_DRAW, AgeBand, Asked, Ground, Leave, Source, Status, Why, why_of
 
 FOR_LEADERS = "status IN ('requested', 'offered', 'on_leave')"
 """Of all sign-ups those that leaders look for by the team; said in these words, an index finds them."""
@@ -73,6 +73,11 @@ class Signup(Base):
     def why(self, why: Why | None) -> None:
         for name, value in columns_of(why).items():
             setattr(self, name, value)
+
+    @property
+    def in_draw(self) -> bool:
+        """Does it wait for a draw to come?"""
+        return self.status is Status.WAITING and self.why == IN_DRAW
 
 
 GROUND = (Signup.ground, Signup.ground_n, Signup.ground_of, Signup.ground_until)

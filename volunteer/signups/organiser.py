@@ -17,7 +17,7 @@ from ..teams import service as teams
 from . import hurdles, places, rules, tickets
 from .hurdles import get_shift_for
 from .models import Signup
-from .states import HELD, STANDING, Source, Status
+from .states import HELD, IN_DRAW, STANDING, Ground, Source, Status, Why
 
 
 def sign_up_member(
@@ -33,8 +33,9 @@ def sign_up_member(
     _refuse_own_review(actor, person_id, now)
     shift = get_shift_for(actor, occurrence_id, shift_id, person_id)
     outcome = places.give_place(person_id, shift, now, source=Source.LEADER, despite_clash=despite_clash)
-    effects, event = outcome.effects, Event.QUEUED if outcome.status is Status.WAITING else Event.SIGNED_UP
+    effects, waits = outcome.effects, Event.IN_DRAW if outcome.signup.in_draw else Event.QUEUED
     if outcome.is_new:
+        event = waits if outcome.status is Status.WAITING else Event.SIGNED_UP
         effects += tickets.news_of(event, [outcome.signup])
     _close(actor, "sign up despite clash" if despite_clash else "sign up", outcome.signup, now, effects)
     return outcome.signup
@@ -48,8 +49,8 @@ def reserve(actor: Actor, occurrence_id: int, shift_id: int | None, label: str, 
     shift = get_shift_for(actor, occurrence_id, shift_id)
     places.refuse_late(shift, now)
     ticket = tickets.draw_ticket(shift.id)
-    if count > ticket.free:
-        raise Refused("Only %(free)d places are free.", free=max(0, ticket.free))
+    if count > ticket.left:
+        raise Refused("Only %(free)d places are free.", free=max(0, ticket.left))
     tickets.take(ticket, count)
     signup = places.write_down(None, shift, None, Status.CONFIRMED, ticket.seq, count, Source.LEADER, now, label)
     _close(actor, "reserve", signup, now)
@@ -71,7 +72,10 @@ def answer_request(actor: Actor, occurrence_id: int, signup_id: int, approve: bo
         _refuse_own_review(actor, signup.person_id, now)
     signup.become(tickets.give(ticket, signup.places) if approve else Status.DECLINED, now)
     answered = Effects(over=[tickets.asked_of_leaders(Event.REQUESTED, signup)])
-    effects = answered + tickets.news_of(_ANSWERS[signup.status], [signup])
+    if approve and ticket.undrawn:
+        signup.why = IN_DRAW
+    event = Event.IN_DRAW if signup.in_draw else _ANSWERS[signup.status]
+    effects = answered + tickets.news_of(event, [signup])
     _close(actor, "approve" if approve else "decline", signup, now, effects)
     return signup
 
@@ -95,6 +99,8 @@ def take_back_answer(actor: Actor, occurrence_id: int, signup_id: int, now: date
     effects = Effects(over=heard, people=[signup.person_id])
     verb = "take back a no" if signup.status is Status.DECLINED else "take back a yes"
     held = signup.places if signup.status is Status.CONFIRMED else 0
+    if signup.in_draw:
+        signup.why = hurdles.find_hold(signup.person_id or 0, signup.team_id, now) or Why(Ground.APPROVAL)
     signup.become(Status.REQUESTED, now)
     if held:
         effects += tickets.promote_waiting(tickets.take(ticket, -held), now, actor.zone)

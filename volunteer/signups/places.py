@@ -26,7 +26,7 @@ from .cards import Card
 from .hurdles import Sought, find_clash
 from .models import Companion, Signup, StandIn, columns_of
 from .rules import Guest
-from .states import HELD, STANDING, Asked, Ground, Leave, Source, Status, Why
+from .states import HELD, IN_DRAW, STANDING, Asked, Ground, Leave, Source, Status, Why
 from .tickets import Ticket
 
 
@@ -69,7 +69,7 @@ def give_place(
     places = rules.places_for(guests)
     status = Status.REQUESTED if why else tickets.give(ticket, places)
     if status is Status.WAITING:
-        why = Why(Ground.FULL, max(0, ticket.free), shift.capacity)
+        why = IN_DRAW if ticket.undrawn else Why(Ground.FULL, max(0, ticket.free), shift.capacity)
     ticked = now if meets and shift.terms.claim else None
     signup = write_down(signup, shift, person_id, status, ticket.seq, places, source, now, why=why, meets_at=ticked)
     if guests or shift.known:

@@ -1,8 +1,10 @@
 """Decisions about places. Pure: values in, values out."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from hashlib import sha256
+from typing import NamedTuple
 
 from .. import clock
 from ..actor import Actor
@@ -192,3 +194,45 @@ def objection(guests: Sequence[Guest], guardian_agrees: bool, dangerous: bool, m
 def stands_as(mine: Collection[Status]) -> ReaderState | None:
     """How somebody with sign-ups for a date in these states stands: by the best of them; None when all are over."""
     return next((ReaderState(status) for status in STANDING if status in mine), None)
+
+
+class Lot(NamedTuple):
+    """A sign-up as it was drawn, by its number: how many places it was for, and whether it got them."""
+
+    number: int
+    places: int
+    won: bool
+
+
+def draw(seed: str, parties: Mapping[int, int], free: int) -> list[Lot]:
+    """Draw so many free places among sign-ups, given with their places by their numbers; they come in the order drawn.
+
+    That is by the SHA-256 of the seed, a bar and the number. A party that does not fit is passed over, and waits.
+    """
+    lots = []
+    for number in sorted(parties, key=lambda number: _sha256(f"{seed}|{number}")):
+        won = parties[number] <= free
+        free -= parties[number] if won else 0
+        lots.append(Lot(number, parties[number], won))
+    return lots
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A draw of a position's places, as anybody may know it. seal: of the seed, which is "" before it is drawn."""
+
+    name: str
+    seal: str
+    seed: str = ""
+    lots: Sequence[Lot] = ()
+
+
+def draw_of(name: str, seed: str, drawn: Sequence[Sequence[int]] | None) -> Draw:
+    """The draw of a position with this seed, as far as it may be known. drawn: the lots, once there are any."""
+    if drawn is None:
+        return Draw(name, _sha256(seed))
+    return Draw(name, _sha256(seed), seed, [Lot(number, places, bool(won)) for number, places, won in drawn])
+
+
+def _sha256(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

@@ -36,12 +36,15 @@ ON_THE_LIST = (*STANDING, Status.ON_LEAVE)
 
 
 class Ground(StrEnum):
-    """By which rule a sign-up stands as it does: full, so near the start that a free place is offered, on request."""
+    """By which rule a sign-up stands as it does: full, so near the start that a free place is offered, on request,
+    by draw.
+    """
 
     FULL = "full"
     NEAR = "near"
     APPROVAL = "approval"
     NO_SHOWS = "no_shows"
+    DRAW = "draw"
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,15 @@ class Why:
                 return Sentence("A leader answers every sign-up for this position")
             case Ground.NEAR:
                 return Sentence("Within %(n)d hours of the start: offered until %(day)s %(time)s", n=self.n, **until)
+            case Ground.DRAW if self.n:
+                return Sentence("Number %(n)d of %(of)d in the draw", n=self.n, of=self.of)
+            case Ground.DRAW:
+                return Sentence("Places go by draw once sign-up has closed")
         return Sentence("%(n)d of %(of)d places were free when you signed up", n=self.n, of=self.of)
+
+
+IN_DRAW = Why(Ground.DRAW)
+"""Of who waits for the draw; once it is made, it says as which of how many they were drawn."""
 
 
 def why_of(ground: Ground | None, n: int | None, of: int | None, until: datetime | None) -> Why | None:
@@ -215,6 +226,8 @@ class Place:
     """Of the reader's sign-up."""
     takeable: bool = False
     """May the reader, who waits, take a free place now?"""
+    undrawn: bool = False
+    """Are its places still to be drawn?"""
 
     @property
     def free(self) -> int:
@@ -226,13 +239,21 @@ class Place:
         if self.mine is Status.CONFIRMED:
             return Sentence("Signed up")
         if self.mine is Status.WAITING:
-            return Sentence("Number %(n)d in the queue", n=self.position)
+            waits = Sentence("Number %(n)d in the queue", n=self.position)
+            return Sentence("Waiting for the draw") if self.undrawn else waits
+        if self.undrawn:
+            return by_draw(self.free, self.waiting)
         return Sentence("%(n)d more needed", n=self.free) if self.free else full(self.waiting)
 
 
 def full(waiting: int) -> Sentence:
     """That no place is free, and how many wait for one."""
     return Sentence("Full, %(n)d waiting", n=waiting) if waiting else Sentence("Full")
+
+
+def by_draw(free: int, waiting: int) -> Sentence:
+    """That places are to be drawn, and how many have signed up."""
+    return Sentence("By draw: %(n)d places, %(waiting)d signed up", n=free, waiting=waiting)
 
 
 @dataclass(frozen=True)
@@ -263,3 +284,8 @@ GIVEN_UP = {
     ),
 }
 """What is said of a place one has no more; of several the first."""
+
+
+def fewer(mine: Place) -> tuple[Step, ...]:
+    """What a party can do about its number."""
+    return (FEWER,) if mine.party > 1 else ()

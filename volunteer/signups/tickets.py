@@ -40,10 +40,18 @@ class Ticket:
     seq: int
     free_before: int
     """Free places when it was drawn."""
+    undrawn: bool = False
+    """Are its places still to be drawn by lot?"""
+
+    @property
+    def left(self) -> int:
+        """Places nobody holds."""
+        return self.capacity + self.extra - self.taken
 
     @property
     def free(self) -> int:
-        return self.capacity + self.extra - self.taken
+        """Of these, those that can be had now: before a draw none."""
+        return 0 if self.undrawn else self.left
 
 
 def draw_ticket(shift_id: int, *about: Base) -> Ticket:
@@ -72,7 +80,7 @@ _DRAW = Hot(
     .where(Shift.id == bindparam("shift"), Shift.open)
     .values(seq=Shift.seq + 1, version=Shift.version + 1)
     .returning(Shift.id, Shift.starts_at, Shift.capacity, Shift.extra, Shift.taken, Shift.seq)
-    .returning((Shift.capacity + Shift.extra - Shift.taken).label("free")),
+    .returning((Shift.capacity + Shift.extra - Shift.taken).label("free"), Shift.undrawn),
 )
 _COUNTS: dict[str, Any] = {name: bindparam(name) for name in ("taken", "capacity", "extra")}
 _WRITE_BACK = Hot(int, update(Shift).where(Shift.id == bindparam("shift")).values(_COUNTS).returning(Shift.id))

@@ -24,7 +24,7 @@ from .forms import PartyForm
 from .models import Signup
 from .places import Outcome
 from .rules import is_late, is_near
-from .states import HELD, Leave, Status, Why
+from .states import HELD, Ground, Leave, Status, Why
 
 bp = Blueprint("signups", __name__)
 
@@ -46,6 +46,8 @@ def _said_of(outcome: Outcome) -> str:
         return str(gettext("You are signed up. See you there!"))
     if outcome.status is Status.REQUESTED:
         return _said_of_request(outcome.signup.why)
+    if outcome.signup.in_draw:
+        return str(gettext("You take part in the draw. The result will stand here and under “Me”."))
     n = places.position_of(outcome.signup)
     return str(gettext("It is full. You are number %(n)d in the queue, and are told when a place is free.", n=n))
 
@@ -88,7 +90,9 @@ def _sign_up_following(occurrence_id: int, following: int) -> ResponseReturnValu
     asked, meets = (posted_id("shift"), following, clock.now()), bool(request.form.get("meets"))
     became = signups.sign_up_following(the_actor(), occurrence_id, *asked, meets=meets)
     outcomes = [one for one in became if isinstance(one, Outcome)]
-    stand = Counter(one.status for one in outcomes)
+    stand = Counter(Ground.DRAW if one.signup.in_draw else one.status for one in outcomes)
+    if n := stand.pop(Ground.DRAW, 0):
+        flash(ngettext("You take part in %(num)d draw.", "You take part in %(num)d draws.", n))
     if n := stand.pop(Status.CONFIRMED, 0):
         flash(ngettext("You are signed up for %(num)d date.", "You are signed up for %(num)d dates.", n))
     if n := stand.pop(Status.WAITING, 0):
@@ -120,6 +124,7 @@ def _how_to_withdraw(card: Card, now: datetime) -> dict[str, object]:
     return {
         "card": card,
         "state": None if card.cancelled or card.begun else card.signed_up,
+        "in_draw": any(place.undrawn for place in card.own),
         "queue": any(place.waiting for place in mine),
         "late": held is not None and is_late(held.starts_at, now),
         "can_hand_over": held and not held.waiting and not is_near(held.starts_at, now),
@@ -180,9 +185,15 @@ def sign_up_member(occurrence_id: int) -> ResponseReturnValue:
     signup = organiser.sign_up_member(
         the_actor(), occurrence_id, posted_id("shift"), person_id, clock.now(), despite_clash=insists
     )
-    waiting = signup.status is Status.WAITING
-    flash(gettext("It is full, so they wait in the queue.") if waiting else gettext("Signed up."))
+    flash(_said_of_signing_up(signup))
     return redirect(url_for(landmark("roster"), occurrence_id=occurrence_id), 303)
+
+
+def _said_of_signing_up(signup: Signup) -> str:
+    if signup.in_draw:
+        return str(gettext("They take part in the draw."))
+    waiting = signup.status is Status.WAITING
+    return str(gettext("It is full, so they wait in the queue.") if waiting else gettext("Signed up."))
 
 
 @bp.post("/occurrences/<id:occurrence_id>/list/<id:signup_id>")
