@@ -1,7 +1,9 @@
 """How the dates of an activity come to be: made ahead up to a horizon, each once, by its rule and the holidays."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
@@ -11,7 +13,7 @@ from ..clock import Override, WorkingDays
 from ..storage.database import db
 from .models import Activity, CalendarDay, Occurrence, Shift, ShiftPlan
 from .recurrence import Planned, Rule, plan
-from .rules import HORIZON, moments
+from .rules import HORIZON, Details, PlannedShift, Wanted, moments
 from .states import ActivityState, OccurrenceState
 
 
@@ -24,6 +26,15 @@ def working_days(team_id: int) -> WorkingDays:
 def rule_of(activity: Activity) -> Rule:
     by_hand = tuple(date.fromisoformat(day) for day in activity.dates or ())
     return Rule(activity.repeat, activity.first_day, activity.every, activity.until, activity.count, by_hand)
+
+
+def wanted_of(activity: Activity) -> Wanted:
+    """A saved activity as a leader wants it."""
+    said: dict[str, Any] = {one.name: getattr(activity, one.name, None) for one in fields(Wanted)}
+    details = Details(**{one.name: getattr(activity, one.name) for one in fields(Details)})
+    names = [one.name for one in fields(PlannedShift)]
+    shifts = [PlannedShift(*(getattr(plan, name) for name in names)) for plan in list_shift_plans(activity)]
+    return Wanted(**said | {"details": details, "shifts": tuple(shifts), "dates": rule_of(activity).dates})
 
 
 def planned_for(activity: Activity) -> list[Planned]:
@@ -105,9 +116,11 @@ def list_shift_plans(activity: Activity) -> list[ShiftPlan]:
     return list(db.session.scalars(plans))
 
 
-def add_shifts(activity: Activity, occurrences: Iterable[Occurrence]) -> None:
-    """Give dates that take place their shifts."""
-    plans = list_shift_plans(activity)
+def add_shifts(
+    activity: Activity, occurrences: Iterable[Occurrence], plans: Sequence[ShiftPlan] | None = None
+) -> None:
+    """Give dates that take place their shifts: of all plans, or of these new ones."""
+    plans = list_shift_plans(activity) if plans is None else plans
     for occurrence in occurrences:
         day = clock.local(occurrence.starts_at, activity.zone).date()
         db.session.add_all(_shift(activity, occurrence, plan, day) for plan in plans)

@@ -105,7 +105,7 @@ def _judged(actor: Actor, wanted: Wanted, now: datetime) -> Wanted:
         raise Refused("Its first date is more than 400 days ago. Choose a later one.", field="date")
     if not any(one.on for one in planned):
         raise Refused("Every date of it falls on a public holiday. Choose other days, or keep the holidays.")
-    return replace(wanted, details=_with_leader(actor.team_id, wanted.details))
+    return replace(wanted, details=with_leader(actor.team_id, wanted.details))
 
 
 def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, now: datetime) -> Activity:
@@ -133,7 +133,7 @@ def describe_anew(
 
     told: asked when the place has changed. Refused when somebody else changed it since `version` was read.
     """
-    activity, details = _get_to_change(actor, activity_id, version), _with_leader(actor.team_id, details)
+    activity, details = _get_to_change(actor, activity_id, version), with_leader(actor.team_id, details)
     was_place = activity.place
     changed = [name for name, value in asdict(details).items() if getattr(activity, name) != value]
     for name in changed:
@@ -163,7 +163,7 @@ def _get_to_change(actor: Actor, activity_id: int, version: int) -> Activity:
     return activity
 
 
-def _with_leader(team_id: int, details: Details) -> Details:
+def with_leader(team_id: int, details: Details) -> Details:
     """With the name of the member who leads it. Refused when nobody in the team is meant."""
     if details.responsible_id is None:
         return details

@@ -49,7 +49,7 @@ def drafting(activity: Activity | None) -> ResponseReturnValue:
         form.propose(first_day, None if activity else the_actor().person_id)
     if form.validate_on_submit():
         with form.refusals():
-            wanted = _wanted(form)
+            wanted = wanted_in(form)
             if request.form.get("action") != "preview":
                 return _save(activity, wanted)
             preview = activities.planned_dates(the_actor(), wanted)
@@ -70,7 +70,8 @@ def describing(activity: Activity, told: activities.Told) -> ResponseReturnValue
     return form.page("activities/describe.html", activity=activity)
 
 
-def _wanted(form: ActivityForm) -> Wanted:
+def wanted_in(form: ActivityForm) -> Wanted:
+    """The activity as typed; Refused without a kind of the team."""
     kind = activities.find_kind(the_actor(), form.kind.data or "")
     if kind is None:
         raise Refused("Choose one of the kinds listed.", field="kind")

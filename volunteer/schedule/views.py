@@ -84,7 +84,7 @@ def move(occurrence_id: int) -> ResponseReturnValue:
         with form.refusals():
             preview = moves.preview_following if form.following else moves.preview_date
             move = preview(actor, occurrence_id, *form.wanted(), now)
-            changes, clashes = move.changes, moves.count_clashes(move.changes)
+            changes, clashes = move.changes, hearers.count_clashes(move.changes)
             if request.form.get("action") != "preview":
                 return _moved(occurrence, move, must_be_seen=form.following or bool(clashes))
     late, seen = comes_late(now, occurrence.starts_at), digest(changes or [])
@@ -175,7 +175,7 @@ def edit(activity_id: int) -> ResponseReturnValue:
 def list_out_of_plan() -> ResponseReturnValue:
     """Series that no longer agree with the holidays, each with what keeping to the plan would change."""
     series = moves.list_out_of_plan(the_actor(), clock.now())
-    clashes = [moves.count_clashes(changes) for _, changes in series]
+    clashes = [hearers.count_clashes(changes) for _, changes in series]
     return render_template("schedule/out_of_plan.html", series=series, clashes=clashes)
 
 
