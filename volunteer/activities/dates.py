@@ -116,9 +116,7 @@ def list_shift_plans(activity: Activity) -> list[ShiftPlan]:
     return list(db.session.scalars(plans))
 
 
-def add_shifts(
-    activity: Activity, occurrences: Iterable[Occurrence], plans: Sequence[ShiftPlan] | None = None
-) -> None:
+def add_shifts(activity: Activity, occurrences: Iterable[Occurrence], plans: Sequence[ShiftPlan] | None = None) -> None:
     """Give dates that take place their shifts: of all plans, or of these new ones."""
     plans = list_shift_plans(activity) if plans is None else plans
     for occurrence in occurrences:

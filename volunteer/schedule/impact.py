@@ -43,9 +43,9 @@ class Wish:
     wanted: Wanted
     plan_ids: tuple[int | None, ...]
     version: int
+    reason: str = ""
     cancel: Collection[int] = ()
     release: Collection[int] = ()
-    reason: str = ""
 
 
 def changed(shown: Wanted, wanted: Wanted) -> dict[str, Any]:
@@ -68,6 +68,12 @@ def pair(left: Sequence[date], new: Sequence[date], *, shifted: bool) -> dict[da
     shifted: all move by as much, each keeps its turn. Else only a day that is in both stays.
     """
     return dict(zip(left, new, strict=False)) if shifted else {day: day for day in left if day in set(new)}
+
+
+def stay(one: Existing) -> Change:
+    """A date that stays as it is."""
+    stands = one.span if one.state is OccurrenceState.PUBLISHED else None
+    return Change(one, one.rule_date, stands, "", one.tentative, one.fixed)
 
 
 def call_off(one: Existing, reason: str) -> Change:
@@ -118,7 +124,7 @@ def find_clashes(changes: Iterable[Change], people: Iterable[OnDate], engaged: I
     theirs = defaultdict[int, list[Engaged]](list)
     for one in engaged:
         theirs[one.person_id].append(one)
-    found = {}
+    found: dict[int, Clash] = {}
     for who in people:
         change = moved.get(who.occurrence_id)
         to = moved_span(who.span, change.existing.span, change.span) if change and change.span else None
@@ -130,9 +136,10 @@ def find_clashes(changes: Iterable[Change], people: Iterable[OnDate], engaged: I
 
 @dataclass(frozen=True)
 class Impact:
-    """What an edit comes to. fields: what changes, by its name. added: days that come in new. told: how many people.
+    """What an edit comes to. fields: what changes, by its name, as it was and is to be. told: how many people.
 
-    people: everybody on the dates it is for. over: how many positions get fewer places than are taken.
+    people: everybody on the dates it is for. added: days that come in new. over: how many positions get fewer places
+    than are taken.
     """
 
     changes: Sequence[Change]

@@ -1,12 +1,14 @@
 """The table of edits: what a leader has changed of an activity and its dates, and how it is taken back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..storage.database import Base
+
+UNDO_FOR = timedelta(hours=24)
 
 
 class Edit(Base):
@@ -25,3 +27,7 @@ class Edit(Base):
     told: Mapped[int] = mapped_column(default=0)
     """How many people heard of it."""
     undone_at: Mapped[datetime | None]
+
+    def is_open(self, now: datetime) -> bool:
+        """Can it be taken back now?"""
+        return self.undone_at is None and now < self.at + UNDO_FOR

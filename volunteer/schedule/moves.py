@@ -136,11 +136,11 @@ def _lock_series(actor: Actor, occurrence_id: int, now: datetime) -> Activity:
     return series
 
 
-def still_to_come(series: Activity, since: date, now: datetime) -> list[date]:
-    """The rule's dates from one on that lie behind everything that has begun."""
+def still_to_come(series: Activity, since: date, now: datetime, rule: Rule | None = None) -> list[date]:
+    """The dates of its rule, or of a new one, from one on that lie behind everything that has begun."""
     begun = select(func.max(Occurrence.rule_date)).where(Occurrence.activity_id == series.id)
     last = db.session.scalar(begun.where(Occurrence.starts_at <= now)) or date.min
-    return [one for one in rule_dates(dates.rule_of(series)) if one >= since and one > last]
+    return [one for one in rule_dates(rule or dates.rule_of(series)) if one >= since and one > last]
 
 
 def moved_rule(series: Activity, left: Sequence[date], by: timedelta) -> Rule:

@@ -196,7 +196,7 @@ class Form(FlaskForm):  # type: ignore[misc]
     """Base of every form: its texts are `printable`, and a rule's refusal stands beside the field it is about."""
 
     kept: Mapping[str, str] = {}
-    """What a field says that is not sent at all."""
+    """What a field says that is not sent at all; a box the page had (`ticks` names them) was not ticked then."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def wrap_formdata(self, form: FlaskForm, _formdata: object) -> CombinedMultiDict[str, str] | None:
@@ -204,7 +204,9 @@ class Form(FlaskForm):  # type: ignore[misc]
             if not form.is_submitted():
                 return None
             sent = CombinedMultiDict([request.form, MultiDict(dict.fromkeys(request.files, ""))])
-            return CombinedMultiDict([sent, MultiDict({n: said for n, said in form.kept.items() if n not in sent})])
+            shown = sent.get("ticks", "").split()
+            kept = {name: said for name, said in form.kept.items() if name not in sent and name not in shown}
+            return CombinedMultiDict([sent, MultiDict(kept)])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """As WTForms, of texts as they are kept; refuses NUL: PostgreSQL raises on it, SQLite stores it."""
