@@ -19,6 +19,7 @@ from tests.calendar.test_lifecycle import FRIDAYS
 from tests.databases import empty, holding
 from tests.make import (
     Someone,
+    describe,
     make_activity,
     make_administrator,
     make_household,
@@ -36,7 +37,6 @@ from tests.pages import Open
 from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.activities import holidays
-from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence, Shift
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import Details, PlannedShift
@@ -172,9 +172,8 @@ class Year:
         fields = [getattr(activity, name) for name in Details.__dataclass_fields__]
         n_th = n % len(fields)
         fields[n_th] = (WORDS[n % len(WORDS)] or "Cleanup") if isinstance(fields[n_th], str) else n
-        activity_id, version = activity.id, activity.version
-        said = Details(*fields)
-        write(lambda: activities.describe_anew(self.bob.actor, activity_id, version, said, clock.now()))
+        activity_id, said = activity.id, Details(*fields)
+        write(lambda: describe(self.bob.actor, activity_id, said, clock.now()))
 
     deed_describe_more = deed_describe
 

@@ -1,22 +1,30 @@
 """A leader changes an activity on one screen; nobody is moved who was not in the preview, and it can be undone."""
 
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from tests.bench.inside import counted_statements
-from tests.make import Someone, make_activity, make_date, make_leader, make_member, shifts_of, sign_up, signup_of, told, withdraw
+from tests.make import (
+    Someone,
+    make_activity,
+    make_date,
+    make_leader,
+    make_member,
+    shifts_of,
+    sign_up,
+    signup_of,
+    told,
+)
 from tests.moments import FRIDAY, ZONE, SetClock, on
 from tests.pages import Open, Page
 from volunteer import clock
 from volunteer.activities import dates
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
-from volunteer.activities.rules import PlannedShift
 from volunteer.activities.states import OccurrenceState
 from volunteer.ledger import jobs as ledger
-from volunteer.schedule.models import Edit
 from volunteer.signups import jobs
 from volunteer.signups.states import Status
 from volunteer.storage.database import db, write
@@ -135,7 +143,7 @@ def test_ending_a_series_cancels_what_falls_out_and_asks_why_where_people_are(
 
 
 def test_dates_that_are_ticked_are_called_off(desk: Desk, series: Activity, alice: Someone) -> None:
-    first, second, *_ = dates_of(series)
+    second = dates_of(series)[1]
     sign_up(alice, second)
     look = desk.preview(scope="all", cancel=second.id, reason="Exams")
     assert figures(look)["removed"] == 1
@@ -249,7 +257,7 @@ def test_undo_brings_back_dates_places_and_the_queue(
     desk: Desk, series: Activity, alice: Someone, bob: Someone, at: SetClock
 ) -> None:
     desk.save(scope="all", capacity=1)
-    first, second, *_ = before = dates_of(series)
+    second = (before := dates_of(series))[1]
     was = [(when(one), one.place, one.state, one.activity_id, one.rule_date) for one in before]
     sequences = [one.sequence for one in before]
     for someone in (alice, bob):
@@ -273,7 +281,7 @@ def test_undo_brings_back_dates_places_and_the_queue(
 def test_undo_after_somebody_else_changed_it_is_looked_at_first(
     desk: Desk, series: Activity, alice: Someone, bob: Someone
 ) -> None:
-    first, second, *_ = dates_of(series)
+    second = dates_of(series)[1]
     sign_up(alice, second)
     page = desk.save(scope="all", start="10:00", end="11:30")
     sign_up(bob, second)
@@ -312,13 +320,11 @@ def test_after_a_day_nothing_is_undone(desk: Desk, series: Activity, at: SetCloc
     assert dates_of(series)[0].title == "Cleanup"
 
 
-def test_moving_46_dates_with_900_sign_ups_asks_the_database_little(
-    browser: Open, team: Team, leader: Someone
-) -> None:
+def test_moving_46_dates_with_900_sign_ups_asks_the_database_little(browser: Open, team: Team, leader: Someone) -> None:
     days = [FRIDAY + timedelta(days=n) for n in range(46)]
     activity = make_activity(leader, repeat=Repeat.WEEKLY, day=FRIDAY, until=FRIDAY)
     desk = Desk(browser, leader, activity.id)
-    desk.save(scope="all", repeat="by_hand", dates=" ".join(map(str, days)), capacity=30)
+    desk.save(scope="all", repeat="by_hand", dates=" ".join(map(str, days)), capacity=30, holidays="keep")
     people = [make_member(team, f"P{n}") for n in range(20)]
     for one in dates_of(activity):
         if one.state is OccurrenceState.PUBLISHED:
@@ -326,7 +332,7 @@ def test_moving_46_dates_with_900_sign_ups_asks_the_database_little(
                 sign_up(someone, one)
     look = desk.preview(scope="all", start="10:00", end="11:30")
     assert figures(look)["moved"] == len(held(activity)) >= 40
-    assert figures(look)["kept"] >= 880
+    assert figures(look)["kept"] == 920
     with counted_statements() as asked:
         page = look.submit("/edit", action="save")
     assert page.path.startswith("/edits/")

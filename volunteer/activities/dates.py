@@ -1,7 +1,7 @@
 """How the dates of an activity come to be: made ahead up to a horizon, each once, by its rule and the holidays."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,10 +10,11 @@ from sqlalchemy.orm import joinedload
 
 from .. import clock
 from ..clock import Override, WorkingDays
+from ..errors import or_missing
 from ..storage.database import db
 from .models import Activity, CalendarDay, Occurrence, Shift, ShiftPlan
-from .recurrence import Planned, Rule, plan
-from .rules import HORIZON, Details, PlannedShift, Wanted, moments
+from .recurrence import Planned, Repeat, Rule, plan
+from .rules import HORIZON, Details, PlannedShift, Wanted, moments, moved_walls
 from .states import ActivityState, OccurrenceState
 
 
@@ -28,13 +29,33 @@ def rule_of(activity: Activity) -> Rule:
     return Rule(activity.repeat, activity.first_day, activity.every, activity.until, activity.count, by_hand)
 
 
-def wanted_of(activity: Activity) -> Wanted:
-    """A saved activity as a leader wants it."""
+def wanted_of(activity: Activity, of: Occurrence | None = None) -> Wanted:
+    """A saved activity as a leader wants it. of: a date; then with what that one says for itself, and when it is."""
     said: dict[str, Any] = {one.name: getattr(activity, one.name, None) for one in fields(Wanted)}
     details = Details(**{one.name: getattr(activity, one.name) for one in fields(Details)})
-    names = [one.name for one in fields(PlannedShift)]
-    shifts = [PlannedShift(*(getattr(plan, name) for name in names)) for plan in list_shift_plans(activity)]
-    return Wanted(**said | {"details": details, "shifts": tuple(shifts), "dates": rule_of(activity).dates})
+    was = to = (activity.wall_start, activity.wall_end)
+    if of:
+        own = {one.plan_id: one for one in db.session.scalars(select(Shift).where(Shift.occurrence_id == of.id))}
+        details = replace(details, title=of.title, place=of.place, meeting=of.meeting, bring=of.bring)
+        starts, ends = (clock.local(at, activity.zone) for at in (of.starts_at, of.ends_at))
+        to = starts.time(), ends.time()
+        said |= {"first_day": starts.date(), "wall_start": to[0], "wall_end": to[1]}
+    planned = tuple(
+        PlannedShift(as_is.name, *walls, as_is.capacity, as_is.minimum, as_is.needs_approval)
+        for plan in list_shift_plans(activity)
+        for as_is in [own.get(plan.id, plan) if of else plan]
+        for walls in [moved_walls((plan.wall_start, plan.wall_end), was, to)]
+    )
+    return Wanted(**said | {"details": details, "shifts": planned, "dates": rule_of(activity).dates})
+
+
+def find_of(activity: Activity, occurrence_id: int | None) -> Occurrence | None:
+    """The date of an activity that was chosen; of one that does not repeat its only one. Missing for another's."""
+    its = Occurrence.activity_id == activity.id
+    if occurrence_id is not None:
+        return or_missing(db.session.scalar(select(Occurrence).where(its, Occurrence.id == occurrence_id)))
+    single = its, Occurrence.rule_date == activity.first_day
+    return db.session.scalar(select(Occurrence).where(*single)) if activity.repeat is Repeat.NONE else None
 
 
 def planned_for(activity: Activity) -> list[Planned]:

@@ -15,11 +15,11 @@ from .. import clock
 from ..activities import dates
 from ..activities.models import Activity, Occurrence, Shift
 from ..activities.recurrence import Repeat, Rule, plan, rule_dates
-from ..activities.rules import HORIZON, PlannedShift, Wanted, moments, moved_walls
-from ..activities.service import get_activity_for, with_leader
-from ..activities.states import ActivityState, OccurrenceState
+from ..activities.rules import HORIZON, PlannedShift, Wanted, moments
+from ..activities.service import get_activity_for, refuse_stale, with_leader
+from ..activities.states import OccurrenceState
 from ..actor import Actor
-from ..errors import Missing, Refused
+from ..errors import Refused
 from ..signups.models import Signup
 from ..signups.tickets import lock_dates, lock_person
 from ..storage.database import db
@@ -77,50 +77,19 @@ class Draft:
         return name in self.said and (of_series or (self.date is not None and row.id == self.date.id))
 
 
-def find_date(activity: Activity, occurrence_id: int | None) -> Occurrence | None:
-    """The date of an activity that was chosen; of one without a series its only one. Missing for another's."""
-    if occurrence_id is not None:
-        found = db.session.get(Occurrence, occurrence_id)
-        if found is None or found.activity_id != activity.id:
-            raise Missing
-        return found
-    its = Occurrence.activity_id == activity.id, Occurrence.rule_date == activity.first_day
-    return db.session.scalar(select(Occurrence).where(*its)) if activity.repeat is Repeat.NONE else None
-
-
-def show(activity: Activity, date: Occurrence | None) -> Wanted:
-    """An activity as it is to be edited: where a date was chosen, with what that one says for itself."""
-    wanted = dates.wanted_of(activity)
-    if date is None:
-        return wanted
-    own = {one.plan_id: one for one in db.session.scalars(select(Shift).where(Shift.occurrence_id == date.id))}
-    shifts = [own.get(one.id, one) for one in dates.list_shift_plans(activity)]
-    starts, ends = (clock.local(at, activity.zone) for at in (date.starts_at, date.ends_at))
-    was, to = (activity.wall_start, activity.wall_end), (starts.time(), ends.time())
-    alike = [
-        PlannedShift(one.name, *moved_walls((plan.wall_start, plan.wall_end), was, to), one.capacity, one.minimum, asks)
-        for plan, one in zip(wanted.shifts, shifts, strict=True)
-        for asks in [one.needs_approval]
-    ]
-    details = replace(wanted.details, **{name: getattr(date, name) for name in WORDS})
-    times: dict[str, Any] = {"first_day": starts.date(), "wall_start": starts.time(), "wall_end": ends.time()}
-    return replace(wanted, details=details, shifts=tuple(alike), **times)
-
-
 def preview(actor: Actor, activity_id: int, wish: Wish, now: datetime) -> Draft:
     """What an edit would come to. Locks who may be taken off, the activity and its coming dates.
 
-    Refused when somebody else changed the activity since `wish.version` was read, for a date that has begun, for a rule
-    without sense, and for what one date cannot have for itself.
+    Refused when somebody else changed the activity since the version in the wish was read, for a date that has begun,
+    for a rule without sense, and for what one date cannot have for itself.
     """
     theirs = select(Signup.person_id).where(Signup.id.in_(wish.release)).order_by(Signup.person_id)
     for person_id in db.session.scalars(theirs).all():
         lock_person(person_id or 0)
     series = dates.lock(get_activity_for(actor, activity_id).id)
-    if wish.version != series.version:
-        raise Refused("Somebody else has just changed this activity. Look at what it says now, then save again.")
-    chosen = find_date(series, wish.occurrence_id)
-    shown, reach = show(series, chosen), wish.reach
+    refuse_stale(series, wish.version)
+    chosen = dates.find_of(series, wish.occurrence_id)
+    shown, reach = dates.wanted_of(series, chosen), wish.reach
     said = _said(actor, series, shown, wish)
     if series.repeat is Repeat.NONE and "repeat" not in said:
         reach = Reach.THIS
@@ -323,9 +292,3 @@ def list_coming(activity: Activity, now: datetime) -> list[Existing]:
     """Its dates to come that take place, each with how many people it has."""
     its = Occurrence.activity_id == activity.id, Occurrence.starts_at > now
     return moves.existing_of(*its, Occurrence.state == OccurrenceState.PUBLISHED)[activity.id]
-
-
-def list_heirs(activity: Activity) -> list[Activity]:
-    """The series that carry it on since it was split."""
-    its = Activity.predecessor_id == activity.id, Activity.state == ActivityState.PUBLISHED
-    return list(db.session.scalars(select(Activity).where(*its).order_by(Activity.id)))

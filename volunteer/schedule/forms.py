@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length
 from .. import clock
 from ..activities.forms import ActivityForm
 from ..activities.models import Activity, Occurrence
+from ..activities.recurrence import Repeat
 from ..activities.rules import Wanted, moved_walls
 from ..web.forms import DAY, WHEN, ChoiceField, ClockField, DayField, Form, refuse_odd_end
 from .impact import Reach, Wish
@@ -67,6 +68,7 @@ class EditForm(ActivityForm):
         walls = {"date": shown.first_day, "start": shown.wall_start, "end": shown.wall_end}
         values = self.values_of(activity, shown.shifts) | vars(shown.details) | walls
         values |= {"overnight": shown.wall_end <= shown.wall_start, "occurrence": date and date.id}
+        values["scope"] = Reach.THIS if date and activity.repeat is not Repeat.NONE else Reach.ALL
         self.kept = dict(_typed(values))
         super().__init__(**values)
 

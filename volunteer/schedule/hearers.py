@@ -12,10 +12,9 @@ from sqlalchemy import Select, and_, func, or_, select, union
 
 from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
-from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..notices import deeds
-from ..notices.deeds import NO_EFFECTS, Effects, News
+from ..notices.deeds import Effects, News
 from ..notices.events import About, Event, Part
 from ..notices.models import Notice, Topic
 from ..signups.models import Signup, StandIn
@@ -25,7 +24,7 @@ from ..teams.models import Membership
 from ..teams.service import in_team
 from .changes import Change, Span, What
 from .impact import Clash, Engaged, OnDate, find_clashes
-from .news import SAME_BREATH, set_news
+from .news import SAME_BREATH
 
 Became = tuple[Event, Occurrence]
 """What has become of a locked date; what it was before stands in its news."""
@@ -48,17 +47,6 @@ def effects_of(actor: Actor, became: Sequence[Became], now: datetime, reason: st
     if len(by_date) > 1:
         over.append(deeds.heard_together(actor.team_id, by_date))
     return Effects(told, over, [and_(or_(*over), Notice.at > now - SAME_BREATH)], teams=[actor.team_id])
-
-
-def of_another_place(actor: Actor, activity_id: int, was_place: str, now: datetime) -> Effects:
-    """Everybody on the coming dates of an activity, locked by the caller, hears that it is at another place now."""
-    coming = select(Occurrence).where(Occurrence.activity_id == activity_id, Occurrence.starts_at > now)
-    coming = coming.where(Occurrence.state == OccurrenceState.PUBLISHED).order_by(Occurrence.starts_at)
-    dates = db.session.scalars(coming.execution_options(populate_existing=True)).all()
-    for date in dates:
-        set_news(actor, date, now, was_place=was_place)
-    became = [(Event.PLACE_CHANGED if date.was_place else Event.RESTORED, date) for date in dates]
-    return effects_of(actor, became, now) if dates else NO_EFFECTS
 
 
 def count(actor: Actor, occurrence_ids: Sequence[int]) -> int:

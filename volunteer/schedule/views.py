@@ -9,7 +9,7 @@ from ..activities import dates
 from ..activities import service as activities
 from ..activities.models import Activity, Occurrence
 from ..activities.states import ActivityState
-from ..activities.views import drafting, wanted_in
+from ..activities.views import drafting, kind_in
 from ..errors import Refused
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
@@ -170,8 +170,8 @@ def edit(activity_id: int) -> ResponseReturnValue:
     if activity.state is ActivityState.DRAFT:
         return drafting(activity)
     chosen = posted_id("occurrence") if request.method == "POST" else request.args.get("occurrence", type=int)
-    date = courses.find_date(activity, chosen)
-    form = EditForm(activity, courses.show(activity, date), date)
+    date = dates.find_of(activity, chosen)
+    form = EditForm(activity, dates.wanted_of(activity, date), date)
     form.offer(teams.list_members_for(the_actor()))
     draft = _drafted(form, activity, date) if form.validate_on_submit() else None
     if draft and request.form.get("action") == "save" and (done := _saved(form, draft)):
@@ -186,7 +186,7 @@ def _drafted(form: EditForm, activity: Activity, date: Occurrence | None) -> Dra
     ids = [one.id for one in dates.list_shift_plans(activity)]
     with form.refusals():
         ticks = {name: posted_ids(name) for name in ("cancel", "release")}
-        wish = form.wish(wanted_in(form).kind_id, ids, **more, **ticks)
+        wish = form.wish(kind_in(form), ids, **more, **ticks)
         return courses.preview(the_actor(), activity.id, wish, clock.now())
     return None
 
@@ -207,7 +207,7 @@ def _to_look_at(
 ) -> ResponseReturnValue:
     """What an edit means, or the form to fill in; to a stale one, beside what is typed, what it says now."""
     if draft:
-        heirs = courses.list_heirs(activity)
+        heirs = activities.list_heirs(activity)
         session["seen"] = draft.impact.seen
         typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _ASKED_AGAIN]
         return form.page(

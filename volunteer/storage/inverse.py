@@ -5,7 +5,7 @@ from datetime import date, time
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, TypeDecorator, select
 
 from .database import Base, db
 
@@ -44,7 +44,8 @@ def _pair(before: Mapping[str, Any], after: Mapping[str, Any], n: str) -> list[d
 
 def value_of(model: type[Base], name: str, told: Any) -> Any:
     """A value of a column as JSON had it."""
-    kind = model.__table__.c[name].type.python_type
+    stored = model.__table__.c[name].type
+    kind = stored.impl_instance.python_type if isinstance(stored, TypeDecorator) else stored.python_type
     if told is None or not issubclass(kind, date | time | Enum):
         return told
     return kind(told) if issubclass(kind, Enum) else kind.fromisoformat(told)
