@@ -23,6 +23,7 @@ from volunteer.notices import service as notices
 from volunteer.notices.models import Notice, Topic
 from volunteer.schedule import cancellations, courses, edits, moves
 from volunteer.schedule.impact import Reach, Wish
+from volunteer.schedule.models import Edit
 from volunteer.signups import jobs, organiser, stand_ins
 from volunteer.signups import service as signups
 from volunteer.signups.models import Signup
@@ -287,10 +288,10 @@ def move_following(actor: Actor, occurrence_id: int, day: date, start: time, end
     moves.make(actor, moves.preview_following(actor, occurrence_id, day, start, end, now), now)
 
 
-def describe(actor: Actor, activity_id: int, details: Details, now: datetime) -> None:
+def describe(actor: Actor, activity_id: int, details: Details, now: datetime) -> Edit:
     """Let an activity say something else of itself, through the service, in the caller's transaction."""
     activity = db.session.get_one(Activity, activity_id)
     ids = tuple(one.id for one in dates.list_shift_plans(activity))
     said = replace(dates.wanted_of(activity, dates.find_of(activity, None)), details=details)
     wish = Wish(Reach.ALL, None, said, ids, activity.version)
-    edits.save(actor, courses.preview(actor, activity_id, wish, now), now)
+    return edits.save(actor, courses.preview(actor, activity_id, wish, now), now)
