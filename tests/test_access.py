@@ -178,7 +178,9 @@ def test_everyone_may_do_what_the_table_says_and_no_more(browser, world, row):
     assert found == TABLE[row]
 
 
-OBJECTS = [row for row in TABLE if any(f"<{name}>" in row for name in ("person", "activity", "occurrence", "signup", "edit"))]
+OBJECTS = [
+    row for row in TABLE if any(f"<{name}>" in row for name in ("person", "activity", "occurrence", "signup", "edit"))
+]
 
 
 @pytest.mark.parametrize("row", OBJECTS)

@@ -197,7 +197,8 @@ def _saved(form: EditForm, draft: Draft) -> ResponseReturnValue | None:
         if draft.impact.touches and draft.impact.seen not in (request.form.get("seen"), session.get("seen")):
             raise Refused("This is what would become of each date now. Look at it, then save.")
         done = edits.save(the_actor(), draft, clock.now())
-        flash(ngettext("Saved. %(num)d person is told.", "Saved. %(num)d people are told.", done.told))
+        told = ngettext("Saved. %(num)d person is told.", "Saved. %(num)d people are told.", done.told)
+        flash(told if done.told else gettext("Saved. Calendars may lag a day."))
         return redirect(url_for("schedule.show_edit", edit_id=done.id), 303)
     return None
 
