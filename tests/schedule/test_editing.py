@@ -33,7 +33,7 @@ from volunteer.teams.models import Team
 FRIDAYS = [FRIDAY + timedelta(weeks=n) for n in range(4)]
 
 
-def dates_of(activity: Activity) -> list[Occurrence]:
+def dates_of(_: Activity | None = None) -> list[Occurrence]:
     db.session.rollback()
     db.session.expire_all()
     return list(db.session.scalars(select(Occurrence).order_by(Occurrence.starts_at, Occurrence.id)))
@@ -43,8 +43,8 @@ def when(one: Occurrence) -> str:
     return f"{clock.local(one.starts_at, ZONE):%m-%d %H:%M}"
 
 
-def held(activity: Activity) -> list[str]:
-    return [when(one) for one in dates_of(activity) if one.state is OccurrenceState.PUBLISHED]
+def held(_: Activity | None = None) -> list[str]:
+    return [when(one) for one in dates_of() if one.state is OccurrenceState.PUBLISHED]
 
 
 class Desk:
@@ -311,6 +311,49 @@ def test_what_was_ended_is_given_back_and_who_cannot_have_it_is_named(
     assert signup_of(alice, second).status is Status.WAITING
     assert signup_of(bob, second).status is Status.CONFIRMED
     all_is_well()
+
+
+def test_a_whole_series_moves_a_day_or_a_week_and_back_and_stays_the_same_series(
+    desk: Desk, series: Activity, alice: Someone
+) -> None:
+    sign_up(alice, dates_of(series)[2])
+    for by in ("2026-11-28", "2026-12-04"):
+        page = desk.save(scope="all", date=by)
+        assert held(series)[0] == f"{by[5:]} 09:00"
+        assert {one.activity_id for one in dates_of(series)} == {series.id}
+        page.submit("/undo")
+        assert held(series) == [f"{day:%m-%d} 09:00" for day in FRIDAYS]
+    write(lambda: dates.make(db.session.get_one(Activity, series.id), clock.now()))
+    assert len(dates_of(series)) == 4
+    all_is_well()
+
+
+def test_what_a_series_was_split_into_is_changed_for_itself(desk: Desk, series: Activity) -> None:
+    desk.save(scope="following", occurrence=dates_of(series)[2].id, place="Hill")
+    look = desk.preview(scope="all", start="10:00")
+    assert "Carried on by" in look.text
+    look.submit("/edit", action="save")
+    assert held(series) == ["11-27 10:00", "12-04 10:00", "12-11 09:00", "12-18 09:00"]
+
+
+def test_a_date_sent_to_a_holiday_goes_there_and_the_holiday_is_named(desk: Desk, series: Activity) -> None:
+    look = desk.preview(scope="this", occurrence=dates_of(series)[3].id, date="2027-01-01")
+    assert "元旦" in look.text
+    look.submit("/edit", action="save")
+    assert held(series)[3] == "01-01 09:00"
+
+
+def test_a_single_date_is_changed_as_a_whole_and_may_become_a_series(
+    browser: Open, leader: Someone, alice: Someone
+) -> None:
+    one = make_date(leader, day=FRIDAY)
+    sign_up(alice, one)
+    desk = Desk(browser, leader, one.activity_id)
+    desk.save(scope="all", date="2026-11-28", risk="Cars")
+    assert held() == ["11-28 09:00"]
+    desk.save(scope="all", repeat="weekly", until="2026-12-31")
+    assert held() == ["11-28 09:00", *(f"{FRIDAY + timedelta(weeks=n):%m-%d} 09:00" for n in range(1, 5))]
+    assert "nothing to change" in desk.save(scope="all").text
 
 
 def test_after_a_day_nothing_is_undone(desk: Desk, series: Activity, at: SetClock) -> None:

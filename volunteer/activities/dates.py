@@ -1,8 +1,8 @@
 """How the dates of an activity come to be: made ahead up to a horizon, each once, by its rule and the holidays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -67,6 +67,21 @@ def list_for(activity: Activity) -> list[Occurrence]:
     """The dates made so far, skipped and cancelled ones among them, in order."""
     dates = select(Occurrence).where(Occurrence.activity_id == activity.id).order_by(Occurrence.rule_date)
     return list(db.session.scalars(dates))
+
+
+def rename(days: Mapping[Occurrence, date]) -> None:
+    """Let locked dates stand for other days of their rule; on the way each leaves its day to the next."""
+    changed = {row: to for row, to in days.items() if row.rule_date != to}
+    for row in changed:
+        row.rule_date += _OUT_OF_THE_WAY
+    db.session.flush()
+    for row, to in changed.items():
+        row.rule_date = to
+    db.session.flush()
+
+
+_OUT_OF_THE_WAY = timedelta(days=400 * 366)
+"""No rule reaches so far."""
 
 
 def find_next(activity: Activity, now: datetime) -> tuple[Occurrence, int] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from .. import clock
 from ..activities import dates
@@ -132,7 +132,7 @@ def _judged(series: Activity, reach: Reach, chosen: Occurrence | None, said: Map
     ends = said.keys() <= {"until", "count"}
     before = exists().where(Occurrence.activity_id == series.id, Occurrence.rule_date < chosen.rule_date)
     first = reach is Reach.FOLLOWING and not db.session.scalar(select(before))
-    return Reach.ALL if (reach is Reach.FOLLOWING and ends) or (first and "first_day" not in said) else reach
+    return Reach.ALL if first or (reach is Reach.FOLLOWING and ends) else reach
 
 
 def _course(
@@ -155,14 +155,17 @@ def _course(
     since = chosen.rule_date if reach is Reach.FOLLOWING and chosen else date.min
     targets = [one for one in coming if one.rule_date >= since]
     by = wish.wanted.first_day - shown.first_day if "first_day" in said else timedelta(0)
-    splits = bool(by) or reach is Reach.FOLLOWING
+    splits = reach is Reach.FOLLOWING
     if not splits and not said.keys() & {*TIMES, *RULE}:
         return Course([impact.stay(one) for one in targets]), tuple(one.id for one in targets)
     left = moves.still_to_come(series, since, now)
-    if splits and not left:
+    if by and left and not splits:  # a day that was taken before can't be another date's in the same series
+        taken = Occurrence.activity_id == series.id, Occurrence.rule_date.not_in(left)
+        splits = (db.session.scalar(select(func.max(Occurrence.rule_date)).where(*taken)) or date.min) >= left[0] + by
+    if (splits or by) and not left:
         raise Refused("Nothing of this series lies ahead. Choose only this date.", field="scope")
     course = _along(series, said, wish, left, by, targets, now, splits=splits)
-    if reach is Reach.FOLLOWING and chosen and said.keys() & {*TIMES}:
+    if wish.reach is Reach.FOLLOWING and chosen and said.keys() & {*TIMES}:
         course = replace(course, changes=[_sent(one, chosen, course, series, wish, now) for one in course.changes])
         course = replace(course, handed=tuple(c for c in course.changes if c.existing.rule_date in left))
     return course, tuple(one.id for one in targets)
@@ -182,7 +185,7 @@ def _along(
     """The dates of a series along a new rule, or at new hours: those that stay, move, fall out and come in."""
     rule = _rule(series, said, wish.wanted, left, by, now, splits=splits)
     start, end = (said.get(name, getattr(series, name)) for name in ("wall_start", "wall_end"))
-    days = rule_dates(rule) if splits else moves.still_to_come(series, date.min, now, rule)
+    days = rule_dates(rule) if splits or by else moves.still_to_come(series, date.min, now, rule)
     planned = [
         one for one in plan(rule, wish.wanted.policy, dates.working_days(series.team_id)) if one.rule_date in set(days)
     ]
@@ -222,7 +225,7 @@ def _rule(
         to_come = (one for one in wanted.dates if one in known or one >= clock.today(now, series.zone))
         first = left[0] + by if left else wanted.first_day
         return Rule(wanted.repeat, first, wanted.every, dates=tuple(to_come), **ends)
-    if not splits:
+    if not (splits or by):
         return replace(dates.rule_of(series), **ends)
     if said.keys() & {"until", "count"}:
         return Rule(wanted.repeat, left[0] + by, wanted.every, dates=tuple(one + by for one in left), **ends)
@@ -278,7 +281,15 @@ def _impact(actor: Actor, draft: Draft) -> Impact:
         hearers.list_clashes(changes, people),
         hearers.count(actor, sorted(hear)) if hear else 0,
         _count_over(draft),
+        _holidays(actor, changes),
     )
+
+
+def _holidays(actor: Actor, changes: Collection[Change]) -> tuple[str, ...]:
+    """The holidays dates are sent to all the same."""
+    spans = [one.span for one in changes if one.what is What.MOVED and one.span]
+    days = dates.working_days(actor.team_id)
+    return tuple(name for span in spans if (name := days.holiday(clock.local(span[0], actor.zone).date())))
 
 
 def _count_over(draft: Draft) -> int:
@@ -286,9 +297,3 @@ def _count_over(draft: Draft) -> int:
     less = {n: one.capacity for n, one in draft.positions[1].items()}
     taken = select(Shift.plan_id, Shift.taken).where(Shift.occurrence_id.in_(draft.targets), Shift.taken > 0)
     return sum(n > less.get(plan_id, n) for plan_id, n in db.session.execute(taken)) if less else 0
-
-
-def list_coming(activity: Activity, now: datetime) -> list[Existing]:
-    """Its dates to come that take place, each with how many people it has."""
-    its = Occurrence.activity_id == activity.id, Occurrence.starts_at > now
-    return moves.existing_of(*its, Occurrence.state == OccurrenceState.PUBLISHED)[activity.id]

@@ -23,7 +23,7 @@ from ..signups.states import STANDING, Status
 from ..storage import inverse
 from ..storage.database import Base, db
 from . import cancellations, moves
-from .changes import What
+from .changes import Existing, What
 from .courses import Draft
 from .impact import RULE, WORDS, Reach
 from .models import Edit
@@ -32,6 +32,12 @@ from .models import Edit
 def get_for(actor: Actor, edit_id: int) -> Edit:
     """An edit of the actor's team; Missing otherwise."""
     return or_missing(db.session.scalar(select(Edit).where(Edit.id == edit_id, Edit.team_id == actor.team_id)))
+
+
+def list_coming(activity: Activity, now: datetime) -> list[Existing]:
+    """Its dates to come that take place, each with how many people it has."""
+    its = Occurrence.activity_id == activity.id, Occurrence.starts_at > now
+    return moves.existing_of(*its, Occurrence.state == OccurrenceState.PUBLISHED)[activity.id]
 
 
 def save(actor: Actor, draft: Draft, now: datetime) -> Edit:
@@ -49,6 +55,7 @@ def save(actor: Actor, draft: Draft, now: datetime) -> Edit:
         activity, copies = moves.split_series(course.split, course.handed, now)
     elif course.rule:
         moves.write_rule(series, course.rule)
+        dates.rename({draft.rows[one.existing.id]: one.rule_date for one in course.handed})
     series.version += 1
     was_at = _say(draft, now)
     alone = draft.reach is Reach.THIS and series.repeat is not Repeat.NONE
@@ -58,7 +65,7 @@ def save(actor: Actor, draft: Draft, now: datetime) -> Edit:
     effects += moves.carry_out(actor, course.changes, now, was_at, draft.wish.reason)
     effects += _retime(actor, draft, copies, now)
     dates.add_shifts(activity, [draft.rows[n] for n in _held(draft)] if new else [], new)
-    effects += tickets.follow_dates(_held(draft), now, actor.zone) + Effects(teams=[actor.team_id])
+    effects += _move_up(draft, now, actor.zone) + Effects(teams=[actor.team_id])
     if course.rule:
         dates.make(activity, now)
     after = inverse.look(_rows([series.id, activity.id], now))
@@ -86,6 +93,13 @@ def _held(draft: Draft) -> list[int]:
     """Its dates that take place afterwards."""
     off = {one.existing.id for one in draft.course.changes if one.what is What.CALLED_OFF}
     return [n for n in draft.targets if n not in off and draft.rows[n].state is OccurrenceState.PUBLISHED]
+
+
+def _move_up(draft: Draft, now: datetime, zone: str) -> Effects:
+    """Let the queues of dates that stay, but have more places, move up; those of dates that move have done so."""
+    moved = {one.existing.id for one in draft.course.changes if one.what is What.MOVED}
+    rest = [n for n in _held(draft) if n not in moved] if "shifts" in draft.said else []
+    return tickets.follow_dates(rest, now, zone) if rest else NO_EFFECTS
 
 
 def _release(actor: Actor, draft: Draft, now: datetime) -> Effects:

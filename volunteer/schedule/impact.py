@@ -149,8 +149,8 @@ class Impact:
     clashes: Sequence[Clash] = ()
     told: int = 0
     over: int = 0
-    left: Sequence[Existing] = ()
-    """Dates that cannot be taken back, as somebody has changed them since, or they have begun."""
+    holidays: Sequence[str] = ()
+    """Those that dates are sent to all the same."""
 
     def which(self, what: What) -> list[Change]:
         return [one for one in self.changes if one.what is what]

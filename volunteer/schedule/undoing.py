@@ -168,7 +168,7 @@ def _write(row: Any, told: dict[str, Any], names: Iterable[str]) -> None:
 
 def _restore_dates(back: Back, changes: dict[int, Change], now: datetime) -> dict[int, str]:
     """Let dates belong where they did and say what they did. Returns where those were that are elsewhere again."""
-    was_at = {}
+    was_at, days = {}, {}
     rows = db.session.scalars(select(Occurrence).where(Occurrence.id.in_([n for n, *_ in back.pairs(Occurrence)])))
     row_of = {row.id: row for row in rows}
     for n, was, _ in back.pairs(Occurrence):
@@ -176,7 +176,8 @@ def _restore_dates(back: Back, changes: dict[int, Change], now: datetime) -> dic
         if not row or not was:
             continue
         if back.is_intact(Occurrence, n, ("activity_id", "rule_date")):
-            _write(row, was, was.keys() & {"activity_id", "rule_date"})
+            _write(row, was, was.keys() & {"activity_id"})
+            days[row] = value_of(Occurrence, "rule_date", was.get("rule_date", row.rule_date.isoformat()))
         if n in changes and (words := was.keys() & set(WORDS)):
             if "place" in words:
                 was_at[n] = row.place
@@ -184,6 +185,7 @@ def _restore_dates(back: Back, changes: dict[int, Change], now: datetime) -> dic
             row.changed_at = now
             if changes[n].what is What.KEPT and words & {"title", "place"}:
                 row.sequence += 1
+    dates.rename(days)
     return was_at
 
 

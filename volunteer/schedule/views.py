@@ -196,6 +196,9 @@ def _saved(form: EditForm, draft: Draft) -> ResponseReturnValue | None:
     with form.refusals():
         if draft.impact.touches and draft.impact.seen not in (request.form.get("seen"), session.get("seen")):
             raise Refused("This is what would become of each date now. Look at it, then save.")
+        if draft.impact.is_nothing:
+            flash(gettext("There was nothing to change."))
+            return redirect(url_for("activities.show", activity_id=draft.series.id), 303)
         done = edits.save(the_actor(), draft, clock.now())
         told = ngettext("Saved. %(num)d person is told.", "Saved. %(num)d people are told.", done.told)
         flash(told if done.told else gettext("Saved. Calendars may lag a day."))
@@ -214,7 +217,7 @@ def _to_look_at(
         return form.page(
             "schedule/impact.html", activity=activity, draft=draft, impact=draft.impact, typed=typed, heirs=heirs
         )
-    coming = courses.list_coming(activity, clock.now())
+    coming = edits.list_coming(activity, clock.now())
     return form.page("schedule/edit.html", activity=activity, date=date, coming=coming, now_says=form.kept)
 
 
