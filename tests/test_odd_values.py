@@ -81,7 +81,7 @@ TYPED: dict[str, dict[str, object]] = {
     "POST /join/<invite>": {"name": "Nina", "phone": "13700000001", "password": PASSWORD, "consent": "y"},
     "POST /in/<link>": {"password": PASSWORD},
     "POST /activities/new": ACTIVITY | {"action": "publish"},
-    "POST /activities/<activity>/edit": ACTIVITY | {"action": "draft"},
+    "POST /activities/<activity>/edit": ACTIVITY | {"action": "draft", "voluntary": "yes"},
     "POST /holidays": {"first": "2027-05-03", "last": "2027-05-04", "name": "Fair", "source": "Town hall"},
     "POST /occurrences/<occurrence>/signup": {"following": 3, "shift": ""},
     "POST /occurrences/<occurrence>/withdraw": {"reason": "family"},

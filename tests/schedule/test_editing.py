@@ -25,6 +25,7 @@ from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.states import OccurrenceState
 from volunteer.ledger import jobs as ledger
+from volunteer.schedule.models import Edit
 from volunteer.signups import jobs
 from volunteer.signups.states import Status
 from volunteer.storage.database import db, write
@@ -356,11 +357,15 @@ def test_a_single_date_is_changed_as_a_whole_and_may_become_a_series(
     assert "nothing to change" in desk.save(scope="all").text
 
 
-def test_after_a_day_nothing_is_undone(desk: Desk, series: Activity, at: SetClock) -> None:
+def test_after_a_day_nothing_is_undone_and_no_more_is_kept_of_how_it_was(
+    desk: Desk, series: Activity, at: SetClock
+) -> None:
     page = desk.save(scope="all", title="Cleanup")
     at(on(24, 9))
-    page.submit("/undo")
+    assert "cannot be taken back any more" in page.submit("/undo").text
     assert dates_of(series)[0].title == "Cleanup"
+    desk.save(scope="all", title="Big cleanup")
+    assert [bool(one.undo) for one in db.session.scalars(select(Edit).order_by(Edit.id))] == [False, True]
 
 
 def test_moving_46_dates_with_900_sign_ups_asks_the_database_little(browser: Open, team: Team, leader: Someone) -> None:

@@ -26,7 +26,7 @@ from . import cancellations, moves
 from .changes import Existing, What
 from .courses import Draft
 from .impact import RULE, WORDS, Reach
-from .models import Edit
+from .models import UNDO_FOR, Edit
 
 
 def get_for(actor: Actor, edit_id: int) -> Edit:
@@ -69,11 +69,19 @@ def save(actor: Actor, draft: Draft, now: datetime) -> Edit:
     if course.rule:
         dates.make(activity, now)
     after = inverse.look(_rows([series.id, activity.id], now))
-    about = {"team_id": actor.team_id, "activity_id": activity.id, "by_id": actor.person_id, "told": draft.impact.told}
-    edit = Edit(at=now, undo=inverse.difference(before, after), **about)
-    db.session.add(edit)
+    edit = _keep(actor, activity.id, inverse.difference(before, after), draft.impact.told, now)
     said = {"scope": draft.reach, "fields": sorted(draft.said), "changes": moves.trail_of(course.changes)}
     deeds.close(actor, "edit", f"activity {series.id}", now, effects, **said)
+    return edit
+
+
+def _keep(actor: Actor, activity_id: int, undo: inverse.Trace, told: int, now: datetime) -> Edit:
+    """Keep what an edit did for as long as it can be undone, and no longer."""
+    old = update(Edit).where(Edit.team_id == actor.team_id, Edit.at <= now - UNDO_FOR)
+    db.session.execute(old.values(undo={}).execution_options(synchronize_session=False))
+    about = {"team_id": actor.team_id, "activity_id": activity_id, "by_id": actor.person_id}
+    edit = Edit(at=now, undo=undo, told=told, **about)
+    db.session.add(edit)
     return edit
 
 
