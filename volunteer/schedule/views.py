@@ -14,6 +14,7 @@ from ..errors import Refused
 from ..teams import service as teams
 from ..web.access import leaders, members, the_actor
 from ..web.addresses import back, landmark
+from ..web.formats import named
 from ..web.forms import posted_id, posted_ids
 from ..web.transactions import writes
 from . import calls, cancellations, courses, edits, hearers, messages, moves, news, undoing
@@ -243,7 +244,7 @@ def undo(edit_id: int) -> ResponseReturnValue:
         left = undoing.undo(actor, back, now)
         flash(gettext("Taken back. Everybody on these dates is told again."))
         if left:
-            flash(gettext("Not as before: %(what)s.", what=", ".join(left)))
+            flash(gettext("Not as before: %(what)s.", what=named(left)))
         return redirect(url_for("schedule.show_edit", edit_id=edit_id), 303)
     if request.method == "POST":
         return redirect(url_for("schedule.undo", edit_id=edit_id), 303)
