@@ -12,6 +12,8 @@ LANDMARKS = {
     "log_in": "accounts.log_in",
     "out_of_plan": "schedule.list_out_of_plan",
     "roster": "checkin.roster",
+    "sheet": "sheets.sheet",
+    "type_rows": "sheets.type_rows",
     "today": "home.today",
     "week": "home.week",
     "date": "home.show_occurrence",

@@ -13,6 +13,10 @@ from hashlib import sha256
 from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
 from ..actor import Actor
+from ..checkin import editions, rules
+from ..checkin import service as checkin
+from ..checkin.editions import NumberedRow
+from ..checkin.models import Edition
 from ..errors import Refused
 from ..ledger import balances, book
 from ..ledger.book import NewLine
@@ -22,10 +26,6 @@ from ..ledger.states import CAME, MEASURED, STAYED_AWAY, EntryKind, Evidence
 from ..papers.notation import Presence, RowMark, Typed, mark_of, read, time_in
 from ..signups.states import Status
 from ..words import AsDay, Sentence
-from . import paper, rules
-from . import service as checkin
-from .models import Edition
-from .paper import NumberedRow
 
 MOST_LETTERS = 2000
 
@@ -128,7 +128,7 @@ def look(actor: Actor, occurrence_id: int, text: str, mark: str, now: datetime) 
     if len(text) > MOST_LETTERS:
         raise Refused("That is more than a sheet has rows. Type one sheet at a time.")
     named = read(text, range(0)).edition
-    edition = paper.get_edition(actor, date, named or mark.strip().upper(), now)
+    edition = editions.get_edition(actor, date, named or mark.strip().upper(), now)
     typed = read(text, range(1, len(edition.rows) + edition.blank + 1))
     if not (typed.marks or typed.asked or typed.wrong):
         raise Refused("Type the rows of the sheet, for example 1-7,9,12.")
@@ -136,7 +136,7 @@ def look(actor: Actor, occurrence_id: int, text: str, mark: str, now: datetime) 
 
 
 def _rows(actor: Actor, date: Occurrence, edition: Edition, typed: Typed) -> list[TypedRow]:
-    known = {row.number: row for row in paper.list_rows(date, edition)}
+    known = {row.number: row for row in editions.list_rows(date, edition)}
     said = balances.attendance_of(row.signup_id for row in known.values())
     last, found = len(edition.rows), []
     for number, marks in sorted({**{n: (mark,) for n, mark in typed.marks.items()}, **typed.asked}.items()):
@@ -159,7 +159,7 @@ def _objection(actor: Actor, one: TypedRow) -> Refused | None:
 
 
 def _notes(date: Occurrence, edition: Edition, is_named: bool) -> Iterator[Sentence]:
-    mark, marks = mark_of(edition.number), [mark for mark, _ in paper.list_marks(date)]
+    mark, marks = mark_of(edition.number), [mark for mark, _ in editions.list_marks(date)]
     if mark != marks[0]:
         yield Sentence(
             "Sheet %(mark)s is an earlier print; the last one is %(last)s. Its own numbers are read.",

@@ -28,7 +28,7 @@ from tests.wire import send
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import PlannedShift
 from volunteer.activities.states import CheckIn
-from volunteer.checkin import paper
+from volunteer.checkin import editions
 from volunteer.checkin.models import Edition
 from volunteer.ledger import balances
 from volunteer.ledger.models import Entry
@@ -72,7 +72,7 @@ def fetch(browser: Browser, of: Occurrence) -> bytes:
 def marks(of: Occurrence) -> list[str]:
     """Of its editions, the last first."""
     db.session.rollback()
-    return [mark for mark, _ in paper.list_marks(of)]
+    return [mark for mark, _ in editions.list_marks(of)]
 
 
 def read_pdf(pdf: bytes) -> str:
@@ -146,13 +146,13 @@ def test_what_offices_type_in_is_shown_by_name_and_then_stands_in_the_ledger(
     leader: Someone, office: Occurrence, browser: Open, file: str, right: tuple[list[int], ...], left: str
 ) -> None:
     page = look(browser(leader), office, (FIELD / "sheets" / f"{file}.txt").read_text(encoding="utf-8"))
-    names = {row.number: row.name for row in paper.list_rows(office, None)}
+    names = {row.number: row.name for row in editions.list_rows(office, None)}
     assert shown(page, "present") == [f"{n}. {names[n]}" for n in right[0]]
     assert set(asked(page)) >= {f"{n}. {names[n]}" for n in right[1]}
     assert entries() == 0
     after = page.submit("/sheet", action="save")
     assert after.errors == ([left] if left else [])
-    stands = {row.number: stand(row.signup_id) for row in paper.list_rows(office, None)}
+    stands = {row.number: stand(row.signup_id) for row in editions.list_rows(office, None)}
     expected = {n: how for ns, how in zip(right, (ON_TIME, LATE, ABSENT), strict=True) for n in ns}
     assert stands == {n: expected.get(n, UNKNOWN) for n in range(1, 21)}
 
@@ -163,7 +163,7 @@ def test_a_sheet_can_be_fetched_at_any_moment(leader: Someone, market: Occurrenc
 
 
 def test_the_office_reads_its_list_by_pinyin(office: Occurrence) -> None:
-    names = [row.name.split()[0] for row in paper.list_rows(office, None)]
+    names = [row.name.split()[0] for row in editions.list_rows(office, None)]
     assert names[:5] == ["鲍生海", "才让卓玛", "东永学", "多杰才旦", "尕藏吉"]
     assert names[-4:] == ["冶秀英", "张伟", "张伟", "周本加"]
 
@@ -200,7 +200,7 @@ def test_who_withdrew_keeps_the_row_and_who_joined_later_comes_after_the_last(
     withdraw(people[1], market)
     sign_up(people[0], market)
     assert "1Bob2Charlie3Alice4567https://" in read_pdf(fetch(browser(leader), market))
-    assert [row.name for row in paper.list_rows(market, paper.find_last(market)) if row.is_gone] == ["Bob"]
+    assert [row.name for row in editions.list_rows(market, editions.find_last(market)) if row.is_gone] == ["Bob"]
 
 
 @needs_reader
