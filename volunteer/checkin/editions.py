@@ -147,12 +147,18 @@ def _digest(date: Occurrence, rows: Sequence[NumberedRow]) -> str:
 
 def keep_numbers(actor: Actor, occurrence_id: int, now: datetime) -> None:
     """Let a list that may be carried along without network have an edition of the day, so that its numbers stay."""
+    printed = select(func.max(Edition.made_at)).where(Edition.occurrence_id == Occurrence.id).scalar_subquery()
+    its = Occurrence.id == occurrence_id, Occurrence.team_id == actor.team_id
+    found = select(Occurrence.starts_at, printed).where(*its, Occurrence.state == OccurrenceState.PUBLISHED)
+    for starts_at, last_at in db.session.execute(found).all():
+        is_kept = last_at and last_at > starts_at - clock.DAY
+        if not is_kept and abs(starts_at - now) < clock.DAY and _list_now(actor, occurrence_id):
+            write(lambda: make(actor, occurrence_id, now))
+
+
+def _list_now(actor: Actor, occurrence_id: int) -> list[NumberedRow]:
     date = get_occurrence_for(actor, occurrence_id)
-    if date.state is not OccurrenceState.PUBLISHED or abs(date.starts_at - now) >= clock.DAY:
-        return
-    last = find_last(date)
-    if (last is None or last.made_at <= date.starts_at - clock.DAY) and list_rows(date, last):
-        write(lambda: make(actor, occurrence_id, now))
+    return list_rows(date, find_last(date))
 
 
 @dataclass(frozen=True)

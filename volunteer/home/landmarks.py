@@ -52,6 +52,7 @@ UP = {
     "schedule.message": "home.show_occurrence",
     "checkin.roster": "home.show_occurrence",
     "checkin.add": "checkin.roster",
+    "sheets.type_rows": "checkin.roster",
     "ledger.confirm": "home.today",
     "ledger.list_typed": "home.today",
     "checkin.code": "checkin.roster",
