@@ -305,6 +305,18 @@ def test_an_empty_row_is_asked_for_by_name(
     assert rows == ["Alice", "Bob", "Charlie", "新来", "Dora", "Nobody"]
 
 
+def test_who_wrote_in_an_empty_row_is_taken_in_once_however_often_the_sheet_is_typed(
+    team: Team, leader: Someone, market: Occurrence, signed_up: list[Someone], browser: Open
+) -> None:
+    dora = make_member(team, "Dora")
+    for _ in range(2):
+        given = {"name-4": "Dora", "name-5": "新来", "phone-5": "13700001111"}
+        page = look(browser(leader), market, "4 5").submit("/sheet", action="save", **given)
+        assert page.news == ["Sheet A1: 2 people saved."] and entries() == 2
+    look(browser(leader), market, "late:4@9:40").submit("/sheet", action="save", **{"name-4": "Dora"})
+    assert said(dora) == (EntryKind.CHECK_IN, Evidence.SHEET, 50) and entries() == 3
+
+
 def test_of_a_row_both_there_and_absent_the_leader_says_what_is_right(
     leader: Someone, market: Occurrence, signed_up: list[Someone], browser: Open
 ) -> None:

@@ -20,7 +20,10 @@ from ..ledger.replay import NOTHING, Attendance
 from ..ledger.service import refuse_late, refuse_unless_on
 from ..ledger.states import CAME, MEASURED, STAYED_AWAY, EntryKind, Evidence
 from ..papers.notation import Presence, RowMark, Typed, mark_of, read, time_in
+from ..signups import places
+from ..signups.models import Signup
 from ..signups.states import Status
+from ..storage.database import db
 from ..words import AsDay, Sentence
 from . import paper, rules
 from . import service as checkin
@@ -255,7 +258,10 @@ def _take_in(actor: Actor, date: Occurrence, one: TypedRow, mark: RowMark, answe
     if person_id is None:
         return False
     line = _line(replace(one, row=replace(one.row, starts_at=date.starts_at, ends_at=date.ends_at)), mark, actor.zone)
-    checkin.walk_in(actor, date.id, person_id, answer.shift_id or one.row.shift_id, now, line)
+    theirs = places.select_on(date.id, Signup.person_id == person_id, Signup.status == Status.CONFIRMED)
+    held = db.session.scalars(theirs.with_only_columns(Signup.id)).all()
+    if not any(_is_known(said, line) for said in balances.attendance_of(held).values()):
+        checkin.walk_in(actor, date.id, person_id, answer.shift_id or one.row.shift_id, now, line)
     return True
 
 
