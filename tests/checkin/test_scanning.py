@@ -364,6 +364,10 @@ def test_people_check_in_as_the_activity_says(leader: Someone, alice: Someone, b
     for code in (poster, rolling):
         assert hers.post(code, status=422).errors == browser().get(code).errors != []
     assert hers.get("/").card(date.id)["data-state"] == "confirmed"
+    assert "Tell them that you are here." in (page := hers.get("/checkin").text) and "Scan" not in page
+    browser(leader).post(f"/occurrences/{date.id}/roster/{signup_of(alice, date).id}", mark="present")
+    assert "If you go before 10:30, tell the leader." in (page := hers.get("/checkin").text) and "Scan" not in page
+    browser(leader).post(f"/occurrences/{date.id}/roster/{signup_of(alice, date).id}", mark="undo")
     browser(leader).get(edit).submit(edit, title="New")  # from a page that has it
     browser(leader).post(edit, version=3, title="Newer", place="Here", responsible="Lea")  # and one that does not
     assert db.session.get_one(Activity, date.activity_id).check_in is CheckIn.LEADER

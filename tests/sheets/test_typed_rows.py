@@ -305,6 +305,33 @@ def test_an_empty_row_is_asked_for_by_name(
     assert rows == ["Alice", "Bob", "Charlie", "新来", "Dora", "Nobody"]
 
 
+def test_who_wrote_in_an_empty_row_is_taken_in_once_however_often_the_sheet_is_typed(
+    team: Team, leader: Someone, market: Occurrence, signed_up: list[Someone], browser: Open
+) -> None:
+    dora = make_member(team, "Dora")
+    for _ in range(2):
+        given = {"name-4": "Dora", "name-5": "新来", "phone-5": "13700001111"}
+        page = look(browser(leader), market, "4 5").submit("/sheet", action="save", **given)
+        assert page.news == ["Sheet A1: 2 people saved."] and entries() == 2
+    look(browser(leader), market, "late:4@9:40").submit("/sheet", action="save", **{"name-4": "Dora"})
+    assert said(dora) == (EntryKind.CHECK_IN, Evidence.SHEET, 50) and entries() == 3
+
+
+def test_what_a_phone_copied_of_somebody_without_a_number_is_typed_back_by_name(
+    team: Team, leader: Someone, market: Occurrence, signed_up: list[Someone], browser: Open, at: SetClock
+) -> None:
+    fetch(browser(leader), market)
+    at(NINE - timedelta(minutes=20))
+    joined = [make_member(team, name) for name in ("丁一", "李四")]
+    for someone in joined:
+        sign_up(someone, market)
+    copied = "A1 2\n丁一 缺\n李四\nCharlie\n万一 缺\n王小明 13812345678"
+    page = look(browser(leader), market, copied)
+    assert shown(page, "present") == ["2. Bob", "3. Charlie", "李四"] and shown(page, "absent") == ["丁一"]
+    assert page.submit("/sheet", action="save").errors == ["Left as it is: 一 缺, 13812345678."]
+    assert [said(one) for one in (*joined, signed_up[0])] == [ABSENT, ON_TIME, UNKNOWN]
+
+
 def test_of_a_row_both_there_and_absent_the_leader_says_what_is_right(
     leader: Someone, market: Occurrence, signed_up: list[Someone], browser: Open
 ) -> None:

@@ -127,7 +127,8 @@ class _Reading:
     def _mark(self, token: re.Match[str], text: str) -> Sentence | None:
         """Take in a row or several of them; returns why not."""
         first, last = _number(token["first"]), _number(token["last"] or token["first"])
-        word = (token["behind"] or self.word).lower()
+        is_name = token.start() > 0 and token.string[token.start() - 1].isalpha() and self.word not in _MEANING
+        word = (self.word if is_name else token["behind"] or self.word).lower()
         if token["unclear"]:
             self.word = word = f"{token['unclear']} …"
         elif token["to"] and first > last:
