@@ -207,7 +207,7 @@ def confirm_digits(actor: Actor, typed: str, device: str, now: datetime, wanted:
     dates = [date for date in db.session.scalars(opened) if codes.digits(date.check_secret or "") == typed]
     if not dates:
         return Judged(Result.UNKNOWN)
-    throttle.forget(_limit(actor))
+    throttle.forget(_limit(actor), now)
     return _take(actor, _good(CodeKind.DIGITS, dates[0]), now, device, now, wanted)
 
 

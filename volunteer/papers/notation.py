@@ -98,6 +98,13 @@ def read(text: str, rows: range) -> Typed:
     return reading.typed()
 
 
+def name_in(line: str) -> tuple[str, Presence]:
+    """Who a line names, as a phone copies somebody without a number, and what it says: `王芳`, or `王芳 缺`."""
+    name, _, word = line.strip().rpartition(" ")
+    presence = _MEANING.get(word)
+    return (name, presence) if name and presence else (line.strip(), Presence.PRESENT)
+
+
 class _Reading:
     """A text while it is being read. word: behind which rows stand now; idle: none has stood there yet."""
 

@@ -23,7 +23,7 @@ from ..ledger.book import NewLine
 from ..ledger.replay import NOTHING, Attendance
 from ..ledger.service import refuse_late, refuse_unless_on
 from ..ledger.states import CAME, MEASURED, STAYED_AWAY, EntryKind, Evidence
-from ..papers.notation import Presence, RowMark, Typed, mark_of, read, time_in
+from ..papers.notation import Presence, RowMark, Typed, mark_of, name_in, read, time_in
 from ..signups import places
 from ..signups.models import Signup
 from ..signups.states import Status
@@ -148,13 +148,13 @@ def _split_names(text: str, known: Sequence[NumberedRow], last: int) -> tuple[st
     """
     names, rest, found = {row.name: row for row in known}, [], {}
     for line in text.splitlines():
-        name, is_absent = line.strip().removesuffix(" 缺"), line.strip().endswith(" 缺")
+        name, presence = name_in(line)
         if (row := names.get(name)) is None:
             rest.append(line)
         elif row.number <= last:
-            rest.append(f"{row.number}{'缺' if is_absent else '到'}")
+            rest.append(f"{row.number} {presence}")
         else:
-            found[replace(row, number=0)] = RowMark(Presence.ABSENT if is_absent else Presence.PRESENT)
+            found[replace(row, number=0)] = RowMark(presence)
     return "\n".join(rest), found
 
 
