@@ -174,6 +174,7 @@ LENT = {
     "POST /occurrences/<occurrence>/roster/everyone": 303,
     "POST /occurrences/<occurrence>/roster/walk-in": 303,
     "POST /occurrences/<occurrence>/roster/sync": 200,
+    "POST /occurrences/<occurrence>/callers": 303,
     "GET  /occurrences/<occurrence>/code": 200,
     "POST /occurrences/<occurrence>/code": 303,
     "POST /occurrences/<occurrence>/phones": 303,

@@ -34,6 +34,7 @@ GUIDE = {
     "ledger": 1_000,
     "schedule": 850,
     "checkin": 600,
+    "sheets": 400,
     "stars": 200,
     "ratings": 650,
     "plans": 750,

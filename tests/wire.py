@@ -6,7 +6,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.pages import BASE, Browser
-from volunteer.papers.tables.sheets import read_sheet
+from volunteer.papers.tables.handed_in import read_sheet
 from volunteer.storage.database import db
 
 

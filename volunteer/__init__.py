@@ -15,7 +15,8 @@ The map of this house. Each room may know only the rooms above it, and what ever
     signups       who has a place, waits, gets one that becomes free (tickets), brings others, hands over
     ledger        who was there: lines, minutes, verdicts, one's own record
     schedule      what becomes of dates that have people: cancelled, moved, edited and undone; who knows, whom to call
-    checkin       the day itself: the leader's list, walk-ins, the sheet on paper
+    checkin       the day itself: the leader's list, walk-ins, codes, the door; which row of a list is whose
+    sheets        the list on paper: drawn, and its rows typed back
     stars         the person's ladder
     calendar      feeds, agenda
     home          today for leaders, this week, a date, my page, what is public; where pages stand; no tables
@@ -53,6 +54,7 @@ FEATURES = (
     "ledger",
     "schedule",
     "checkin",
+    "sheets",
     "stars",
     "calendar",
     "home",

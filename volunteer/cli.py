@@ -19,7 +19,7 @@ from .activities import jobs as activities
 from .activities.kinds import install_kinds
 from .actor import By
 from .errors import Refused
-from .papers.tables import sheets
+from .papers.tables import handed_in
 from .stars.service import install_ladder
 from .storage.database import db, patiently, write, write_each
 from .teams import comparison, intake, links, roster
@@ -98,7 +98,7 @@ def login_link(slug: str, phone: str) -> None:
 def import_roster(slug: str, file: Path) -> None:
     """Take a roster (CSV or XLSX) into a team; wrong lines are named, the right ones are in."""
     with file.open("rb") as opened:
-        data = opened.read(sheets.MAX_BYTES + 1)  # one more, so that too much is noticed
+        data = opened.read(handed_in.MAX_BYTES + 1)  # one more, so that too much is noticed
     read = roster.read_roster(data)
     team, found = patiently(lambda: _held_against(slug, read))
     imported = sum(write_each(intake.slices(By(team.id), team.zone, found, clock.now())))

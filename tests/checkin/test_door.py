@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from tests.checkin.test_lending import lend
 from tests.ledger.missing import entries
 from tests.make import Someone, make_date, make_member, sign_up, signup_of
 from tests.moments import FRIDAY, SetClock, on
@@ -88,6 +89,20 @@ def test_somebody_who_is_no_member_is_taken_in_with_one_form_and_one_tap(
     assert member.state is MembershipState.INVITED and callers() == 0
     assert db.session.scalars(select(Consent.given_at).where(Consent.person_id == zhou.id)).all() == [NINE]
     assert "Zhou" in browser(leader).get(f"/occurrences/{cleanup.id}/roster").text and entries() == 1
+
+
+def test_whoever_keeps_the_list_answers_the_door_too(
+    leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    sign_up(bob, cleanup)
+    at(NINE)
+    lend(leader, cleanup, alice)
+    address = poster_of(leader, cleanup)
+    say(browser(), address, name="Bob")
+    say(browser(), address, "new", name="新来", phone="13700001111", consent="yes")
+    for _ in range(2):
+        answer(browser(alice), cleanup, "let_in")
+    assert balances.standing(signup_of(bob, cleanup).id).present and callers() == 0 and entries() == 2
 
 
 def test_who_is_on_no_list_or_twice_is_looked_for_by_hand(

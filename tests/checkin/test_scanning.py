@@ -124,6 +124,18 @@ def test_a_slow_log_in_does_not_burn_the_code_and_the_scan_counts_from_when_it_w
     assert said_of(alice, cleanup).stays == [(on(27, 9, 10), on(27, 10, 30))]
 
 
+def test_on_a_borrowed_phone_bob_logs_in_instead_and_goes_on_with_his_scan(
+    leader: Someone, alice: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    sign_up(bob, cleanup)
+    at(NINE)
+    address = code_of(leader, cleanup)
+    page = browser(alice).get(address).submit("/logout").submit("/login", phone=bob.phone, password=bob.password)
+    assert page.path == address and "You are Bob" in page.text
+    page.submit(address)
+    assert said_of(bob, cleanup).present and not said_of(alice, cleanup).present
+
+
 def test_a_photograph_of_the_code_is_too_old_three_minutes_later_and_that_is_kept(
     leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
@@ -236,6 +248,21 @@ def test_guessed_codes_let_nobody_in_and_the_guesser_alone_has_to_wait(
     if what == "digits":
         assert write(lambda: guess(right, bob)) is Result.PAUSED
     assert write(lambda: guess(right, bob, on(27, 9, 16))) is (Result.IN if what == "digits" else Result.OLD)
+
+
+def test_a_code_that_is_known_buys_no_more_guesses(
+    leader: Someone, alice: Someone, cleanup: Occurrence, at: SetClock
+) -> None:
+    at(NINE)
+    write(lambda: scanning.open_digits(leader.actor, cleanup.id, True, NINE))
+    right = scanning.show(leader.actor, cleanup.id, NINE)[1].digits
+    wrong = f"{(int(right) + 1) % 10**6:06}"
+    found = []
+    for n, text in enumerate([right, wrong, wrong, right, wrong, right, wrong, wrong, right]):
+        how = (alice.actor, text, "a" * 16, NINE + timedelta(seconds=n))
+        found.append(write(partial(scanning.confirm_digits, *how)).result)
+    known, unknown = Result.SAME, Result.UNKNOWN
+    assert found == [Result.IN, unknown, unknown, known, unknown, known, unknown, unknown, Result.PAUSED]
 
 
 def test_no_page_of_checking_in_is_larger_than_four_kilobytes(
@@ -364,6 +391,10 @@ def test_people_check_in_as_the_activity_says(leader: Someone, alice: Someone, b
     for code in (poster, rolling):
         assert hers.post(code, status=422).errors == browser().get(code).errors != []
     assert hers.get("/").card(date.id)["data-state"] == "confirmed"
+    assert "Tell them that you are here." in (page := hers.get("/checkin").text) and "Scan" not in page
+    browser(leader).post(f"/occurrences/{date.id}/roster/{signup_of(alice, date).id}", mark="present")
+    assert "If you go before 10:30, tell the leader." in (page := hers.get("/checkin").text) and "Scan" not in page
+    browser(leader).post(f"/occurrences/{date.id}/roster/{signup_of(alice, date).id}", mark="undo")
     browser(leader).get(edit).submit(edit, title="New")  # from a page that has it
     browser(leader).post(edit, version=3, title="Newer", place="Here", responsible="Lea")  # and one that does not
     assert db.session.get_one(Activity, date.activity_id).check_in is CheckIn.LEADER

@@ -123,6 +123,27 @@ def test_of_two_leaders_the_later_deed_holds_in_whatever_order_they_come_and_the
     assert says["says"] == "in" and page not in browser(leader).get(roster(cleanup)).text
 
 
+def test_whose_tick_another_undid_or_replaced_reads_so_until_they_tick_again(
+    leader: Someone, lara: Someone, bob: Someone, cleanup: Occurrence, browser: Open, at: SetClock
+) -> None:
+    at(cleanup.starts_at + 10 * MINUTE)
+    row, hers, laras = f"{roster(cleanup)}/{signup_of(bob).id}", browser(leader), browser(lara)
+
+    def told(phone: Browser) -> list[str]:
+        return [note.get_text() for note in phone.get(roster(cleanup)).soup.select(".overruled")]
+
+    hers.post(row, mark="present")
+    laras.post(row, mark="undo")
+    assert told(hers) == ["Lara took your mark back at 9:10."] and told(laras) == []
+    laras.post(row, mark="absent")
+    assert told(hers) == ["Lara noted an absence at 9:10."]
+    laras.post(row, mark="undo")
+    hers.post(row, mark="present")
+    assert told(hers) == told(laras) == []
+    hers.post(row, mark="undo")
+    assert told(hers) == told(laras) == []
+
+
 def test_whatever_order_ticks_and_undone_ones_of_two_leaders_come_in_the_ledger_is_the_same(
     leader: Someone, lara: Someone, team: Team, browser: Open, at: SetClock
 ) -> None:

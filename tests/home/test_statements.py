@@ -17,7 +17,7 @@ AT_MOST = {
     "/me/notices": 2,
     "/me/settings": 9,
     "/members": 2,
-    "/occurrences/{date}/roster": 8,
+    "/occurrences/{date}/roster": 12,
     "/occurrences/{date}/confirm": 7,
     "/activities": 4,
     "/activities?month=2026-11&kind=friday_cleanup&q=clean": 4,

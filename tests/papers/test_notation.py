@@ -99,6 +99,7 @@ def test_chinese_numerals_are_numbers_and_said_to_be(text, row):
         ("1-2-3, 4:5, 6x, 3人", ([], [], []), ["1-2-3", "4:5", "6x", "3人"]),
         ("迟到:3@25:00,4@9:75 缺:5@9:00", ([], [], []), ["3@25:00", "4@9:75", "5@9:00"]),
         ("张伟 B2 C3 1", ([1], [], []), ["张伟", "C3"]),
+        ("2\n丁一 缺\n李四 13800001111", ([2], [], []), ["一 缺", "13800001111"]),
     ],
 )
 def test_a_wrong_piece_is_named_and_does_not_stop_the_right_ones(text, right, wrong):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from volunteer.errors import Refused
-from volunteer.papers.tables.sheets import Row, Sheet
+from volunteer.papers.tables.handed_in import Row, Sheet
 from volunteer.teams.roster import Roster, RosterLine, read_roster
 
 SAMPLE = """姓名,手机号,部门,角色,家庭户,技能

@@ -50,6 +50,7 @@ BELONGS_TO = {
     "/occurrences/<occurrence>/roster/everyone": "/occurrences/<occurrence>/roster",
     "/occurrences/<occurrence>/roster/walk-in": "/occurrences/<occurrence>/roster",
     "/occurrences/<occurrence>/confirm/typed": "/occurrences/<occurrence>/confirm",
+    "/occurrences/<occurrence>/callers": "/occurrences/<occurrence>/roster",
     "/occurrences/<occurrence>/roster/sync": "/occurrences/<occurrence>/roster",
     "/occurrences/<occurrence>/lend": "/occurrences/<occurrence>/roster",
     "/occurrences/<occurrence>/late": "/occurrences/<occurrence>",

@@ -67,9 +67,10 @@ def _say_what_failed(form: LogInForm, turn: Turn, known: str) -> None:
 @members
 @writes
 def log_out() -> ResponseReturnValue:
+    """Log out here; whoever logs in then may go on where the page says."""
     accounts.log_out(the_actor().device_id, the_actor().person_id)
     log_out_here()
-    return redirect(url_for("accounts.log_in"), 303)
+    return redirect(url_for("accounts.log_in", next=local_path(request.form.get("next"))), 303)
 
 
 @bp.post("/me/devices/<id:device_id>/log-out")

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from .. import clock
 from ..errors import Refused
 from ..storage.database import write
-from ..web.access import browser_here, day_leaders, leaders, members, the_actor, visitor
+from ..web.access import browser_here, day_leaders, members, the_actor, visitor
 from ..web.forms import posted_choice, posted_id
 from ..web.transactions import writes
 from . import door, scanning
@@ -67,7 +67,7 @@ def ring(code: str, who: str) -> ResponseReturnValue:
 
 
 @bp.post("/occurrences/<id:occurrence_id>/callers")
-@leaders
+@day_leaders
 @writes
 def answer_door(occurrence_id: int) -> ResponseReturnValue:
     """Who waits at the door is let in or turned away, or all of them are turned away."""

@@ -207,7 +207,7 @@ def confirm_digits(actor: Actor, typed: str, device: str, now: datetime, wanted:
     dates = [date for date in db.session.scalars(opened) if codes.digits(date.check_secret or "") == typed]
     if not dates:
         return Judged(Result.UNKNOWN)
-    throttle.forget(_limit(actor))
+    throttle.forget(_limit(actor), now)
     return _take(actor, _good(CodeKind.DIGITS, dates[0]), now, device, now, wanted)
 
 
@@ -244,7 +244,8 @@ def list_arrivals(actor: Actor, now: datetime) -> list[Arrival]:
     near = Occurrence.starts_at <= now + CHECK_IN_OPENS, Occurrence.ends_at > now - rules.OUT_FOR
     of_date: dict[int, list[Signup]] = defaultdict(list)
     published = Occurrence.state == OccurrenceState.PUBLISHED
-    for signup in db.session.scalars(_select_mine(actor, published, *near)):
+    activity = contains_eager(Signup.shift).contains_eager(Shift.occurrence).joinedload(Occurrence.activity)
+    for signup in db.session.scalars(_select_mine(actor, published, *near).options(activity)):
         of_date[signup.shift.occurrence_id].append(signup)
     return [_arrival(its) for its in of_date.values()]
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from .. import clock
@@ -112,21 +112,27 @@ def _find_undone(signup_id: int, undoes: str, done_at: datetime, now: datetime) 
 
 
 def list_overruled(actor: Actor, occurrence_id: int) -> dict[int, Sentence]:
-    """Where another's later mark holds and not the actor's: whose, and when it was made; by sign-up."""
-    mine, void = aliased(Entry), aliased(Entry)
-    standing = select(void.id).where(void.corrects_id == mine.id).exists()
+    """Where another's later deed holds and not the actor's mark: whose, and when it was done; by sign-up."""
+    mine, after = aliased(Entry), aliased(Entry)
+    newer = tuple_(after.done_at, after.id) > tuple_(mine.done_at, mine.id)
+    again = after.signup_id == mine.signup_id, after.by_id == mine.by_id, after.kind.in_((*_SAID, EntryKind.VOID))
     other = mine.signup_id == Entry.signup_id, mine.kind.in_(_SAID), mine.kind != Entry.kind
-    said = select(mine.id).where(*other, mine.by_id == actor.person_id, ~standing).exists()
-    found = select(Entry.signup_id, Entry.kind, Entry.done_at, Person.name).join(Balance, Balance.line_id == Entry.id)
-    found = found.join(Person, Person.id == Entry.by_id).where(Balance.occurrence_id == occurrence_id, said)
-    theirs = found.where(Entry.by_id != actor.person_id, Entry.kind.in_(_SAID))
-    return {signup_id: _said(kind, name, at) for signup_id, kind, at, name in db.session.execute(theirs)}
+    said = select(mine.id).where(*other, mine.by_id == actor.person_id, ~select(after.id).where(*again, newer).exists())
+    holds = and_(Balance.line_id == Entry.id, Entry.kind.in_(_SAID), said.exists())
+    took = Entry.kind == EntryKind.VOID, said.where(mine.id == Entry.corrects_id).exists()
+    found = select(Entry.signup_id, Entry.kind, Entry.done_at, Person.name).join(Person, Person.id == Entry.by_id)
+    found = found.join(Balance, Balance.signup_id == Entry.signup_id).where(Balance.occurrence_id == occurrence_id)
+    theirs = found.where(Entry.by_id != actor.person_id, or_(holds, and_(Balance.line_id.is_(None), *took)))
+    rows = db.session.execute(theirs.order_by(Entry.done_at))
+    return {signup_id: _said(kind, name, at) for signup_id, kind, at, name in rows}
 
 
 _SAID = (EntryKind.CHECK_IN, EntryKind.ABSENT)
 
 
 def _said(kind: EntryKind, name: str, at: datetime) -> Sentence:
+    if kind is EntryKind.VOID:
+        return Sentence("%(name)s took your mark back at %(time)s.", name=name, time=at)
     if kind is EntryKind.ABSENT:
         return Sentence("%(name)s noted an absence at %(time)s.", name=name, time=at)
     return Sentence("%(name)s noted that they are here at %(time)s.", name=name, time=at)

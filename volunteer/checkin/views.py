@@ -29,7 +29,7 @@ from ..web.forms import posted_choice, posted_id
 from ..web.refusals import translated
 from ..web.transactions import writes
 from ..words import one_line
-from . import door, lending, paper, uploads
+from . import door, editions, lending, uploads
 from . import service as checkin
 
 bp = Blueprint("checkin", __name__)
@@ -45,7 +45,7 @@ def roster(occurrence_id: int) -> ResponseReturnValue:
 
     The first look makes the edition its numbers are of.
     """
-    paper.keep_numbers(the_actor(), occurrence_id, clock.now())
+    editions.keep_numbers(the_actor(), occurrence_id, clock.now())
     return render_template("checkin/roster.html", **_list(occurrence_id))
 
 
@@ -60,7 +60,7 @@ def _list(occurrence_id: int) -> dict[str, Any]:
     held = {line.signup_id: said.get(line.signup_id, NOTHING) for line in _with(lines, *HELD)}
     asked_about = {line.signup_id for line in lines} if now >= occurrence.ends_at else {*said}
     asking = [line.person_id for line in _with(lines, Status.REQUESTED)]
-    numbers = paper.number(occurrence)
+    numbers = editions.number(occurrence)
     missed = hurdles.under_review(actor.team_id, asking, now)
     return {
         "card": or_missing(board.find_card(actor, occurrence_id, now)),

@@ -98,6 +98,13 @@ def read(text: str, rows: range) -> Typed:
     return reading.typed()
 
 
+def name_in(line: str) -> tuple[str, Presence]:
+    """Who a line names, as a phone copies somebody without a number, and what it says: `王芳`, or `王芳 缺`."""
+    name, _, word = line.strip().rpartition(" ")
+    presence = _MEANING.get(word)
+    return (name, presence) if name and presence else (line.strip(), Presence.PRESENT)
+
+
 class _Reading:
     """A text while it is being read. word: behind which rows stand now; idle: none has stood there yet."""
 
@@ -127,7 +134,8 @@ class _Reading:
     def _mark(self, token: re.Match[str], text: str) -> Sentence | None:
         """Take in a row or several of them; returns why not."""
         first, last = _number(token["first"]), _number(token["last"] or token["first"])
-        word = (token["behind"] or self.word).lower()
+        is_name = token.start() > 0 and token.string[token.start() - 1].isalpha() and self.word not in _MEANING
+        word = (self.word if is_name else token["behind"] or self.word).lower()
         if token["unclear"]:
             self.word = word = f"{token['unclear']} …"
         elif token["to"] and first > last:

@@ -63,7 +63,7 @@
 
   const notation = (ticks) => {
     const last = [...new Map(ticks.map((tick) => [whose(tick) ?? tick.key, tick])).values()];
-    const numbered = (tick) => +tick.row && rowOf(tick)?.dataset.row === tick.row; // else it is another's by now
+    const numbered = (tick) => words.edition && +tick.row && rowOf(tick)?.dataset.row === tick.row; // else it is another's by now
     const rows = (mark) => last.filter((tick) => numbered(tick) && tick.fields.mark === mark).map((tick) => tick.row).join();
     const named = last.filter((tick) => !numbered(tick) && tick.fields.mark !== "undo");
     const lines = named.map(({ who, fields }) => [who, fields.mark === "absent" ? "缺" : fields.phone].join(" ").trim());

@@ -8,9 +8,9 @@ from ..accounts.rules import masked_typed
 from ..actor import Actor
 from ..errors import Forbidden, Missing, Refused, or_missing
 from ..papers.tables import previews
+from ..papers.tables.handed_in import MAX_CELL, Row, Sheet, cleaned
 from ..papers.tables.lines import ColumnMissing, Note, Unknown, WrongLine
 from ..papers.tables.previews import ByHand, Preview
-from ..papers.tables.sheets import MAX_CELL, Row, Sheet, cleaned
 from . import intake
 from .comparison import Answer, Comparison, Fate, Judged, by_key, may_be_same
 from .roster import COLUMNS, Roster, RosterLine, open_roster, read_roster

@@ -13,8 +13,8 @@ from pathlib import Path
 from ..accounts.rules import has_hidden, phones_in
 from ..actor import Role
 from ..errors import Refused
+from ..papers.tables.handed_in import ID_MASK, Sheet, read_sheet
 from ..papers.tables.lines import Cell, ColumnMissing, Columns, Line, Note, Table, Unknown, WrongLine, read_lines
-from ..papers.tables.sheets import ID_MASK, Sheet, read_sheet
 from ..words import HAN, Sentence, as_written, visible
 
 MAX_NAME = 40

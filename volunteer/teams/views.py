@@ -12,8 +12,8 @@ from ..accounts.forms import JoinForm, NewPasswordForm
 from ..accounts.rules import clean_name, device_label, normal_phone
 from ..errors import Refused
 from ..papers.downloads import attachment, listed, words_asked
+from ..papers.tables.handed_in import MAX_BYTES
 from ..papers.tables.listings import as_csv
-from ..papers.tables.sheets import MAX_BYTES
 from ..storage.database import write, write_each
 from ..web import throttle
 from ..web.access import leaders, log_in_here, members, the_actor, visitor

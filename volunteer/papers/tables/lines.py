@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 
 from ...errors import Refused
 from ...words import HAN, Sentence, as_written, visible
-from .sheets import TITLE_ROWS, Row, Sheet
+from .handed_in import TITLE_ROWS, Row, Sheet
 
 _COUNTING = {"序号", "序", "no", "number", "编号", "#"}
 """Headings of columns that only count the lines."""

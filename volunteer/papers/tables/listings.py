@@ -21,7 +21,7 @@ from xlsxwriter.exceptions import FileCreateError
 from ...storage.database import db
 from ...storage.troubles import Trouble, Unwritable
 from ...words import Tone, one_line
-from .sheets import defused
+from .handed_in import defused
 
 PAGE = 50
 """Rows of a page."""

@@ -18,7 +18,7 @@ from ...actor import Actor
 from ...errors import Missing
 from ...storage.database import Base, db, insert
 from ...words import one_line
-from .sheets import Row, Sheet, cleaned
+from .handed_in import Row, Sheet, cleaned
 
 KEPT = timedelta(days=2)
 

@@ -1,15 +1,14 @@
-"""The list of a date as it is printed: which row is whose. Each print is an edition and has a mark.
+"""Which row of a date's list is whose, as it is printed. Each print is an edition and has a mark.
 
 A number means the same person on every edition that has it: who withdrew keeps the row, who joins comes after the last.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from flask_babel import get_locale, gettext
 from sqlalchemy import and_, func, or_, select
 
 from .. import clock
@@ -22,14 +21,12 @@ from ..actor import Actor
 from ..errors import Refused
 from ..ledger.replay import NEVER
 from ..notices import deeds
-from ..papers import documents
 from ..papers.notation import MARKS, mark_of, number_of
 from ..signups.board import ListedName
 from ..signups.models import Signup
 from ..signups.states import HELD, Status
 from ..storage.database import db, write
 from ..teams.models import Membership, Team
-from ..web.formats import at, full_day
 from ..words import AsDay
 from .models import Edition
 
@@ -150,12 +147,18 @@ def _digest(date: Occurrence, rows: Sequence[NumberedRow]) -> str:
 
 def keep_numbers(actor: Actor, occurrence_id: int, now: datetime) -> None:
     """Let a list that may be carried along without network have an edition of the day, so that its numbers stay."""
+    printed = select(func.max(Edition.made_at)).where(Edition.occurrence_id == Occurrence.id).scalar_subquery()
+    its = Occurrence.id == occurrence_id, Occurrence.team_id == actor.team_id
+    found = select(Occurrence.starts_at, printed).where(*its, Occurrence.state == OccurrenceState.PUBLISHED)
+    for starts_at, last_at in db.session.execute(found).all():
+        is_kept = last_at and last_at > starts_at - clock.DAY
+        if not is_kept and abs(starts_at - now) < clock.DAY and _list_now(actor, occurrence_id):
+            write(lambda: make(actor, occurrence_id, now))
+
+
+def _list_now(actor: Actor, occurrence_id: int) -> list[NumberedRow]:
     date = get_occurrence_for(actor, occurrence_id)
-    if date.state is not OccurrenceState.PUBLISHED or abs(date.starts_at - now) >= clock.DAY:
-        return
-    last = find_last(date)
-    if (last is None or last.made_at <= date.starts_at - clock.DAY) and list_rows(date, last):
-        write(lambda: make(actor, occurrence_id, now))
+    return list_rows(date, find_last(date))
 
 
 @dataclass(frozen=True)
@@ -203,94 +206,3 @@ def get_edition(actor: Actor, date: Occurrence, mark: str, now: datetime) -> Edi
             day=AsDay(other.starts_at),
         )
     return found
-
-
-@dataclass(frozen=True)
-class PaperRow:
-    """Somebody who is expected. number: of the row, by which they are typed back. shift: their position, where a date
-    has several. is_gone: they are not expected any more, and keep their row."""
-
-    number: int
-    name: str
-    group: str = ""
-    shift: str = ""
-    is_gone: bool = False
-
-
-@dataclass(frozen=True)
-class PaperSheet:
-    """A printed list; what is empty is not said. edition: a short mark such as A7, which tells this print from earlier
-    ones. address: where its numbers are typed back. poster: what checks in whoever scans it; "": there is none. blank:
-    how many rows are left for walk-ins. made_at: when it was printed."""
-
-    edition: str
-    address: str
-    team: str
-    title: str
-    when: str
-    place: str
-    meeting: str
-    leader: str
-    rows: tuple[PaperRow, ...]
-    blank: int
-    made_at: datetime
-    poster: str = ""
-
-    @property
-    def blank_numbers(self) -> range:
-        """The numbers of its empty rows go on after the last name."""
-        after = max((row.number for row in self.rows), default=0) + 1
-        return range(after, after + self.blank)
-
-
-def sheet_of(
-    actor: Actor, date: Occurrence, edition: Edition, rows: Sequence[NumberedRow], address: str, poster: str
-) -> PaperSheet:
-    """What a print of a date's list shows."""
-    several = len({row.shift_id for row in rows}) > 1
-    return PaperSheet(
-        edition=mark_of(edition.number),
-        address=address,
-        team=actor.team_name,
-        title=date.title,
-        when=f"{full_day(date.starts_at)} {at(date.starts_at)}–{at(date.ends_at)}",
-        place=date.place,
-        meeting=date.meeting,
-        leader=date.activity.responsible,
-        rows=tuple(PaperRow(row.number, row.name, row.group, row.shift * several, row.is_gone) for row in rows),
-        blank=edition.blank,
-        made_at=edition.made_at,
-        poster=poster,
-    )
-
-
-def draw(sheet: PaperSheet) -> bytes:
-    """The sheet as PDF, in the language that is spoken. Raises Refused for a letter that cannot be printed."""
-    values = asdict(sheet)
-    made_at = values.pop("made_at")
-    values |= {
-        "language": str(get_locale().language),
-        "blank": list(sheet.blank_numbers),
-        "qr": documents.qr(sheet.poster or sheet.address),
-        "words": {
-            "sheet": gettext("Attendance sheet"),
-            "when": gettext("When"),
-            "place": gettext("Place"),
-            "meeting": gettext("Meeting point"),
-            "team": gettext("Team"),
-            "leader": gettext("Leader"),
-            "number": gettext("No."),
-            "name": gettext("Name"),
-            "group": gettext("Group"),
-            "in": gettext("Time in"),
-            "out": gettext("Time out"),
-            "signature": gettext("Signature"),
-            "scan": gettext("Scan to check in") if sheet.poster else gettext("Type it back here"),
-            "how": gettext(
-                "Afterwards type the numbers back with the mark of this: %(edition)s 1-7,9,12 late:3%(at)s absent:8",
-                edition=sheet.edition,
-                at="@9:40",
-            ),
-        },
-    }
-    return documents.draw("checkin/sheet.typ", values, made_at)

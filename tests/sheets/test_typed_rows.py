@@ -28,7 +28,7 @@ from tests.wire import send
 from volunteer.activities.models import Occurrence
 from volunteer.activities.rules import PlannedShift
 from volunteer.activities.states import CheckIn
-from volunteer.checkin import paper
+from volunteer.checkin import editions
 from volunteer.checkin.models import Edition
 from volunteer.ledger import balances
 from volunteer.ledger.models import Entry
@@ -72,7 +72,7 @@ def fetch(browser: Browser, of: Occurrence) -> bytes:
 def marks(of: Occurrence) -> list[str]:
     """Of its editions, the last first."""
     db.session.rollback()
-    return [mark for mark, _ in paper.list_marks(of)]
+    return [mark for mark, _ in editions.list_marks(of)]
 
 
 def read_pdf(pdf: bytes) -> str:
@@ -146,13 +146,13 @@ def test_what_offices_type_in_is_shown_by_name_and_then_stands_in_the_ledger(
     leader: Someone, office: Occurrence, browser: Open, file: str, right: tuple[list[int], ...], left: str
 ) -> None:
     page = look(browser(leader), office, (FIELD / "sheets" / f"{file}.txt").read_text(encoding="utf-8"))
-    names = {row.number: row.name for row in paper.list_rows(office, None)}
+    names = {row.number: row.name for row in editions.list_rows(office, None)}
     assert shown(page, "present") == [f"{n}. {names[n]}" for n in right[0]]
     assert set(asked(page)) >= {f"{n}. {names[n]}" for n in right[1]}
     assert entries() == 0
     after = page.submit("/sheet", action="save")
     assert after.errors == ([left] if left else [])
-    stands = {row.number: stand(row.signup_id) for row in paper.list_rows(office, None)}
+    stands = {row.number: stand(row.signup_id) for row in editions.list_rows(office, None)}
     expected = {n: how for ns, how in zip(right, (ON_TIME, LATE, ABSENT), strict=True) for n in ns}
     assert stands == {n: expected.get(n, UNKNOWN) for n in range(1, 21)}
 
@@ -163,7 +163,7 @@ def test_a_sheet_can_be_fetched_at_any_moment(leader: Someone, market: Occurrenc
 
 
 def test_the_office_reads_its_list_by_pinyin(office: Occurrence) -> None:
-    names = [row.name.split()[0] for row in paper.list_rows(office, None)]
+    names = [row.name.split()[0] for row in editions.list_rows(office, None)]
     assert names[:5] == ["鲍生海", "才让卓玛", "东永学", "多杰才旦", "尕藏吉"]
     assert names[-4:] == ["冶秀英", "张伟", "张伟", "周本加"]
 
@@ -200,7 +200,7 @@ def test_who_withdrew_keeps_the_row_and_who_joined_later_comes_after_the_last(
     withdraw(people[1], market)
     sign_up(people[0], market)
     assert "1Bob2Charlie3Alice4567https://" in read_pdf(fetch(browser(leader), market))
-    assert [row.name for row in paper.list_rows(market, paper.find_last(market)) if row.is_gone] == ["Bob"]
+    assert [row.name for row in editions.list_rows(market, editions.find_last(market)) if row.is_gone] == ["Bob"]
 
 
 @needs_reader
@@ -303,6 +303,33 @@ def test_an_empty_row_is_asked_for_by_name(
     assert said(dora) == ON_TIME
     rows = [str(row["data-name"]) for row in after.soup.select("form[data-row]")]
     assert rows == ["Alice", "Bob", "Charlie", "新来", "Dora", "Nobody"]
+
+
+def test_who_wrote_in_an_empty_row_is_taken_in_once_however_often_the_sheet_is_typed(
+    team: Team, leader: Someone, market: Occurrence, signed_up: list[Someone], browser: Open
+) -> None:
+    dora = make_member(team, "Dora")
+    for _ in range(2):
+        given = {"name-4": "Dora", "name-5": "新来", "phone-5": "13700001111"}
+        page = look(browser(leader), market, "4 5").submit("/sheet", action="save", **given)
+        assert page.news == ["Sheet A1: 2 people saved."] and entries() == 2
+    look(browser(leader), market, "late:4@9:40").submit("/sheet", action="save", **{"name-4": "Dora"})
+    assert said(dora) == (EntryKind.CHECK_IN, Evidence.SHEET, 50) and entries() == 3
+
+
+def test_what_a_phone_copied_of_somebody_without_a_number_is_typed_back_by_name(
+    team: Team, leader: Someone, market: Occurrence, signed_up: list[Someone], browser: Open, at: SetClock
+) -> None:
+    fetch(browser(leader), market)
+    at(NINE - timedelta(minutes=20))
+    joined = [make_member(team, name) for name in ("丁一", "李四")]
+    for someone in joined:
+        sign_up(someone, market)
+    copied = "A1 2\n丁一 缺\n李四\nCharlie\n万一 缺\n王小明 13812345678"
+    page = look(browser(leader), market, copied)
+    assert shown(page, "present") == ["2. Bob", "3. Charlie", "李四"] and shown(page, "absent") == ["丁一"]
+    assert page.submit("/sheet", action="save").errors == ["Left as it is: 一 缺, 13812345678."]
+    assert [said(one) for one in (*joined, signed_up[0])] == [ABSENT, ON_TIME, UNKNOWN]
 
 
 def test_of_a_row_both_there_and_absent_the_leader_says_what_is_right(

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 
-from volunteer.checkin import paper
-from volunteer.checkin.paper import PaperRow, PaperSheet
 from volunteer.errors import Refused
+from volunteer.sheets import paper
+from volunteer.sheets.paper import PaperRow, PaperSheet
 from volunteer.web.pages import speaking
 
 needs_reader = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")

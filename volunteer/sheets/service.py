@@ -13,19 +13,22 @@ from hashlib import sha256
 from ..activities.models import Occurrence, Shift
 from ..activities.service import get_occurrence_for
 from ..actor import Actor
+from ..checkin import editions, rules
+from ..checkin import service as checkin
+from ..checkin.editions import NumberedRow
+from ..checkin.models import Edition
 from ..errors import Refused
 from ..ledger import balances, book
 from ..ledger.book import NewLine
 from ..ledger.replay import NOTHING, Attendance
 from ..ledger.service import refuse_late, refuse_unless_on
 from ..ledger.states import CAME, MEASURED, STAYED_AWAY, EntryKind, Evidence
-from ..papers.notation import Presence, RowMark, Typed, mark_of, read, time_in
+from ..papers.notation import Presence, RowMark, Typed, mark_of, name_in, read, time_in
+from ..signups import places
+from ..signups.models import Signup
 from ..signups.states import Status
+from ..storage.database import db
 from ..words import AsDay, Sentence
-from . import paper, rules
-from . import service as checkin
-from .models import Edition
-from .paper import NumberedRow
 
 MOST_LETTERS = 2000
 
@@ -128,22 +131,42 @@ def look(actor: Actor, occurrence_id: int, text: str, mark: str, now: datetime) 
     if len(text) > MOST_LETTERS:
         raise Refused("That is more than a sheet has rows. Type one sheet at a time.")
     named = read(text, range(0)).edition
-    edition = paper.get_edition(actor, date, named or mark.strip().upper(), now)
-    typed = read(text, range(1, len(edition.rows) + edition.blank + 1))
-    if not (typed.marks or typed.asked or typed.wrong):
+    edition = editions.get_edition(actor, date, named or mark.strip().upper(), now)
+    known, last = editions.list_rows(date, edition), len(edition.rows)
+    text, by_name = _split_names(text, known, last)
+    typed = read(text, range(1, last + edition.blank + 1))
+    if not (typed.marks or typed.asked or typed.wrong or by_name):
         raise Refused("Type the rows of the sheet, for example 1-7,9,12.")
-    return ToSave(date, edition, typed, _rows(actor, date, edition, typed), list(_notes(date, edition, bool(named))))
+    rows = _rows(actor, {row.number: row for row in known if row.number <= last}, typed, by_name)
+    return ToSave(date, edition, typed, rows, list(_notes(date, edition, bool(named))))
 
 
-def _rows(actor: Actor, date: Occurrence, edition: Edition, typed: Typed) -> list[TypedRow]:
-    known = {row.number: row for row in paper.list_rows(date, edition)}
-    said = balances.attendance_of(row.signup_id for row in known.values())
-    last, found = len(edition.rows), []
-    for number, marks in sorted({**{n: (mark,) for n, mark in typed.marks.items()}, **typed.asked}.items()):
-        row = known[number] if number <= last and number in known else NumberedRow(number)
-        one = TypedRow(row, marks, said.get(row.signup_id, NOTHING))
-        found.append(replace(one, wrong=_objection(actor, one)))
-    return found
+def _split_names(text: str, known: Sequence[NumberedRow], last: int) -> tuple[str, dict[NumberedRow, RowMark]]:
+    """The text without lines that are names of the list, as a phone copies who has no number yet; and what those say.
+
+    last: the last number that is printed; who has one stays in the text with theirs.
+    """
+    names, rest, found = {row.name: row for row in known}, [], {}
+    for line in text.splitlines():
+        name, presence = name_in(line)
+        if (row := names.get(name)) is None:
+            rest.append(line)
+        elif row.number <= last:
+            rest.append(f"{row.number} {presence}")
+        else:
+            found[replace(row, number=0)] = RowMark(presence)
+    return "\n".join(rest), found
+
+
+def _rows(
+    actor: Actor, printed: Mapping[int, NumberedRow], typed: Typed, by_name: Mapping[NumberedRow, RowMark]
+) -> list[TypedRow]:
+    marked = {**{n: (mark,) for n, mark in typed.marks.items()}, **typed.asked}
+    found = [(printed.get(number) or NumberedRow(number), marks) for number, marks in sorted(marked.items())]
+    found += [(row, (mark,)) for row, mark in by_name.items()]
+    said = balances.attendance_of(row.signup_id for row, _ in found)
+    rows = [TypedRow(row, marks, said.get(row.signup_id, NOTHING)) for row, marks in found]
+    return [replace(one, wrong=_objection(actor, one)) for one in rows]
 
 
 def _objection(actor: Actor, one: TypedRow) -> Refused | None:
@@ -159,7 +182,7 @@ def _objection(actor: Actor, one: TypedRow) -> Refused | None:
 
 
 def _notes(date: Occurrence, edition: Edition, is_named: bool) -> Iterator[Sentence]:
-    mark, marks = mark_of(edition.number), [mark for mark, _ in paper.list_marks(date)]
+    mark, marks = mark_of(edition.number), [mark for mark, _ in editions.list_marks(date)]
     if mark != marks[0]:
         yield Sentence(
             "Sheet %(mark)s is an earlier print; the last one is %(last)s. Its own numbers are read.",
@@ -223,8 +246,10 @@ def save(actor: Actor, shown: ToSave, answers: Mapping[int, RowAnswer], now: dat
             take = _take_in if one.is_blank or one.holds_none else _mark
             done = mark is not None and take(actor, shown.date, one, mark, answer, now)
         marked += done
-        left += [] if done else [one.number]
-    return Saved(marked, [*map(str, sorted(left)), *(doubt.piece for doubt in shown.typed.wrong)])
+        left += [] if done else [(one.number, one.row.name)]
+    return Saved(
+        marked, [*(str(number or name) for number, name in sorted(left)), *(doubt.piece for doubt in shown.typed.wrong)]
+    )
 
 
 @contextmanager
@@ -255,7 +280,10 @@ def _take_in(actor: Actor, date: Occurrence, one: TypedRow, mark: RowMark, answe
     if person_id is None:
         return False
     line = _line(replace(one, row=replace(one.row, starts_at=date.starts_at, ends_at=date.ends_at)), mark, actor.zone)
-    checkin.walk_in(actor, date.id, person_id, answer.shift_id or one.row.shift_id, now, line)
+    theirs = places.select_on(date.id, Signup.person_id == person_id, Signup.status == Status.CONFIRMED)
+    held = db.session.scalars(theirs.with_only_columns(Signup.id)).all()
+    if not any(_is_known(said, line) for said in balances.attendance_of(held).values()):
+        checkin.walk_in(actor, date.id, person_id, answer.shift_id or one.row.shift_id, now, line)
     return True
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from volunteer.errors import Refused
-from volunteer.papers.tables import sheets, workbooks
-from volunteer.papers.tables.sheets import Sheet, defused, read_sheet
+from volunteer.papers.tables import handed_in, workbooks
+from volunteer.papers.tables.handed_in import Sheet, defused, read_sheet
 from volunteer.words import visible
 
 HEADINGS = ["姓名", "手机号", "部门"]
@@ -317,7 +317,7 @@ def test_any_bytes_are_a_table_or_a_refusal(data):
         return
     for row in sheet.rows:
         for cell in row.cells:
-            assert len(cell.encode()) <= 4 * (sheets.MAX_CELL + 1)
+            assert len(cell.encode()) <= 4 * (handed_in.MAX_CELL + 1)
     numbers = [line.number for line in sheet.rows]
     assert numbers == sorted(set(numbers))
 
