@@ -1,7 +1,7 @@
 """Makes what a test needs, with defaults for all it does not care about. Everything is committed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache, partial
 from itertools import count
@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from tests.moments import SetClock
 from volunteer import clock
 from volunteer.accounts import service as accounts
+from volunteer.activities import dates
 from volunteer.activities import service as activities
 from volunteer.activities.kinds import install_kinds
 from volunteer.activities.models import Activity, Occurrence, Shift
@@ -20,7 +21,9 @@ from volunteer.activities.states import CheckIn, Visibility
 from volunteer.actor import Actor, Role
 from volunteer.notices import service as notices
 from volunteer.notices.models import Notice, Topic
-from volunteer.schedule import cancellations, moves
+from volunteer.schedule import cancellations, courses, edits, moves
+from volunteer.schedule.impact import Reach, Wish
+from volunteer.schedule.models import Edit
 from volunteer.signups import jobs, organiser, stand_ins
 from volunteer.signups import service as signups
 from volunteer.signups.models import Signup
@@ -284,3 +287,12 @@ def move_date(actor: Actor, occurrence_id: int, day: date, start: time, end: tim
 def move_following(actor: Actor, occurrence_id: int, day: date, start: time, end: time, now: datetime) -> None:
     """Move a date and all that follow through the service, in the caller's transaction."""
     moves.make(actor, moves.preview_following(actor, occurrence_id, day, start, end, now), now)
+
+
+def describe(actor: Actor, activity_id: int, details: Details, now: datetime) -> Edit:
+    """Let an activity say something else of itself, through the service, in the caller's transaction."""
+    activity = db.session.get_one(Activity, activity_id)
+    ids = tuple(one.id for one in dates.list_shift_plans(activity))
+    said = replace(dates.wanted_of(activity, dates.find_of(activity, None)), details=details)
+    wish = Wish(Reach.ALL, None, said, ids, activity.version)
+    return edits.save(actor, courses.preview(actor, activity_id, wish, now), now)

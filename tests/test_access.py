@@ -107,6 +107,9 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /occurrences/<occurrence>/told": LEADERS,
     "POST /occurrences/<occurrence>/told/<person>": LEADERS_DO,
     "POST /occurrences/<occurrence>/phones": LEADERS_DO,
+    "GET  /edits/<edit>": LEADERS,
+    "GET  /edits/<edit>/undo": LEADERS,
+    "POST /edits/<edit>/undo": LEADERS_DO,
     "GET  /activities/out-of-plan": LEADERS,
     "POST /activities/<activity>/keep-to-plan": LEADERS_DO,
     # attendance
@@ -216,7 +219,9 @@ def test_everyone_may_do_what_the_table_says_and_no_more(browser, world, row):
     assert found == TABLE[row]
 
 
-OBJECTS = [row for row in TABLE if any(f"<{name}>" in row for name in ("person", "activity", "occurrence", "signup"))]
+OBJECTS = [
+    row for row in TABLE if any(f"<{name}>" in row for name in ("person", "activity", "occurrence", "signup", "edit"))
+]
 
 
 @pytest.mark.parametrize("row", OBJECTS)

@@ -84,7 +84,7 @@ TYPED: dict[str, dict[str, object]] = {
     "POST /q/<code>/<who>": {"name": "Nina", "phone": "13700000001", "consent": "y"},
     "POST /in/<link>": {"password": PASSWORD},
     "POST /activities/new": ACTIVITY | {"action": "publish"},
-    "POST /activities/<activity>/edit": ACTIVITY | {"action": "draft"},
+    "POST /activities/<activity>/edit": ACTIVITY | {"action": "draft", "voluntary": "yes"},
     "POST /holidays": {"first": "2027-05-03", "last": "2027-05-04", "name": "Fair", "source": "Town hall"},
     "POST /occurrences/<occurrence>/signup": {"following": 3, "shift": ""},
     "POST /occurrences/<occurrence>/withdraw": {"reason": "family"},

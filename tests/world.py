@@ -1,7 +1,7 @@
 """One team with one of everything, and everybody a route could be called by."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import Flask
@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from tests.make import (
     Someone,
+    describe,
     make_administrator,
     make_date,
     make_draft,
@@ -17,6 +18,7 @@ from tests.make import (
     make_team,
     shifts_of,
     sign_up,
+    wanted,
 )
 from tests.moments import SetClock
 from tests.pages import Open
@@ -79,6 +81,8 @@ def make_world(browser: Open, at: SetClock) -> World:
     notice = holidays.HolidayNotice(clock.now().date(), clock.now().date(), False, "Fair", "town hall")
     write(lambda: holidays.add(administrator.actor, notice, clock.now()))
     (day,) = holidays.list_for(administrator.actor)
+    said = replace(wanted(leader.actor, public=True).details, risk="Cars")
+    edit = write(lambda: describe(leader.actor, date.activity_id, said, clock.now()))
     asked = write(lambda: stand_ins.ask(person.actor, date.id, clock.now() - timedelta(hours=3)))
     write(lambda: db.session.query(StandIn).update({"asked_id": member.id}))
     device = db.session.query(Device).filter_by(person_id=member.id).one()
@@ -108,6 +112,7 @@ def make_world(browser: Open, at: SetClock) -> World:
         "occurrence": date.id,
         "signup": signup.id,
         "day": day.id,
+        "edit": edit.id,
         "stand_in": asked.id,
         "preview": preview_id,
         "scope": "person",

@@ -4,7 +4,7 @@ The map of this house. Each room may know only the rooms above it, and what ever
 
     config clock errors words actor settings; now and working days; what turns a request down; sentences; who is asking
 
-    storage       the database, the audit trail, the counters of feeds
+    storage       the database, the audit trail, what a deed did to rows, the counters of feeds
     web           what every page shares: who may call it, one POST one transaction, forms, formats, refusals
     papers        what people hand in and take away: tables and their previews, calendar files, what is printed
 
@@ -14,7 +14,7 @@ The map of this house. Each room may know only the rooms above it, and what ever
     activities    kinds, activities and series, their dates and shifts as planned
     signups       who has a place, waits, gets one that becomes free (tickets), brings others, hands over
     ledger        who was there: lines, minutes, verdicts, one's own record
-    schedule      what becomes of dates that have people: cancelled, restored, moved; who hears, who knows, whom to call
+    schedule      what becomes of dates that have people: cancelled, moved, edited and undone; who knows, whom to call
     checkin       the day itself: the leader's list, walk-ins, the sheet on paper
     stars         the person's ladder
     calendar      feeds, agenda

@@ -206,12 +206,12 @@ def test_a_draft_can_be_changed_as_a_whole(leader: Someone, browser: Open) -> No
 def test_two_leaders_editing_at_once_do_not_overwrite_each_other(leader: Someone, browser: Open) -> None:
     activity = make_activity(leader, title="Old")
     first, second = (browser(leader).get(f"/activities/{activity.id}/edit") for _ in range(2))
-    first.submit("/edit", title="From the first")
+    first.submit("/edit", title="From the first", action="save")
     page = second.submit("/edit", status=422, title="From the second")
     assert "Somebody else has just changed this activity." in page.errors[0]
     assert page.value("title") == "From the second"
     assert "From the first" in page.text
-    page.submit("/edit")
+    page.submit("/edit", action="save")
     db.session.rollback()
     assert activities.get_activity_for(leader.actor, activity.id).title == "From the second"
 
@@ -221,7 +221,7 @@ def test_a_new_place_reaches_coming_dates_only_and_moves_their_sequence(
 ) -> None:
     activity = make_activity(leader, repeat=Repeat.WEEKLY, day=date(2026, 11, 20), until=date(2026, 12, 4))
     at(clock.utc(date(2026, 11, 23), time(8), "Asia/Shanghai"))
-    browser(leader).get(f"/activities/{activity.id}/edit").submit("/edit", place="South hill")
+    browser(leader).get(f"/activities/{activity.id}/edit").submit("/edit", place="South hill", action="save")
     activity = activities.get_activity_for(leader.actor, activity.id)
     told = [(one.place, one.sequence) for one in dates.list_for(activity)]
     assert told == [("Main street", 0), ("South hill", 1), ("South hill", 1)]
@@ -229,7 +229,7 @@ def test_a_new_place_reaches_coming_dates_only_and_moves_their_sequence(
 
 def test_saving_without_a_change_tells_no_calendar(leader: Someone, browser: Open) -> None:
     occurrence = make_date(leader)
-    browser(leader).get(f"/activities/{occurrence.activity_id}/edit").submit("/edit")
+    browser(leader).get(f"/activities/{occurrence.activity_id}/edit").submit("/edit", action="save")
     db.session.expire_all()
     assert db.session.get_one(Occurrence, occurrence.id).sequence == 0
 

@@ -85,7 +85,8 @@ def test_what_a_published_activity_asks_can_still_change_but_not_whether_it_coun
     post(browser, leader, min_age="16")
     page = browser(leader).get(f"/activities/{the_activity().id}/edit")
     assert page.soup.select_one('[name="voluntary"]') is None
-    page.submit("/edit", min_age="18", deadline="24", requirements="Boots", insurance="ok", voluntary="no")
+    page.submit("/edit", status=422, voluntary="no", action="save")
+    page.submit("/edit", min_age="18", deadline="24", requirements="Boots", insurance="ok", action="save")
     said = the_activity()
     assert (said.min_age, said.deadline_before, said.requirements, said.voluntary) == (18, 24 * 60, "Boots", True)
 

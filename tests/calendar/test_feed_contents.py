@@ -8,6 +8,7 @@ import icalendar
 from flask import Flask
 from sqlalchemy import update
 
+from tests import make
 from tests.calendar.subscriber import Subscriber, addresses, check_gone, fetch, read, unfolded
 from tests.make import (
     Someone,
@@ -24,8 +25,7 @@ from tests.make import (
 from tests.moments import NOON, SetClock
 from tests.pages import Open
 from volunteer import clock
-from volunteer.activities import service as activities
-from volunteer.activities.models import Activity, Occurrence
+from volunteer.activities.models import Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import Details, PlannedShift
 from volunteer.actor import Role
@@ -41,11 +41,7 @@ FREE = Details("Cleanup", "", "Square", "", "", "", "", "")
 def describe(leader: Someone, date: Occurrence, details: Details) -> None:
     """Say something else of a date's activity, as it is now."""
     activity_id = date.activity_id
-    write(
-        lambda: activities.describe_anew(
-            leader.actor, activity_id, db.session.get_one(Activity, activity_id).version, details, clock.now()
-        )
-    )
+    write(lambda: make.describe(leader.actor, activity_id, details, clock.now()))
 
 
 def cancel(leader: Someone, date: Occurrence, reason: str = "rain") -> None:

@@ -25,6 +25,7 @@ from tests.calendar.test_feed_contents import uid_of
 from tests.databases import empty
 from tests.make import (
     Someone,
+    describe,
     make_activity,
     make_administrator,
     make_household,
@@ -40,7 +41,6 @@ from tests.moments import NOON, SetClock
 from tests.pages import Open
 from volunteer import clock
 from volunteer.activities import holidays
-from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import Details
@@ -99,7 +99,7 @@ class Life:
         def do() -> None:
             activity = db.session.get_one(Activity, activity_id)
             said = Details(activity.title, "", place, "", "", "", "", "")
-            activities.describe_anew(self.lea.actor, activity_id, activity.version, said, clock.now())
+            describe(self.lea.actor, activity_id, said, clock.now())
 
         write(do)
 

@@ -17,8 +17,10 @@ from tests.calendar.judge import Judge
 from tests.calendar.subscriber import addresses
 from tests.calendar.test_lifecycle import FRIDAYS
 from tests.databases import empty, holding
+from tests.edits import edit
 from tests.make import (
     Someone,
+    describe,
     make_activity,
     make_administrator,
     make_household,
@@ -31,12 +33,11 @@ from tests.make import (
     move_out,
     shifts_of,
 )
-from tests.moments import NOON, SetClock
+from tests.moments import NOON, ZONE, SetClock
 from tests.pages import Open
 from volunteer import clock
 from volunteer.accounts import service as accounts
 from volunteer.activities import holidays
-from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence, Shift
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.rules import Details, PlannedShift
@@ -45,13 +46,15 @@ from volunteer.calendar import service as calendar
 from volunteer.calendar.models import FeedScope
 from volunteer.calendar.rules import Reminders
 from volunteer.errors import Missing, Refused
-from volunteer.schedule import cancellations, moves
+from volunteer.schedule import cancellations, moves, undoing
+from volunteer.schedule.models import Edit
 from volunteer.signups import jobs, organiser, stand_ins
 from volunteer.signups import service as signups
 from volunteer.signups.models import Signup
 from volunteer.signups.states import STANDING
 from volunteer.storage.database import Base, db, write
 from volunteer.teams.models import HouseholdMember, Names
+from volunteer.web.pages import speaking
 
 SCOPES = tuple(scope.value for scope in FeedScope)
 WORDS = ("Cleanup", "Square", "D:\\News", "call 138.1234.5678", "call 139_1234_5678", "桥头；,", "")
@@ -172,11 +175,20 @@ class Year:
         fields = [getattr(activity, name) for name in Details.__dataclass_fields__]
         n_th = n % len(fields)
         fields[n_th] = (WORDS[n % len(WORDS)] or "Cleanup") if isinstance(fields[n_th], str) else n
-        activity_id, version = activity.id, activity.version
-        said = Details(*fields)
-        write(lambda: activities.describe_anew(self.bob.actor, activity_id, version, said, clock.now()))
+        activity_id, said = activity.id, Details(*fields)
+        write(lambda: describe(self.bob.actor, activity_id, said, clock.now()))
 
-    deed_describe_more = deed_describe
+    def deed_edit(self, n: int) -> None:
+        occurrence_id = self.date(n).id
+        with speaking("en", ZONE):
+            write(lambda: edit(self.bob.actor, occurrence_id, n, clock.now()))
+
+    deed_edit_more = deed_edit
+
+    def deed_undo(self, n: int) -> None:
+        last = db.session.scalar(select(Edit.id).order_by(Edit.id.desc()).limit(1)) or 0
+        with speaking("en", ZONE):
+            write(lambda: undoing.undo(self.ada.actor, undoing.preview(self.ada.actor, last, clock.now()), clock.now()))
 
     def deed_keep_a_holiday(self, n: int) -> None:
         day, ada = FRIDAYS[0] + timedelta(weeks=n % 6), self.ada.actor
@@ -227,7 +239,7 @@ def year(app: Flask, browser: Open, at: SetClock) -> Iterator[Callable[[], Year]
 
 def test_whatever_is_done_and_chosen_every_app_shows_what_is_so(year: Callable[[], Year]) -> None:
     done, lives = 0, 10 if db.engine.dialect.name == "sqlite" else 3  # a server's own part is to remember
-    steps = st.lists(st.tuples(st.integers(0, 29), st.integers(0, 59)), min_size=25, max_size=50)
+    steps = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 59)), min_size=25, max_size=50)
 
     @settings(max_examples=lives, deadline=None, suppress_health_check=list(HealthCheck))
     @given(steps)

@@ -133,9 +133,9 @@ def test_a_leader_is_chosen_among_the_members_and_nobody_else(leader: Someone, a
     describe = browser(leader).get(f"{page.path}/edit")
     assert describe.value("responsible_id") == str(alice.id)
     stranger = make_leader_elsewhere()
-    wrong = describe.submit("/edit", status=422, responsible_id=stranger.id)
+    wrong = describe.submit("/edit", status=422, responsible_id=stranger.id, action="save")
     assert "Choose one of the members listed." in wrong.text
-    describe.submit("/edit", responsible_id="", responsible="Village head Wang")
+    describe.submit("/edit", responsible_id="", responsible="Village head Wang", action="save")
     assert (activity.responsible_id, activity.responsible) == (None, "Village head Wang")
 
 

@@ -12,10 +12,9 @@ import pytest
 from flask_babel import force_locale
 from sqlalchemy import select, update
 
-from tests.make import Someone, make_member, move_date, sign_up, tick, told, withdraw
+from tests.make import Someone, describe, make_member, move_date, sign_up, tick, told, withdraw
 from tests.moments import FRIDAY, SetClock, on
 from volunteer import clock, jobs
-from volunteer.activities import service as activities
 from volunteer.activities.models import Activity, Occurrence, Shift
 from volunteer.activities.rules import Details
 from volunteer.actor import Role
@@ -24,7 +23,7 @@ from volunteer.checkin import service as checkin
 from volunteer.ledger import confirmation, verdicts
 from volunteer.ledger.states import EntryKind, RequestKind
 from volunteer.notices.events import Event
-from volunteer.schedule import cancellations, hearers, messages
+from volunteer.schedule import cancellations, messages
 from volunteer.signups import organiser, stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import db, write
@@ -190,8 +189,8 @@ def place_changed(world: World) -> None:
     world.queue(world.alice)
     activity = db.session.get_one(Activity, world.date.activity_id)
     said = Details(activity.title, "", "Library", "", "", "", "", world.leader.actor.name)
-    what = world.leader.actor, activity.id, activity.version, said
-    write(lambda: activities.describe_anew(*what, clock.now(), hearers.of_another_place))
+    what = world.leader.actor, activity.id, said
+    write(lambda: describe(*what, clock.now()))
 
 
 def reminder(world: World) -> None:

@@ -367,7 +367,7 @@ def test_whoever_is_on_a_coming_date_hears_of_another_place_once_and_with_what_i
     activity_id = db.session.get_one(Occurrence, series[0]).activity_id
     at(on(27, 12))  # the first is over
     form = browser(leader).get(f"/activities/{activity_id}/edit")
-    form.submit("/edit", place="Library")
+    form.submit("/edit", place="Library").submit("/edit", action="save")
     (said,) = news(alice)
     assert said == (
         "“Friday cleanup”, Fri 4 Dec 9:00, is at another place: not “Main street” but “Library”. "
@@ -382,7 +382,7 @@ def test_whoever_is_on_a_coming_date_hears_of_another_place_once_and_with_what_i
 def test_another_title_is_no_news(leader: Someone, alice: Someone, series: list[int], browser: Open) -> None:
     on_dates(alice, *series)
     activity_id = db.session.get_one(Occurrence, series[0]).activity_id
-    browser(leader).get(f"/activities/{activity_id}/edit").submit("/edit", title="Cleanup")
+    browser(leader).get(f"/activities/{activity_id}/edit").submit("/edit", title="Cleanup", action="save")
     assert news(alice) == []
 
 

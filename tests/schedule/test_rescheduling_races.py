@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from tests.make import (
     Someone,
+    describe,
     make_activity,
     make_administrator,
     make_date,
@@ -117,7 +118,7 @@ def test_a_new_title_and_a_move_are_two_changes_for_its_calendars(app: Flask, le
     details, activity_id = replace(wanted(leader.actor).details, title="New"), one.activity_id
     after_reading(
         app,
-        lambda: activities.describe_anew(leader.actor, activity_id, 1, details, clock.now()),
+        lambda: describe(leader.actor, activity_id, details, clock.now()),
         to(leader, one, date(2026, 12, 5)),
     )
     assert [(one.title, one.sequence) for one in all_dates()] == [("New", 2)]

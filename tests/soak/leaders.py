@@ -144,7 +144,8 @@ def move_across_the_marks(life: Life, rng: random.Random) -> Answer:
 def describe(life: Life, rng: random.Random) -> Answer:
     leader, path = rng.choice(life.leaders), f"/activities/{rng.choice(life.series)}/edit"
     version = fields_of(look(life.port, leader, path).text, "version")
-    return life.press(leader, path, **version, title=f"Restless {rng.randrange(100)}", place="Main street")
+    said = {"title": f"Restless {rng.randrange(100)}", "place": "Main street", "action": "save"}
+    return life.press(leader, path, **version, **said)
 
 
 DEEDS = (

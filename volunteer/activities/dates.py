@@ -1,17 +1,20 @@
 """How the dates of an activity come to be: made ahead up to a horizon, each once, by its rule and the holidays."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from .. import clock
 from ..clock import Override, WorkingDays
+from ..errors import or_missing
 from ..storage.database import db
 from .models import Activity, CalendarDay, Occurrence, Shift, ShiftPlan
-from .recurrence import Planned, Rule, plan
-from .rules import HORIZON, moments
+from .recurrence import Planned, Repeat, Rule, plan
+from .rules import HORIZON, Details, PlannedShift, Wanted, moments, moved_walls
 from .states import ActivityState, OccurrenceState
 
 
@@ -26,6 +29,35 @@ def rule_of(activity: Activity) -> Rule:
     return Rule(activity.repeat, activity.first_day, activity.every, activity.until, activity.count, by_hand)
 
 
+def wanted_of(activity: Activity, of: Occurrence | None = None) -> Wanted:
+    """A saved activity as a leader wants it. of: a date; then with what that one says for itself, and when it is."""
+    said: dict[str, Any] = {one.name: getattr(activity, one.name, None) for one in fields(Wanted)}
+    details = Details(**{one.name: getattr(activity, one.name) for one in fields(Details)})
+    was = to = (activity.wall_start, activity.wall_end)
+    if of:
+        own = {one.plan_id: one for one in db.session.scalars(select(Shift).where(Shift.occurrence_id == of.id))}
+        details = replace(details, title=of.title, place=of.place, meeting=of.meeting, bring=of.bring)
+        starts, ends = (clock.local(at, activity.zone) for at in (of.starts_at, of.ends_at))
+        to = starts.time(), ends.time()
+        said |= {"first_day": starts.date(), "wall_start": to[0], "wall_end": to[1]}
+    planned = tuple(
+        PlannedShift(as_is.name, *walls, as_is.capacity, as_is.minimum, as_is.needs_approval)
+        for plan in list_shift_plans(activity)
+        for as_is in [own.get(plan.id, plan) if of else plan]
+        for walls in [moved_walls((plan.wall_start, plan.wall_end), was, to)]
+    )
+    return Wanted(**said | {"details": details, "shifts": planned, "dates": rule_of(activity).dates})
+
+
+def find_of(activity: Activity, occurrence_id: int | None) -> Occurrence | None:
+    """The date of an activity that was chosen; of one that does not repeat its only one. Missing for another's."""
+    its = Occurrence.activity_id == activity.id
+    if occurrence_id is not None:
+        return or_missing(db.session.scalar(select(Occurrence).where(its, Occurrence.id == occurrence_id)))
+    single = its, Occurrence.rule_date == activity.first_day
+    return db.session.scalar(select(Occurrence).where(*single)) if activity.repeat is Repeat.NONE else None
+
+
 def planned_for(activity: Activity) -> list[Planned]:
     """Every date a saved activity has by its rule, as the holidays are known today."""
     return plan(rule_of(activity), activity.holidays, working_days(activity.team_id))
@@ -35,6 +67,21 @@ def list_for(activity: Activity) -> list[Occurrence]:
     """The dates made so far, skipped and cancelled ones among them, in order."""
     dates = select(Occurrence).where(Occurrence.activity_id == activity.id).order_by(Occurrence.rule_date)
     return list(db.session.scalars(dates))
+
+
+def rename(days: Mapping[Occurrence, date]) -> None:
+    """Let locked dates stand for other days of their rule; on the way each leaves its day to the next."""
+    changed = {row: to for row, to in days.items() if row.rule_date != to}
+    for row in changed:
+        row.rule_date += _OUT_OF_THE_WAY
+    db.session.flush()
+    for row, to in changed.items():
+        row.rule_date = to
+    db.session.flush()
+
+
+_OUT_OF_THE_WAY = timedelta(days=400 * 366)
+"""No rule reaches so far."""
 
 
 def find_next(activity: Activity, now: datetime) -> tuple[Occurrence, int] | None:
@@ -105,9 +152,9 @@ def list_shift_plans(activity: Activity) -> list[ShiftPlan]:
     return list(db.session.scalars(plans))
 
 
-def add_shifts(activity: Activity, occurrences: Iterable[Occurrence]) -> None:
-    """Give dates that take place their shifts."""
-    plans = list_shift_plans(activity)
+def add_shifts(activity: Activity, occurrences: Iterable[Occurrence], plans: Sequence[ShiftPlan] | None = None) -> None:
+    """Give dates that take place their shifts: of all plans, or of these new ones."""
+    plans = list_shift_plans(activity) if plans is None else plans
     for occurrence in occurrences:
         day = clock.local(occurrence.starts_at, activity.zone).date()
         db.session.add_all(_shift(activity, occurrence, plan, day) for plan in plans)

@@ -230,7 +230,7 @@ class ActivityForm(DetailsForm):
         return more
 
     @staticmethod
-    def values_of(activity: Activity, plans: list[ShiftPlan]) -> dict[str, Any]:
+    def values_of(activity: Activity, plans: Sequence[ShiftPlan | PlannedShift]) -> dict[str, Any]:
         """An activity as the form's field values."""
         first, *others = plans
         alike = (*Details.__dataclass_fields__, "version", "repeat", "every", "until", "count")

@@ -39,6 +39,24 @@ def moments(day: date, opens: time, start: time, end: time, zone: str) -> tuple[
     return begins, ends if begins < ends else begins + lasts
 
 
+Moments = tuple[datetime, datetime]
+
+
+def moved_span(span: Moments, was: Moments, to: Moments) -> Moments:
+    """A shift's time when its date moves from `was` to `to`: as long after the start, the end with the end."""
+    begins = to[0] + (span[0] - was[0])
+    ends = to[1] if span[1] == was[1] else to[0] + (span[1] - was[0])
+    return (begins, ends) if to[0] <= begins < ends <= to[1] else to
+
+
+def moved_walls(span: tuple[time, time], was: tuple[time, time], to: tuple[time, time]) -> tuple[time, time]:
+    """The same on the clock, of dates that are from `was` to be at `to`."""
+    day = date(2000, 1, 1)
+    old, new = (moments(day, walls[0], *walls, "UTC") for walls in (was, to))
+    begins, ends = moved_span(moments(day, was[0], *span, "UTC"), old, new)
+    return begins.time(), ends.time()
+
+
 def lies_within(begins: time, ends: time, start: time, end: time) -> bool:
     """Does a shift from `begins` to `ends` lie within an activity from `start` to `end`, midnight or not?"""
     day = date(2000, 1, 1)

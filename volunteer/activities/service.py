@@ -1,11 +1,10 @@
 """What can be done with activities: draft, preview, publish, describe anew."""
 
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from .. import clock
@@ -105,14 +104,16 @@ def _judged(actor: Actor, wanted: Wanted, now: datetime) -> Wanted:
         raise Refused("Its first date is more than 400 days ago. Choose a later one.", field="date")
     if not any(one.on for one in planned):
         raise Refused("Every date of it falls on a public holiday. Choose other days, or keep the holidays.")
-    return replace(wanted, details=_with_leader(actor.team_id, wanted.details))
+    return replace(wanted, details=with_leader(actor.team_id, wanted.details))
 
 
 def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, now: datetime) -> Activity:
     """Replace a draft. Refused when somebody else changed it since `version` was read."""
-    activity = _get_to_change(actor, activity_id, version)
+    activity = dates.lock(get_activity_for(actor, activity_id).id)
+    refuse_stale(activity, version)
+    activity.version += 1
     if activity.state is not ActivityState.DRAFT:
-        raise Refused("This activity is published already. Only its description can still change.")
+        raise Refused("This activity is published already. Look at it again, then change it for the dates to come.")
     wanted = _judged(actor, wanted, now)
     for one in dates.list_shift_plans(activity):
         db.session.delete(one)
@@ -122,48 +123,19 @@ def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, n
     return activity
 
 
-Told = Callable[[Actor, int, str, datetime], Effects]
-"""Who hears that an activity, by its id, was at another place before."""
+def list_heirs(activity: Activity) -> list[Activity]:
+    """The series that carry it on since it was split."""
+    its = Activity.predecessor_id == activity.id, Activity.state == ActivityState.PUBLISHED
+    return list(db.session.scalars(select(Activity).where(*its).order_by(Activity.id)))
 
 
-def describe_anew(
-    actor: Actor, activity_id: int, version: int, details: Details, now: datetime, told: Told | None = None
-) -> Activity:
-    """Change what a published activity says of itself; coming dates follow, and calendars are told.
-
-    told: asked when the place has changed. Refused when somebody else changed it since `version` was read.
-    """
-    activity, details = _get_to_change(actor, activity_id, version), _with_leader(actor.team_id, details)
-    was_place = activity.place
-    changed = [name for name, value in asdict(details).items() if getattr(activity, name) != value]
-    for name in changed:
-        setattr(activity, name, getattr(details, name))
-    said = {name: getattr(activity, name) for name in _OF_EACH_DATE.intersection(changed)}
-    shown = bool(said) and activity.state is ActivityState.PUBLISHED
-    if shown:  # past dates keep what they were
-        coming = update(Occurrence).where(Occurrence.activity_id == activity.id, Occurrence.ends_at > now)
-        counted = Occurrence.sequence + 1 if said.keys() & {"title", "place"} else Occurrence.sequence
-        db.session.execute(coming.values(sequence=counted, changed_at=now, **said))
-    effects = Effects(teams=[activity.team_id] if shown else [])
-    if shown and told and activity.place != was_place:
-        effects += told(actor, activity.id, was_place, now)
-    deeds.close(actor, "describe", f"activity {activity.id}", now, effects, fields=changed)
-    return activity
-
-
-_OF_EACH_DATE = {"title", "place", "meeting", "bring"}
-"""What a date says for itself, and keeps when it is over."""
-
-
-def _get_to_change(actor: Actor, activity_id: int, version: int) -> Activity:
-    activity = dates.lock(get_activity_for(actor, activity_id).id)
+def refuse_stale(activity: Activity, version: int) -> None:
+    """Refused when somebody else changed a locked activity since this version of it was read."""
     if activity.version != version:
         raise Refused("Somebody else has just changed this activity. Look at what it says now, then save again.")
-    activity.version += 1
-    return activity
 
 
-def _with_leader(team_id: int, details: Details) -> Details:
+def with_leader(team_id: int, details: Details) -> Details:
     """With the name of the member who leads it. Refused when nobody in the team is meant."""
     if details.responsible_id is None:
         return details

@@ -15,7 +15,7 @@ from ..web.forms import posted_id
 from ..web.transactions import writes
 from . import dates, holidays
 from . import service as activities
-from .forms import ActivityForm, DetailsForm, NoticeForm
+from .forms import ActivityForm, NoticeForm
 from .models import Activity
 from .rules import Wanted
 from .states import ActivityState
@@ -49,7 +49,7 @@ def drafting(activity: Activity | None) -> ResponseReturnValue:
         form.propose(first_day, None if activity else the_actor().person_id)
     if form.validate_on_submit():
         with form.refusals():
-            wanted = _wanted(form)
+            wanted = form.wanted(kind_in(form))
             if request.form.get("action") != "preview":
                 return _save(activity, wanted)
             preview = activities.planned_dates(the_actor(), wanted)
@@ -57,24 +57,12 @@ def drafting(activity: Activity | None) -> ResponseReturnValue:
     return form.page("activities/edit.html", activity=activity, preview=preview, uninsured=uninsured)
 
 
-def describing(activity: Activity, told: activities.Told) -> ResponseReturnValue:
-    """What a published activity says of itself; told: see `activities.service.describe_anew`."""
-    form = DetailsForm(obj=activity, **DetailsForm.times_of(activity))
-    form.offer(teams.list_members_for(the_actor()))
-    if form.validate_on_submit():
-        with form.refusals():
-            version = posted_id("version") or 0
-            activities.describe_anew(the_actor(), activity.id, version, form.details(), clock.now(), told)
-            flash(gettext("Saved. Calendars may lag a day."))
-            return redirect(url_for("activities.show", activity_id=activity.id), 303)
-    return form.page("activities/describe.html", activity=activity)
-
-
-def _wanted(form: ActivityForm) -> Wanted:
+def kind_in(form: ActivityForm) -> int:
+    """The kind that was chosen; Refused when the team has no such kind."""
     kind = activities.find_kind(the_actor(), form.kind.data or "")
     if kind is None:
         raise Refused("Choose one of the kinds listed.", field="kind")
-    return form.wanted(kind.id)
+    return kind.id
 
 
 def _save(activity: Activity | None, wanted: Wanted) -> ResponseReturnValue:

@@ -24,7 +24,7 @@ from ..errors import or_missing
 from ..ledger import records
 from ..notices import service as notices
 from ..notices.events import Event
-from ..schedule.rules import may_see_phones
+from ..schedule.changes import may_see_phones
 from ..signups import board, hurdles, stand_ins
 from ..signups.cards import Card
 from ..signups.rules import NO_SHOW_COUNTS_FOR, NO_SHOWS, terms, that_count

@@ -17,7 +17,7 @@ from ..ledger.models import Balance, Request
 from ..ledger.replay import Attendance
 from ..ledger.states import EntryKind, RequestKind, RequestState
 from ..schedule.calls import is_shown
-from ..schedule.rules import PHONES_STAND
+from ..schedule.changes import PHONES_STAND
 from ..signups.models import FOR_LEADERS, Signup, StandIn
 from ..signups.rules import UNDO_FOR
 from ..signups.states import Asked, Leave, Status

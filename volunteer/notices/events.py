@@ -227,6 +227,10 @@ class Event(Enum):
         words |= {"when": _when(about.starts_at), "until": _when(about.until or about.starts_at)}
         words |= {"span": _span(about.starts_at, about.ends_at), "was": _span(*about.was) if about.was else ""}
         said = str(self.value.sentence) % words
+        if self is Event.MOVED and about.was_place:
+            said = str(gettext("%(said)s It is at “%(place)s” then.", said=said, place=about.place))
+        if self in (Event.MOVED, Event.PLACE_CHANGED) and about.reason:
+            said = str(gettext("%(said)s Why: “%(reason)s”.", said=said, reason=about.reason))
         if not about.others:
             return said
         others = format_list([_other(*one) for one in about.others], locale=get_locale())

@@ -21,7 +21,7 @@ from ..storage.database import UtcDateTime, db
 from ..storage.hot import Hot
 from ..teams.models import Membership
 from ..teams.service import in_team
-from . import news, rules
+from . import changes, news
 
 SAW, TOLD = "see phone", "tell"
 """What the trail calls it."""
@@ -58,23 +58,23 @@ def list_for(actor: Actor, occurrence_id: int, now: datetime) -> list[Affected]:
 
 def list_late(actor: Actor, now: datetime) -> list[Affected]:
     """Everybody on the team's dates whose late change has not been seen by all, and is not long ago. One statement."""
-    found = _LATE.rows(since=now - rules.CALLS_LAST, **_reader(actor, now))
-    return [one for one in found if rules.is_to_be_called(one.news_at, one.starts_at, one.was_starts_at, now)]
+    found = _LATE.rows(since=now - changes.CALLS_LAST, **_reader(actor, now))
+    return [one for one in found if changes.is_to_be_called(one.news_at, one.starts_at, one.was_starts_at, now)]
 
 
 def _reader(actor: Actor, now: datetime) -> dict[str, Any]:
-    return {"team": actor.team_id, "me": actor.person_id, "asked": now - rules.PHONES_STAND}
+    return {"team": actor.team_id, "me": actor.person_id, "asked": now - changes.PHONES_STAND}
 
 
 def came_late(date: Occurrence) -> bool:
     """Has its last change come late?"""
-    return date.news_at is not None and rules.comes_late(date.news_at, date.starts_at, date.was_starts_at)
+    return date.news_at is not None and changes.comes_late(date.news_at, date.starts_at, date.was_starts_at)
 
 
 def may_call(date: Occurrence, now: datetime) -> bool:
     """May leaders see numbers of people on this date now: of everybody, or of who has not seen a late change?"""
-    called = date.news_at and rules.is_to_be_called(date.news_at, date.starts_at, date.was_starts_at, now)
-    return bool(called) or rules.may_see_phones(date.starts_at, date.ends_at, now)
+    called = date.news_at and changes.is_to_be_called(date.news_at, date.starts_at, date.was_starts_at, now)
+    return bool(called) or changes.may_see_phones(date.starts_at, date.ends_at, now)
 
 
 def tell(actor: Actor, occurrence_id: int, person_id: int, now: datetime) -> None:
@@ -104,11 +104,11 @@ def see_phones(actor: Actor, occurrence_id: int, wanted: Collection[int], now: d
     sees them one at a time.
     """
     occurrence = get_occurrence_for(actor, occurrence_id)
-    if not rules.may_see_at_once(actor, len(wanted)):
+    if not changes.may_see_at_once(actor, len(wanted)):
         raise Refused("Choose whom you want to call.")
     if not may_call(occurrence, now):
         raise Refused("Phone numbers are shown from a day before a date begins to a day after it ends.")
-    near = rules.may_see_phones(occurrence.starts_at, occurrence.ends_at, now)
+    near = changes.may_see_phones(occurrence.starts_at, occurrence.ends_at, now)
     called = [] if near else [one.person_id for one in list_for(actor, occurrence_id, now) if not one.has_seen]
     for one in list_reachable(actor, occurrence, now):
         if not one.is_shown and (near or one.id in called) and (not wanted or one.id in wanted):

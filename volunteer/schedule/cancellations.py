@@ -1,5 +1,6 @@
 """Dates that have people, called off and brought back. Their sign-ups stay as they are."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import update
@@ -31,7 +32,7 @@ def cancel_date(actor: Actor, occurrence_id: int, reason: str, now: datetime) ->
         return occurrence
     refuse_late(actor, occurrence, now)
     book.forget(actor, [occurrence.id], now)
-    call_off(actor, occurrence, reason, now)
+    call_off(actor, [(occurrence, reason)], now)
     event = Event.CANCELLED if now < occurrence.ends_at else Event.NOT_HELD
     effects = hearers.effects_of(actor, [(event, occurrence)], now)
     deeds.close(actor, "cancel", f"occurrence {occurrence.id}", now, effects, reason=reason)
@@ -76,7 +77,7 @@ def restore_date(actor: Actor, occurrence_id: int, now: datetime) -> Occurrence:
     if occurrence.starts_at <= now:
         raise Refused("Its time has passed; it cannot be brought back. Plan a new date instead.")
     was, occurrence.fixed = occurrence.reason, True
-    bring_back(actor, occurrence, now)
+    bring_back(actor, [occurrence], now)
     effects = hearers.effects_of(actor, [(Event.RESTORED, occurrence)], now)
     deeds.close(actor, "restore", f"occurrence {occurrence.id}", now, effects, reason=was)
     return occurrence
@@ -88,26 +89,31 @@ def get_locked(actor: Actor, occurrence_id: int) -> Occurrence:
     return or_missing(mine[0] if mine else None)
 
 
-def call_off(actor: Actor, occurrence: Occurrence, reason: str, now: datetime) -> None:
-    """Let a locked, published date not take place."""
-    occurrence.state, occurrence.reason = OccurrenceState.CANCELLED, reason
-    _open_shifts(actor, occurrence, False, now)
+def call_off(actor: Actor, off: Sequence[tuple[Occurrence, str]], now: datetime) -> None:
+    """Let locked, published dates not take place, each for its reason."""
+    for occurrence, reason in off:
+        occurrence.state, occurrence.reason = OccurrenceState.CANCELLED, reason
+    _open_shifts(actor, [occurrence for occurrence, _ in off], False, now)
 
 
-def bring_back(actor: Actor, occurrence: Occurrence, now: datetime) -> None:
-    """Let a locked date that was called off take place; one that was skipped gets its shifts."""
-    if occurrence.state is OccurrenceState.SKIPPED:
-        dates.add_shifts(db.session.get_one(Activity, occurrence.activity_id), [occurrence])
-    occurrence.state, occurrence.reason = OccurrenceState.PUBLISHED, ""
-    _open_shifts(actor, occurrence, True, now)
+def bring_back(actor: Actor, back: Sequence[Occurrence], now: datetime) -> None:
+    """Let locked dates of an activity that were called off take place; those that were skipped get their shifts."""
+    skipped = [one for one in back if one.state is OccurrenceState.SKIPPED]
+    if skipped:
+        dates.add_shifts(db.session.get_one(Activity, skipped[0].activity_id), skipped)
+    for occurrence in back:
+        occurrence.state, occurrence.reason = OccurrenceState.PUBLISHED, ""
+    _open_shifts(actor, back, True, now)
 
 
-def _open_shifts(actor: Actor, occurrence: Occurrence, are_open: bool, now: datetime) -> None:
-    changed(occurrence, now)
-    if now < occurrence.ends_at:  # nobody need be called about what is over
-        news.set_news(actor, occurrence, now)
-    shifts = update(Shift).where(Shift.occurrence_id == occurrence.id)
-    db.session.execute(shifts.values(open=are_open, version=Shift.version + 1))
+def _open_shifts(actor: Actor, occurrences: Sequence[Occurrence], are_open: bool, now: datetime) -> None:
+    for occurrence in occurrences:
+        changed(occurrence, now)
+        if now < occurrence.ends_at:  # nobody need be called about what is over
+            news.set_news(actor, occurrence, now)
+    if occurrences:
+        shifts = update(Shift).where(Shift.occurrence_id.in_([one.id for one in occurrences]))
+        db.session.execute(shifts.values(open=are_open, version=Shift.version + 1))
 
 
 def changed(occurrence: Occurrence, now: datetime) -> None:

@@ -1,35 +1,36 @@
-"""Who is on a date, and what they hear when it is moved, called off or brought back."""
+"""Who is on a date, where else they are, and what they hear when it is moved, called off or brought back."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, union
+from sqlalchemy import Select, and_, func, or_, select, union
 
+from ..accounts.models import Person
 from ..activities.models import Occurrence, Shift
-from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..notices import deeds
-from ..notices.deeds import NO_EFFECTS, Effects, News
+from ..notices.deeds import Effects, News
 from ..notices.events import About, Event, Part
 from ..notices.models import Notice, Topic
 from ..signups.models import Signup, StandIn
-from ..signups.states import ON_THE_LIST, Asked
+from ..signups.states import ON_THE_LIST, STANDING, Asked
 from ..storage.database import db
 from ..teams.models import Membership
 from ..teams.service import in_team
-from .changes import Span
-from .news import SAME_BREATH, set_news
+from .changes import Change, Span, What
+from .impact import Clash, Engaged, OnDate, find_clashes
+from .news import SAME_BREATH
 
 Became = tuple[Event, Occurrence]
 """What has become of a locked date; what it was before stands in its news."""
 
 
-def effects_of(actor: Actor, became: Sequence[Became], now: datetime) -> Effects:
+def effects_of(actor: Actor, became: Sequence[Became], now: datetime, reason: str = "") -> Effects:
     """Everybody on these dates but the actor hears of theirs, once; what anybody heard of them before is over.
 
     What was said in the same breath and is not read yet was never said.
@@ -39,7 +40,7 @@ def effects_of(actor: Actor, became: Sequence[Became], now: datetime) -> Effects
     alike = defaultdict[tuple[int, ...], list[int | None]](list)
     for person_id, theirs in groupby(db.session.execute(_select_hearers(actor, list(by_date))), key=itemgetter(0)):
         alike[tuple(dict.fromkeys(occurrence_id for _, occurrence_id, _ in theirs))].append(person_id)
-    told = [_news(actor, people, [by_date[one] for one in theirs]) for theirs, people in alike.items()]
+    told = [_news(actor, people, [by_date[one] for one in theirs], reason) for theirs, people in alike.items()]
     over = [deeds.heard_of(topic, *by_date) for topic in (Topic.DATE, Topic.REMINDER)]
     over.append(deeds.heard_of(Topic.STAND_IN, *called_off))
     over += [deeds.heard_before(Event.ABSENT, one) for one in called_off]
@@ -48,15 +49,42 @@ def effects_of(actor: Actor, became: Sequence[Became], now: datetime) -> Effects
     return Effects(told, over, [and_(or_(*over), Notice.at > now - SAME_BREATH)], teams=[actor.team_id])
 
 
-def of_another_place(actor: Actor, activity_id: int, was_place: str, now: datetime) -> Effects:
-    """Everybody on the coming dates of an activity, locked by the caller, hears that it is at another place now."""
-    coming = select(Occurrence).where(Occurrence.activity_id == activity_id, Occurrence.starts_at > now)
-    coming = coming.where(Occurrence.state == OccurrenceState.PUBLISHED).order_by(Occurrence.starts_at)
-    dates = db.session.scalars(coming.execution_options(populate_existing=True)).all()
-    for date in dates:
-        set_news(actor, date, now, was_place=was_place)
-    became = [(Event.PLACE_CHANGED if date.was_place else Event.RESTORED, date) for date in dates]
-    return effects_of(actor, became, now) if dates else NO_EFFECTS
+def count(actor: Actor, occurrence_ids: Sequence[int]) -> int:
+    """How many people would hear of something about these dates."""
+    theirs = _select_hearers(actor, occurrence_ids).order_by(None).subquery()
+    return db.session.scalar(select(func.count(theirs.c[0].distinct()))) or 0
+
+
+def list_people(occurrence_ids: Collection[int]) -> list[OnDate]:
+    """Everybody who holds or waits for a place on these dates, and when theirs is; in order of their tickets."""
+    found = select(Signup.id, Shift.occurrence_id, Person.id, Person.name, Shift.starts_at, Shift.ends_at)
+    found = found.join(Signup.shift).join(Person, Person.id == Signup.person_id).where(Signup.status.in_(STANDING))
+    rows = db.session.execute(found.where(Shift.occurrence_id.in_(occurrence_ids)).order_by(Shift.id, Signup.seq))
+    return [OnDate(n, date_id, who, name, (start, end)) for n, date_id, who, name, start, end in rows]
+
+
+def list_clashes(changes: Collection[Change], people: Collection[OnDate] | None = None) -> list[Clash]:
+    """Whose sign-ups elsewhere stand in the way of where dates move to. people: those on them. One statement."""
+    moved = {one.existing.id: one.span for one in changes if one.what is What.MOVED and one.span}
+    if not moved:
+        return []
+    here = select(Signup.person_id).join(Signup.shift).where(Shift.occurrence_id.in_(moved))
+    elsewhere = (
+        select(Signup.person_id, Occurrence.title, Shift.starts_at, Shift.ends_at)
+        .join(Signup.shift)
+        .join(Shift.occurrence)
+        .where(Signup.person_id.in_(here), Signup.status.in_(STANDING), Shift.open, Shift.occurrence_id.not_in(moved))
+        .where(Shift.starts_at < max(span[1] for span in moved.values()))
+        .where(Shift.ends_at > min(span[0] for span in moved.values()))
+        .order_by(Shift.starts_at)
+    )
+    engaged = [Engaged(who or 0, title, (start, end)) for who, title, start, end in db.session.execute(elsewhere)]
+    return find_clashes(changes, list_people(moved) if people is None else people, engaged)
+
+
+def count_clashes(changes: Collection[Change]) -> dict[int, int]:
+    """By date, how many of its people have a sign-up elsewhere at the time it would move to; none are left out."""
+    return Counter(date for date, _ in {(one.who.occurrence_id, one.who.person_id) for one in list_clashes(changes)})
 
 
 def _select_hearers(actor: Actor, occurrence_ids: Sequence[int]) -> Select[int | None, int, datetime]:
@@ -75,12 +103,12 @@ def _select_hearers(actor: Actor, occurrence_ids: Sequence[int]) -> Select[int |
     )
 
 
-def _news(actor: Actor, people: Sequence[int | None], became: Sequence[Became]) -> News:
+def _news(actor: Actor, people: Sequence[int | None], became: Sequence[Became], reason: str) -> News:
     """The first date of each kind is said in full, the others are named; it is news until the last of all is over."""
     said, until = [], max(occurrence.ends_at for _, occurrence in became)
     for event in dict.fromkeys(event for event, _ in became):
         date, *others = [date for what, date in became if what is event]
-        more: dict[str, Any] = {"until": until, "was": _was(event, date), "reason": date.reason}
+        more: dict[str, Any] = {"until": until, "was": _was(event, date), "reason": date.reason or reason}
         more |= {"was_place": date.was_place, "others": [(_span(one), _was(event, one)) for one in others]}
         said.append((event, About(actor.team_id, actor.zone, *_WHICH(date), **more)))
     first = became[0][1]

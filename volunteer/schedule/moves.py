@@ -15,7 +15,7 @@ from .. import clock
 from ..activities import dates
 from ..activities.models import Activity, Occurrence, Shift, ShiftPlan
 from ..activities.recurrence import Repeat, Rule, plan, rule_dates
-from ..activities.rules import moments
+from ..activities.rules import moments, moved_span, moved_walls
 from ..activities.service import get_occurrence_for
 from ..activities.states import ActivityState, OccurrenceState
 from ..actor import Actor
@@ -23,9 +23,9 @@ from ..clock import WorkingDays
 from ..errors import Refused
 from ..ledger import book
 from ..notices import deeds
+from ..notices.deeds import Effects
 from ..notices.events import Event
 from ..signups.models import Signup
-from ..signups.places import select_on
 from ..signups.states import STANDING
 from ..signups.tickets import follow_dates, lock_dates
 from ..storage.database import db
@@ -67,7 +67,7 @@ def preview_date(actor: Actor, occurrence_id: int, day: date, start: time, end: 
         raise Refused("This date has begun; it can no longer be moved.")
     if span[0] <= now:
         raise Refused("That time has passed. Choose a later one.", field="date")
-    (existing,) = _existing(Occurrence.id == occurrence_id)[occurrence.activity_id]
+    (existing,) = existing_of(Occurrence.id == occurrence_id)[occurrence.activity_id]
     chosen = Change(existing, occurrence.rule_date, span, "", occurrence.tentative, fixed=True)
     return Move("move", f"occurrence {occurrence_id}", [chosen])
 
@@ -82,10 +82,10 @@ def preview_following(actor: Actor, occurrence_id: int, day: date, start: time, 
     (chosen,) = preview_date(actor, occurrence_id, day, start, end, now).changes
     move = Move("move following", f"activity {series.id}", [chosen])
     by = day - clock.local(chosen.existing.span[0], series.zone).date()
-    left = _still_to_come(series, chosen.rule_date, now)
+    left = still_to_come(series, chosen.rule_date, now)
     if not left or (not by and (start, end) == (series.wall_start, series.wall_end)):
         return move
-    rule = _moved(series, left, by)
+    rule = moved_rule(series, left, by)
     planned = plan(rule, series.holidays, dates.working_days(series.team_id))
     whens = [moments(one.on or one.rule_date, start, start, end, series.zone) for one in planned]
     spans = dict(zip(left, zip(planned, whens, strict=True), strict=True))
@@ -93,29 +93,9 @@ def preview_following(actor: Actor, occurrence_id: int, day: date, start: time, 
         to, when = spans[chosen.rule_date]
         by_hand = to.on is None or when != chosen.span
         chosen = replace(chosen, rule_date=to.rule_date, tentative=to.tentative, fixed=by_hand)
-    coming = _existing(Occurrence.activity_id == series.id, Occurrence.starts_at > now)[series.id]
+    coming = existing_of(Occurrence.activity_id == series.id, Occurrence.starts_at > now)[series.id]
     others = changes.compare((one for one in coming if one.id != occurrence_id), spans, now)
     return replace(move, changes=[chosen, *others], split=Split(series, left[0], rule, start, end))
-
-
-def count_clashes(found: Sequence[Change]) -> dict[int, int]:
-    """By date, how many of its people have a sign-up elsewhere at the time it would move to; none are left out."""
-    moving = [change for change in found if change.what is What.MOVED]
-    n = {change.existing.id: _count_clashes(change, [one.existing.id for one in moving]) for change in moving}
-    return {occurrence_id: people for occurrence_id, people in n.items() if people}
-
-
-def _count_clashes(change: Change, moving: Sequence[int]) -> int:
-    starts_at, ends_at = change.span or change.existing.span
-    here = select_on(change.existing.id, Signup.status.in_(STANDING)).with_only_columns(Signup.person_id)
-    elsewhere = (
-        select(func.count(Signup.person_id.distinct()))
-        .join(Signup.shift)
-        .where(Signup.person_id.in_(here.correlate(None)), Signup.status.in_(STANDING))
-        .where(Shift.occurrence_id.not_in(moving), Shift.open)
-        .where(Shift.starts_at < ends_at, Shift.ends_at > starts_at)
-    )
-    return db.session.scalar(elsewhere) or 0
 
 
 def keep_to_plan(actor: Actor, activity: Activity, now: datetime) -> int:
@@ -123,7 +103,7 @@ def keep_to_plan(actor: Actor, activity: Activity, now: datetime) -> int:
     activity = dates.lock(activity.id)
     coming = Occurrence.activity_id == activity.id, Occurrence.starts_at > now
     lock_dates(*coming)
-    found = preview_plan(activity, _existing(*coming)[activity.id], dates.working_days(activity.team_id), now)
+    found = preview_plan(activity, existing_of(*coming)[activity.id], dates.working_days(activity.team_id), now)
     make(actor, Move("keep to plan", f"activity {activity.id}", found), now)
     return len(found)
 
@@ -132,7 +112,7 @@ def list_out_of_plan(actor: Actor, now: datetime) -> list[tuple[Activity, list[C
     """The team's series that no longer agree with the holidays, and what keeping to the plan would change."""
     repeats = Activity.state == ActivityState.PUBLISHED, Activity.repeat != Repeat.NONE
     series = select(Activity).where(Activity.team_id == actor.team_id, *repeats)
-    existing = _existing(Occurrence.team_id == actor.team_id, Occurrence.starts_at > now)
+    existing = existing_of(Occurrence.team_id == actor.team_id, Occurrence.starts_at > now)
     days = dates.working_days(actor.team_id)
     found = [(one, preview_plan(one, existing[one.id], days, now)) for one in db.session.scalars(series)]
     return [(activity, would_change) for activity, would_change in found if would_change]
@@ -156,14 +136,14 @@ def _lock_series(actor: Actor, occurrence_id: int, now: datetime) -> Activity:
     return series
 
 
-def _still_to_come(series: Activity, since: date, now: datetime) -> list[date]:
-    """The rule's dates from one on that lie behind everything that has begun."""
+def still_to_come(series: Activity, since: date, now: datetime, rule: Rule | None = None) -> list[date]:
+    """The dates of its rule, or of a new one, from one on that lie behind everything that has begun."""
     begun = select(func.max(Occurrence.rule_date)).where(Occurrence.activity_id == series.id)
     last = db.session.scalar(begun.where(Occurrence.starts_at <= now)) or date.min
-    return [one for one in rule_dates(dates.rule_of(series)) if one >= since and one > last]
+    return [one for one in rule_dates(rule or dates.rule_of(series)) if one >= since and one > last]
 
 
-def _moved(series: Activity, left: Sequence[date], by: timedelta) -> Rule:
+def moved_rule(series: Activity, left: Sequence[date], by: timedelta) -> Rule:
     """The rest of a series' rule, so many days later; written out by hand when the rule cannot say these days."""
     days = tuple(one + by for one in left)
     by_hand = Rule(Repeat.BY_HAND, days[0], dates=days)
@@ -174,14 +154,16 @@ def _moved(series: Activity, left: Sequence[date], by: timedelta) -> Rule:
     return rule if by or tuple(rule_dates(rule)) == days else by_hand
 
 
-def _split(split: Split, found: Sequence[Change], now: datetime) -> None:
-    """Let a new series carry on with its share of the dates found, each shift with its copy."""
-    old, rule = split.series, split.rule
-    kept = {column.key for column in Activity.__table__.columns} - {"id", "version", "planned_until", "until"}
+def split_series(split: Split, found: Sequence[Change], now: datetime) -> tuple[Activity, dict[int, int]]:
+    """Let a new series carry on with its share of the dates found, each shift with its copy; no dates are made yet.
+
+    Returns it, and its plans of shifts by the old ones.
+    """
+    old = split.series
+    kept = {column.key for column in Activity.__table__.columns} - {"id", "version", "planned_until"}
     new = Activity(**{name: getattr(old, name) for name in kept})
     new.predecessor_id, new.created_at = old.id, now
-    new.repeat, new.first_day, new.count = rule.repeat, rule.first, rule.count
-    new.dates = [one.isoformat() for one in rule.dates]
+    write_rule(new, split.rule)
     new.wall_start, new.wall_end = split.start, split.end
     db.session.add(new)
     _end_before(old, split.since)
@@ -189,46 +171,46 @@ def _split(split: Split, found: Sequence[Change], now: datetime) -> None:
     handed = {one.existing.id: one for one in found if one.existing.rule_date >= split.since}
     for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(handed))):
         occurrence.activity_id, occurrence.rule_date = new.id, handed[occurrence.id].rule_date
-    for was, copy in _copy_shift_plans(old, new).items():
+    copies = _copy_shift_plans(old, new)
+    for was, copy in copies.items():
         shifts = update(Shift).where(Shift.plan_id == was, Shift.occurrence_id.in_(handed))
         db.session.execute(shifts.values(plan_id=copy).execution_options(synchronize_session=False))
-    dates.make(new, now)
+    return new, copies
+
+
+def write_rule(activity: Activity, rule: Rule) -> None:
+    """Let a locked activity follow this rule."""
+    activity.repeat, activity.first_day, activity.every = rule.repeat, rule.first, rule.every
+    activity.until, activity.count = rule.until, rule.count
+    activity.dates = [one.isoformat() for one in rule.dates]
+    activity.planned_until = None
 
 
 def _end_before(activity: Activity, day: date) -> None:
     """Let a series end before a day; one with nothing left goes to the archive."""
-    left = [one for one in rule_dates(dates.rule_of(activity)) if one < day]
-    activity.planned_until = None
+    rule = dates.rule_of(activity)
+    left = tuple(one for one in rule_dates(rule) if one < day)
     if not left:
-        activity.state = ActivityState.ARCHIVED
-        return
-    activity.until, activity.count = left[-1], None
-    activity.dates = [one.isoformat() for one in left] if activity.repeat is Repeat.BY_HAND else []
+        activity.state, activity.planned_until = ActivityState.ARCHIVED, None
+    else:
+        by_hand = left if rule.repeat is Repeat.BY_HAND else ()
+        write_rule(activity, replace(rule, until=left[-1], count=None, dates=by_hand))
 
 
 def _copy_shift_plans(old: Activity, new: Activity) -> dict[int, int]:
     """Give the new series the old one's shifts, moved with its start. Returns new ids by old ones."""
-    day, copies = date(2000, 1, 1), {}
-    was, to = (moments(day, one.wall_start, one.wall_start, one.wall_end, "UTC") for one in (old, new))
+    copies, was, to = {}, (old.wall_start, old.wall_end), (new.wall_start, new.wall_end)
     for one in dates.list_shift_plans(old):
-        span = moments(day, old.wall_start, one.wall_start, one.wall_end, "UTC")
-        begins, ends = moved_span(span, was, to)
+        start, end = moved_walls((one.wall_start, one.wall_end), was, to)
         kept = {name: getattr(one, name) for name in ("name", "capacity", "minimum", "needs_approval")}
-        copy = ShiftPlan(activity_id=new.id, wall_start=begins.time(), wall_end=ends.time(), **kept)
+        copy = ShiftPlan(activity_id=new.id, wall_start=start, wall_end=end, **kept)
         db.session.add(copy)
         db.session.flush()
         copies[one.id] = copy.id
     return copies
 
 
-def moved_span(span: Span, was: Span, to: Span) -> Span:
-    """A shift's time when its date moves from `was` to `to`: as long after the start, the end with the end."""
-    begins = to[0] + (span[0] - was[0])
-    ends = to[1] if span[1] == was[1] else to[0] + (span[1] - was[0])
-    return (begins, ends) if to[0] <= begins < ends <= to[1] else to
-
-
-def _existing(*which: ColumnElement[bool]) -> Mapping[int, list[Existing]]:
+def existing_of(*which: ColumnElement[bool]) -> Mapping[int, list[Existing]]:
     """Dates with how many people they have, in order of the rule, by activity."""
     theirs = select(func.count(Signup.id)).join(Signup.shift).where(Shift.occurrence_id == Occurrence.id)
     people = theirs.where(Signup.status.in_(STANDING)).scalar_subquery()
@@ -242,46 +224,68 @@ def _existing(*which: ColumnElement[bool]) -> Mapping[int, list[Existing]]:
 def make(actor: Actor, move: Move, now: datetime) -> None:
     """Make a move found in this transaction, whose locks are held; where nothing changes, nothing is done."""
     if move.split:
-        _split(move.split, move.changes, now)
+        dates.make(split_series(move.split, move.changes, now)[0], now)
     elif not any(change.matters for change in move.changes):
         return
-    found = {change.existing.id: change for change in move.changes}
-    book.forget(actor, [n for n, change in found.items() if change.what in (What.MOVED, What.CALLED_OFF)], now)
-    moved = [occurrence_id for occurrence_id, change in found.items() if change.what is What.MOVED]
-    shifts = select(Shift).where(Shift.occurrence_id.in_(moved)).execution_options(populate_existing=True)
-    for shift in db.session.scalars(shifts):
-        change = found[shift.occurrence_id]
-        was, to = change.existing.span, change.span or change.existing.span
-        shift.starts_at, shift.ends_at = moved_span((shift.starts_at, shift.ends_at), was, to)
-        shift.version += 1
-    became: list[hearers.Became] = []
-    for occurrence in db.session.scalars(select(Occurrence).where(Occurrence.id.in_(found))):
-        change = found[occurrence.id]
-        _change(actor, occurrence, change, now)
-        if change.what in _EVENTS:
-            back = change.what is What.MOVED and not occurrence.was_starts_at
-            became.append((Event.RESTORED if back else _EVENTS[change.what], occurrence))
-    effects = hearers.effects_of(actor, became, now) + follow_dates(moved, now, actor.zone)
-    trail = [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in move.changes]
-    deeds.close(actor, move.verb, move.what, now, effects, changes=trail)
+    effects = carry_out(actor, move.changes, now)
+    deeds.close(actor, move.verb, move.what, now, effects, changes=trail_of(move.changes))
+
+
+def carry_out(
+    actor: Actor, found: Sequence[Change], now: datetime, was_at: Mapping[int, str] | None = None, reason: str = ""
+) -> Effects:
+    """Change locked dates, and let people and places follow. was_at: where those were that are at another place now."""
+    change_of, was_at = {change.existing.id: change for change in found}, was_at or {}
+    book.forget(actor, [n for n, change in change_of.items() if change.what in (What.MOVED, What.CALLED_OFF)], now)
+    moved = [n for n, change in change_of.items() if change.what is What.MOVED]
+    _move_shifts(change_of, moved)
+    occurrences = db.session.scalars(select(Occurrence).where(Occurrence.id.in_(change_of))).all()
+    for occurrence in occurrences:
+        change = change_of[occurrence.id]
+        _change(occurrence, change, now)
+        if change.what is What.MOVED or occurrence.id in was_at:
+            was = change.existing.span if change.what is What.MOVED else None
+            news.set_news(actor, occurrence, now, was, was_at.get(occurrence.id, ""))
+    off = [(one, change_of[one.id].holiday) for one in occurrences if change_of[one.id].what is What.CALLED_OFF]
+    cancellations.call_off(actor, off, now)
+    cancellations.bring_back(actor, [one for one in occurrences if change_of[one.id].what is What.RESTORED], now)
+    became = [(event, one) for one in occurrences if (event := _event(change_of[one.id], one, one.id in was_at))]
+    return hearers.effects_of(actor, became, now, reason) + follow_dates(moved, now, actor.zone)
+
+
+def _event(change: Change, occurrence: Occurrence, elsewhere: bool) -> Event | None:
+    """What people hear of it; there and back in one breath is no move."""
+    if change.what is What.MOVED and not occurrence.was_starts_at:
+        return Event.PLACE_CHANGED if occurrence.was_place else Event.RESTORED
+    if change.what is What.KEPT and elsewhere and occurrence.state is OccurrenceState.PUBLISHED:
+        return Event.PLACE_CHANGED if occurrence.was_place else Event.RESTORED
+    return _EVENTS.get(change.what)
 
 
 _EVENTS = {What.MOVED: Event.MOVED, What.CALLED_OFF: Event.CANCELLED, What.RESTORED: Event.RESTORED}
+
+
+def _move_shifts(change_of: Mapping[int, Change], moved: Sequence[int]) -> None:
+    shifts = select(Shift).where(Shift.occurrence_id.in_(moved)).execution_options(populate_existing=True)
+    for shift in db.session.scalars(shifts):
+        change = change_of[shift.occurrence_id]
+        was, to = change.existing.span, change.span or change.existing.span
+        shift.starts_at, shift.ends_at = moved_span((shift.starts_at, shift.ends_at), was, to)
+        shift.version += 1
+
+
+def trail_of(found: Sequence[Change]) -> list[list[int | str | None]]:
+    """What the trail says of dates: which, from when to when."""
+    return [[one.existing.id, *(_said(span) for span in (one.existing.span, one.span))] for one in found]
 
 
 def _said(span: Span | None) -> str | None:
     return span[0].isoformat(timespec="minutes") if span else None
 
 
-def _change(actor: Actor, occurrence: Occurrence, change: Change, now: datetime) -> None:
+def _change(occurrence: Occurrence, change: Change, now: datetime) -> None:
     if change.span:
         occurrence.starts_at, occurrence.ends_at = change.span
-    if change.what is What.CALLED_OFF:
-        cancellations.call_off(actor, occurrence, change.holiday, now)
-    elif change.what is What.RESTORED:
-        cancellations.bring_back(actor, occurrence, now)
-    elif change.what is What.MOVED or change.tentative != change.existing.tentative:
+    if change.what is What.MOVED or (change.what is What.KEPT and change.tentative != change.existing.tentative):
         cancellations.changed(occurrence, now)
-    if change.what is What.MOVED:
-        news.set_news(actor, occurrence, now, change.existing.span)
     occurrence.tentative, occurrence.fixed = change.tentative, change.fixed

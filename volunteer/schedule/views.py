@@ -1,23 +1,25 @@
 """What becomes of dates that have people: cancel, restore, move, keep to the plan."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from .. import clock
+from ..activities import dates
 from ..activities import service as activities
-from ..activities.models import Occurrence
+from ..activities.models import Activity, Occurrence
 from ..activities.states import ActivityState
-from ..activities.views import describing, drafting
+from ..activities.views import drafting, kind_in
 from ..errors import Refused
+from ..teams import service as teams
 from ..web.access import day_leaders, leaders, members, the_actor
 from ..web.addresses import back, landmark
-from ..web.forms import posted_ids
+from ..web.forms import posted_id, posted_ids
 from ..web.transactions import writes
-from . import calls, cancellations, hearers, messages, moves, news
-from .changes import digest
-from .forms import CancelForm, EndForm, MessageForm, MoveForm
-from .rules import comes_late
+from . import calls, cancellations, courses, edits, hearers, messages, moves, news, undoing
+from .changes import comes_late, digest
+from .courses import Draft
+from .forms import CancelForm, EditForm, EndForm, MessageForm, MoveForm
 
 bp = Blueprint("schedule", __name__)
 
@@ -84,7 +86,7 @@ def move(occurrence_id: int) -> ResponseReturnValue:
         with form.refusals():
             preview = moves.preview_following if form.following else moves.preview_date
             move = preview(actor, occurrence_id, *form.wanted(), now)
-            changes, clashes = move.changes, moves.count_clashes(move.changes)
+            changes, clashes = move.changes, hearers.count_clashes(move.changes)
             if request.form.get("action") != "preview":
                 return _moved(occurrence, move, must_be_seen=form.following or bool(clashes))
     late, seen = comes_late(now, occurrence.starts_at), digest(changes or [])
@@ -163,11 +165,89 @@ def message(occurrence_id: int) -> ResponseReturnValue:
 @leaders
 @writes
 def edit(activity_id: int) -> ResponseReturnValue:
-    """A draft changes as a whole; of a published activity only what it says of itself, and people hear of the place."""
+    """Change an activity: a draft as a whole; a published one for the dates chosen, after a look at what it means."""
     activity = activities.get_activity_for(the_actor(), activity_id)
     if activity.state is ActivityState.DRAFT:
         return drafting(activity)
-    return describing(activity, hearers.of_another_place)
+    chosen = posted_id("occurrence") if request.method == "POST" else request.args.get("occurrence", type=int)
+    date = dates.find_of(activity, chosen)
+    form = EditForm(activity, dates.wanted_of(activity, date), date)
+    form.offer(teams.list_members_for(the_actor()))
+    draft = _drafted(form, activity, date) if form.validate_on_submit() else None
+    if draft and request.form.get("action") == "save" and (done := _saved(form, draft)):
+        return done
+    return _to_look_at(form, activity, date, draft)
+
+
+def _drafted(form: EditForm, activity: Activity, date: Occurrence | None) -> Draft | None:
+    more = {"occurrence_id": date and date.id, "version": posted_id("version") or 0}
+    if "version" not in request.form:
+        more["version"] = activity.version
+    ids = [one.id for one in dates.list_shift_plans(activity)]
+    with form.refusals():
+        ticks = {name: posted_ids(name) for name in ("cancel", "release")}
+        wish = form.wish(kind_in(form), ids, **more, **ticks)
+        return courses.preview(the_actor(), activity.id, wish, clock.now())
+    return None
+
+
+def _saved(form: EditForm, draft: Draft) -> ResponseReturnValue | None:
+    """Make an edit that was looked at, as it is. None when something speaks against it."""
+    with form.refusals():
+        if draft.impact.touches and draft.impact.seen not in (request.form.get("seen"), session.get("seen")):
+            raise Refused("This is what would become of each date now. Look at it, then save.")
+        if draft.impact.is_nothing:
+            flash(gettext("There was nothing to change."))
+            return redirect(url_for("activities.show", activity_id=draft.series.id), 303)
+        done = edits.save(the_actor(), draft, clock.now())
+        told = ngettext("Saved. %(num)d person is told.", "Saved. %(num)d people are told.", done.told)
+        flash(told if done.told else gettext("Saved. Calendars may lag a day."))
+        return redirect(url_for("schedule.show_edit", edit_id=done.id), 303)
+    return None
+
+
+def _to_look_at(
+    form: EditForm, activity: Activity, date: Occurrence | None, draft: Draft | None
+) -> ResponseReturnValue:
+    """What an edit means, or the form to fill in; to a stale one, beside what is typed, what it says now."""
+    if draft:
+        heirs = activities.list_heirs(activity)
+        session["seen"] = draft.impact.seen
+        typed = [(name, value) for name, value in request.form.items(multi=True) if name not in _ASKED_AGAIN]
+        return form.page(
+            "schedule/impact.html", activity=activity, draft=draft, impact=draft.impact, typed=typed, heirs=heirs
+        )
+    coming = edits.list_coming(activity, clock.now())
+    return form.page("schedule/edit.html", activity=activity, date=date, coming=coming, now_says=form.kept)
+
+
+_ASKED_AGAIN = ("csrf_token", "write_key", "action", "seen", "reason", "release")
+
+
+@bp.get("/edits/<id:edit_id>")
+@leaders
+def show_edit(edit_id: int) -> ResponseReturnValue:
+    """What was changed, and for a day the way back."""
+    edit = edits.get_for(the_actor(), edit_id)
+    return render_template("schedule/edited.html", edit=edit, open=edit.is_open(clock.now()))
+
+
+@bp.route("/edits/<id:edit_id>/undo", methods=["GET", "POST"])
+@leaders
+@writes
+def undo(edit_id: int) -> ResponseReturnValue:
+    """Take a change back at once; only after a look when something has changed since."""
+    actor, now = the_actor(), clock.now()
+    back = undoing.preview(actor, edit_id, now)
+    if request.method == "POST" and (not back.changed_since or request.form.get("seen") == back.impact.seen):
+        left = undoing.undo(actor, back, now)
+        flash(gettext("Taken back. Everybody on these dates is told again."))
+        if left:
+            flash(gettext("Not as before: %(what)s.", what=", ".join(left)))
+        return redirect(url_for("schedule.show_edit", edit_id=edit_id), 303)
+    if request.method == "POST":
+        return redirect(url_for("schedule.undo", edit_id=edit_id), 303)
+    return render_template("schedule/undo.html", edit=back.edit, impact=back.impact, left=back.left)
 
 
 @bp.get("/activities/out-of-plan")
@@ -175,7 +255,7 @@ def edit(activity_id: int) -> ResponseReturnValue:
 def list_out_of_plan() -> ResponseReturnValue:
     """Series that no longer agree with the holidays, each with what keeping to the plan would change."""
     series = moves.list_out_of_plan(the_actor(), clock.now())
-    clashes = [moves.count_clashes(changes) for _, changes in series]
+    clashes = [hearers.count_clashes(changes) for _, changes in series]
     return render_template("schedule/out_of_plan.html", series=series, clashes=clashes)
 
 

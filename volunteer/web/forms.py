@@ -1,7 +1,7 @@
 """Forms and their fields: what was posted, read as text, and what is wrong with it, in our own words."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date as Day
 from datetime import time
@@ -195,12 +195,18 @@ def posted_choice(name: str, choices: Iterable[C], otherwise: Refused) -> C:
 class Form(FlaskForm):  # type: ignore[misc]
     """Base of every form: its texts are `printable`, and a rule's refusal stands beside the field it is about."""
 
+    kept: Mapping[str, str] = {}
+    """What a field says that is not sent at all; a box the page had (`ticks` names them) was not ticked then."""
+
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def wrap_formdata(self, form: FlaskForm, _formdata: object) -> CombinedMultiDict[str, str] | None:
             """The text that was sent, never JSON; a field a file was sent for is empty."""
             if not form.is_submitted():
                 return None
-            return CombinedMultiDict([request.form, MultiDict(dict.fromkeys(request.files, ""))])
+            sent = CombinedMultiDict([request.form, MultiDict(dict.fromkeys(request.files, ""))])
+            shown = sent.get("ticks", "").split()
+            kept = {name: said for name, said in form.kept.items() if name not in sent and name not in shown}
+            return CombinedMultiDict([sent, MultiDict(kept)])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """As WTForms, of texts as they are kept; refuses NUL: PostgreSQL raises on it, SQLite stores it."""
