@@ -267,8 +267,11 @@ def _give_back(signup: Signup, to: Status, now: datetime, back: Back) -> Status 
     ticket = tickets.draw_if_open(signup.shift_id, signup)
     if ticket is None:
         return None
+    if signup.status in HELD and to is Status.CONFIRMED:  # the place is the same
+        signup.become(to, now)
+        return to
     if signup.status in HELD:
-        tickets.take(ticket, -signup.places)
+        ticket = tickets.take(ticket, -signup.places)
     elif signup.person_id and hurdles.find_clash(signup.person_id, _shift_as_it_was(signup, back)):
         return None
     became: Status = Status.CONFIRMED if to is Status.OFFERED else to

@@ -43,6 +43,11 @@ class Wish:
     reason: str
     to: date | None
 
+    @property
+    def says_which(self) -> str:
+        """The field that says what is meant."""
+        return "date" if self.occurrence_id is None else "occurrence"
+
 
 @dataclass(frozen=True)
 class Weather:
@@ -86,7 +91,7 @@ def preview(actor: Actor, wish: Wish, now: datetime) -> Weather:
     short_line(wish.reason, 200, unsaid)
     dates = tickets.lock_dates(*_which(actor, wish, now))
     if not dates:
-        raise Refused("Nothing that is still to come or under way takes place then.", field="date")
+        raise Refused("Nothing takes place then that is still to come or under way.", field=wish.says_which)
     there = exists().where(Signup.shift_id == Shift.id, Signup.checked_in)
     begun = {*db.session.scalars(select(Shift.occurrence_id).where(Shift.occurrence_id.in_(_ids(dates)), there))}
     ends = [one for one in dates if one.id in begun]
