@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 
 from ..accounts.models import Person
 from ..activities import dates
@@ -19,7 +19,7 @@ from ..errors import Refused
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event
-from ..notices.models import Topic
+from ..notices.models import Notice, Topic
 from ..signups import hurdles, tickets
 from ..signups.models import GROUND, Signup
 from ..signups.states import HELD, Status
@@ -32,6 +32,7 @@ from . import edits, hearers, impact, moves
 from .changes import Change, Existing, What
 from .impact import WORDS, Impact
 from .models import Edit
+from .news import SAME_BREATH
 
 MODELS: tuple[type[Base], ...] = (Activity, ShiftPlan, Occurrence, Shift, Signup)
 SILENT = {"planned_until", "seen_at", "checked_in"}
@@ -148,7 +149,8 @@ def undo(actor: Actor, back: Back, now: datetime) -> list[str]:
     effects = moves.carry_out(actor, list(changes.values()), now, was_at)
     _restore_times(back, shifts, changes)
     effects += sum((tickets.news_of(event, [signup]) for event, signup in heard), NO_EFFECTS)
-    effects += Effects(over=[deeds.heard_of(Topic.CHANCE, *changes)])
+    offers = deeds.heard_of(Topic.CHANCE, *changes)
+    effects += Effects(over=[offers], unsaid=[and_(offers, Notice.at > now - SAME_BREATH)])
     for n, was, _ in back.pairs(Activity):
         activity = db.session.get_one(Activity, n)
         activity.version += 1

@@ -16,6 +16,7 @@ from ..errors import Refused
 from ..teams import service as teams
 from ..web.access import day_leaders, leaders, members, the_actor
 from ..web.addresses import back, landmark
+from ..web.formats import named
 from ..web.forms import id_sent, posted_id, posted_ids
 from ..web.transactions import writes
 from . import calls, cancellations, courses, edits, hearers, moves, news, undoing, weather
@@ -240,8 +241,8 @@ def bad_weather() -> ResponseReturnValue:
     form, look = WeatherForm(data={"date": request.args.get("date", type=Day.fromisoformat)}), None
     if form.validate_on_submit():
         with form.refusals():
-            wish = weather.Wish(form.date.data, chosen, form.reason.data or "", form.to.data)
-            look = weather.preview(actor, wish, now)
+            storm = weather.Storm(form.date.data, chosen, form.reason.data or "", form.to.data)
+            look = weather.preview(actor, storm, now)
             if request.form.get("action") == "save":
                 _refuse_unseen(look.seen)
                 return _done(weather.save(actor, look, now))
@@ -269,7 +270,7 @@ def undo(edit_id: int) -> ResponseReturnValue:
         left = undoing.undo(actor, back, now)
         flash(gettext("Taken back. Everybody on these dates is told again."))
         if left:
-            flash(gettext("Not as before: %(what)s.", what=", ".join(left)))
+            flash(gettext("Not as before: %(what)s.", what=named(left)))
         return redirect(url_for("schedule.show_edit", edit_id=edit_id), 303)
     if request.method == "POST":
         return redirect(url_for("schedule.undo", edit_id=edit_id), 303)

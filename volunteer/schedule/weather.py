@@ -35,7 +35,7 @@ from .models import Edit
 
 
 @dataclass(frozen=True)
-class Wish:
+class Storm:
     """What weather makes a leader want: of all of a day, or of one date; to another day, or nowhere."""
 
     day: date | None
@@ -53,7 +53,7 @@ class Wish:
 class Weather:
     """What becomes of dates, locked. ends: those that end now. asked: who is asked anew, and by when, by date."""
 
-    wish: Wish
+    storm: Storm
     dates: Sequence[Occurrence]
     ends: Sequence[Occurrence]
     asked: Sequence[OnDate]
@@ -69,7 +69,7 @@ class Weather:
     @property
     def seen(self) -> str:
         """A word for exactly this, for these people."""
-        said = [self.impact.seen, [one.id for one in self.ends], self.wish.reason, sorted(self.asked)]
+        said = [self.impact.seen, [one.id for one in self.ends], self.storm.reason, sorted(self.asked)]
         return sha256(repr(said).encode()).hexdigest()[:16]
 
 
@@ -81,31 +81,27 @@ def list_days(actor: Actor, now: datetime) -> list[tuple[date, list[Occurrence]]
     return clock.by_day(found, actor.zone)
 
 
-def preview(actor: Actor, wish: Wish, now: datetime) -> Weather:
+def preview(actor: Actor, storm: Storm, now: datetime) -> Weather:
     """What would become of the dates. Locks them and their shifts.
 
     Refused without a reason, where nothing takes place, for a day that is too near or the same, and where somebody is
     checked in before the start. Missing for a date of another team.
     """
     unsaid = Refused("Say why in up to 200 characters; everyone signed up reads it.", field="reason")
-    short_line(wish.reason, 200, unsaid)
-    dates = tickets.lock_dates(*_which(actor, wish, now))
+    short_line(storm.reason, 200, unsaid)
+    dates = tickets.lock_dates(*_which(actor, storm, now))
     if not dates:
-        raise Refused("Nothing takes place then that is still to come or under way.", field=wish.says_which)
-    there = exists().where(Signup.shift_id == Shift.id, Signup.checked_in)
-    begun = {*db.session.scalars(select(Shift.occurrence_id).where(Shift.occurrence_id.in_(_ids(dates)), there))}
-    ends = [one for one in dates if one.id in begun]
-    for one in ends:
-        if one.starts_at >= now.replace(second=0, microsecond=0):
-            raise Refused("Somebody is checked in for “%(title)s” already. Undo that on its list.", title=one.title)
+        raise Refused("Nothing takes place then that is still to come or under way.", field=storm.says_which)
+    ends = _ends(dates, now)
+    begun = _ids(ends)
     existing = [one for its in moves.existing_of(Occurrence.id.in_(_ids(dates))).values() for one in its]
     rest = sorted((one for one in existing if one.id not in begun), key=lambda one: (one.span, one.id))
-    changes = [_change(actor, one, wish, now) for one in rest]
+    changes = [_change(actor, one, storm, now) for one in rest]
     until = {one.existing.id: rules.offer_ends(one.span[0], now, actor.zone) for one in changes if one.span}
     people = hearers.list_people(_ids(dates))
     asked = _asked(actor, until)
     return Weather(
-        wish,
+        storm,
         dates,
         ends,
         [one for one in people if one.signup_id in asked],
@@ -122,11 +118,22 @@ def preview(actor: Actor, wish: Wish, now: datetime) -> Weather:
     )
 
 
-def _which(actor: Actor, wish: Wish, now: datetime) -> list[ColumnElement[bool]]:
-    if wish.occurrence_id is not None:
-        its = Occurrence.id == get_occurrence_for(actor, wish.occurrence_id).id
-    elif wish.day:
-        first, last = clock.day_bounds(wish.day, actor.zone)
+def _ends(dates: Sequence[Occurrence], now: datetime) -> list[Occurrence]:
+    """Those on which somebody is checked in. Refused where that is before the start."""
+    there = exists().where(Signup.shift_id == Shift.id, Signup.checked_in)
+    which = {*db.session.scalars(select(Shift.occurrence_id).where(Shift.occurrence_id.in_(_ids(dates)), there))}
+    ends = [one for one in dates if one.id in which]
+    for one in ends:
+        if one.starts_at >= now.replace(second=0, microsecond=0):
+            raise Refused("Somebody is checked in for “%(title)s” already. Undo that on its list.", title=one.title)
+    return ends
+
+
+def _which(actor: Actor, storm: Storm, now: datetime) -> list[ColumnElement[bool]]:
+    if storm.occurrence_id is not None:
+        its = Occurrence.id == get_occurrence_for(actor, storm.occurrence_id).id
+    elif storm.day:
+        first, last = clock.day_bounds(storm.day, actor.zone)
         its = and_(Occurrence.starts_at >= first, Occurrence.starts_at < last)
     else:
         raise Refused("Choose a day.", field="date")
@@ -142,13 +149,13 @@ def _ids(dates: Collection[Occurrence]) -> list[int]:
     return [one.id for one in dates]
 
 
-def _change(actor: Actor, one: Existing, wish: Wish, now: datetime) -> Change:
-    if wish.to is None:
-        return impact.call_off(one, wish.reason)
+def _change(actor: Actor, one: Existing, storm: Storm, now: datetime) -> Change:
+    if storm.to is None:
+        return impact.call_off(one, storm.reason)
     start, end = (clock.local(at, actor.zone) for at in one.span)
-    if wish.to == start.date():
+    if storm.to == start.date():
         raise Refused("It is on that day already. Choose another day, or none.", field="to")
-    span = moments(wish.to, start.time(), start.time(), end.time(), actor.zone)
+    span = moments(storm.to, start.time(), start.time(), end.time(), actor.zone)
     if span[0] <= now:
         raise Refused("That time has passed. Choose a later one.", field="to")
     if rules.is_near(span[0], now):
@@ -165,16 +172,16 @@ def _asked(actor: Actor, moved: Collection[int]) -> dict[int, Signup]:
 
 def save(actor: Actor, weather: Weather, now: datetime) -> Edit:
     """Make what was found in this transaction, whose locks are held; everybody hears of it, and it can be undone."""
-    wish, before = weather.wish, inverse.look(_rows(weather))
+    storm, before = weather.storm, inverse.look(_rows(weather))
     effects, at = NO_EFFECTS, now.replace(second=0, microsecond=0)
     for one in weather.ends:
-        effects += cancellations.end(actor, one, at, wish.reason, now)
+        effects += cancellations.end(actor, one, at, storm.reason, now)
     if weather.impact.changes:
-        effects += moves.carry_out(actor, weather.impact.changes, now, reason=wish.reason)
+        effects += moves.carry_out(actor, weather.impact.changes, now, reason=storm.reason)
     effects += _ask(actor, weather, now)
     undo = inverse.difference(before, inverse.look(_rows(weather)))
     edit = edits.keep(actor, weather.dates[0].activity_id, undo, weather.impact.told, now)
-    said = {"reason": wish.reason, "ended": _ids(weather.ends), "changes": moves.trail_of(weather.impact.changes)}
+    said = {"reason": storm.reason, "ended": _ids(weather.ends), "changes": moves.trail_of(weather.impact.changes)}
     deeds.close(actor, "weather", f"occurrence {weather.dates[0].id}", now, effects, **said)
     return edit
 

@@ -1,10 +1,12 @@
 """What pages say of days, times and hours, in the reader's language and the team's zone."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
 from markupsafe import Markup
 
 from .. import clock
@@ -112,6 +114,11 @@ def spoken(value: object) -> object:
     return value
 
 
+def named(words: Iterable[str]) -> str:
+    """Names or days in one breath: A, B and C."""
+    return format_list(list(words), locale=reader().locale)
+
+
 def hours(minutes: int) -> str:
     """Hours with one decimal from whole minutes, halves up, in whole-number arithmetic (令67)."""
     tenths = (minutes * 10 + 30) // 60
@@ -123,5 +130,5 @@ def exact(minutes: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
-FILTERS = (day, near_day, local_day, full_day, at, when, arrival, month_name, weekday, wall, hours, exact, said)
+FILTERS = (day, near_day, local_day, full_day, at, when, arrival, month_name, weekday, wall, hours, exact, named, said)
 """What templates may ask for."""
