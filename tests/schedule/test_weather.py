@@ -23,7 +23,7 @@ from volunteer.activities.models import Occurrence
 from volunteer.activities.states import OccurrenceState
 from volunteer.checkin import service as checkin
 from volunteer.ledger import jobs as ledger
-from volunteer.ledger.models import EntryKind
+from volunteer.ledger.states import EntryKind
 from volunteer.signups import jobs, stand_ins
 from volunteer.signups.models import StandIn
 from volunteer.signups.states import Asked, Status
