@@ -108,6 +108,8 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "GET  /occurrences/<occurrence>/told": LEADERS,
     "POST /occurrences/<occurrence>/told/<person>": LEADERS_DO,
     "POST /occurrences/<occurrence>/phones": LEADERS_DO,
+    "GET  /weather": LEADERS,
+    "POST /weather": (LOG_IN, 403, 403, 422, 422),
     "GET  /edits/<edit>": LEADERS,
     "GET  /edits/<edit>/undo": LEADERS,
     "POST /edits/<edit>/undo": LEADERS_DO,

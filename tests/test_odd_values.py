@@ -93,6 +93,7 @@ TYPED: dict[str, dict[str, object]] = {
     "POST /occurrences/<occurrence>/end": {"at": "09:30", "reason": "Strong wind"},
     "POST /occurrences/<occurrence>/party": {"guests-0-name": "Kim", "guests-0-age": "child", "guardian": "y"},
     "POST /occurrences/<occurrence>/move": {"start": "10:00", "scope": "following", "action": "save"},
+    "POST /weather": {"reason": "Strong wind", "to": "2026-12-30", "action": "preview"},
     "POST /occurrences/<occurrence>/roster/<signup>/answer": {"text": "You were not there."},
     "POST /occurrences/<occurrence>/sheet": {"rows": "1", "action": "save"},
     "POST /stand-ins/<stand_in>": {"answer": "yes"},

@@ -81,7 +81,7 @@ def make_world(browser: Open, at: SetClock) -> World:
     notice = holidays.HolidayNotice(clock.now().date(), clock.now().date(), False, "Fair", "town hall")
     write(lambda: holidays.add(administrator.actor, notice, clock.now()))
     (day,) = holidays.list_for(administrator.actor)
-    said = replace(wanted(leader.actor, public=True).details, risk="Cars")
+    said = replace(wanted(leader.actor, public=True, check_in=CheckIn.POSTER).details, risk="Cars")
     edit = write(lambda: describe(leader.actor, date.activity_id, said, clock.now()))
     asked = write(lambda: stand_ins.ask(person.actor, date.id, clock.now() - timedelta(hours=3)))
     write(lambda: db.session.query(StandIn).update({"asked_id": member.id}))

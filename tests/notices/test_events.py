@@ -23,7 +23,7 @@ from volunteer.checkin import service as checkin
 from volunteer.ledger import confirmation, verdicts
 from volunteer.ledger.states import EntryKind, RequestKind
 from volunteer.notices.events import Event
-from volunteer.schedule import cancellations, messages
+from volunteer.schedule import cancellations, hearers
 from volunteer.signups import organiser, stand_ins
 from volunteer.signups.jobs import tick_draws
 from volunteer.signups.models import Signup, StandIn
@@ -201,7 +201,7 @@ def reminder(world: World) -> None:
 
 def message(world: World) -> None:
     world.queue(world.alice)
-    world.by_leader(messages.send, "Bring gloves, please.", False)
+    world.by_leader(hearers.send, "Bring gloves, please.", False)
 
 
 def work_through(world: World, moment: datetime) -> None:

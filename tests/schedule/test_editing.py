@@ -221,7 +221,7 @@ def test_positions_come_are_renamed_and_go_when_nobody_was_on_them(
         ({"scope": "all", "until": "2026-11-20"}, "The last day lies before the first."),
         ({"scope": "following"}, "Choose the date first."),
         ({"scope": "this", "risk": "Cars"}, "That goes for the whole series."),
-        ({"scope": "all", "kind": "tree_planting"}, "stay as they were published"),
+        ({"scope": "all", "kind": "tree_planting"}, "stay as they are"),
     ],
 )
 def test_what_makes_no_sense_is_said_beside_what_was_typed(

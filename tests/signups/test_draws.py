@@ -306,9 +306,9 @@ def test_a_deadline_put_off_puts_the_draw_off_and_cannot_be_taken_away(
     crowd: list[Someone], trip: Occurrence, leader: Someone, browser: Open, at: SetClock
 ) -> None:
     path = f"/activities/{trip.activity_id}/edit"
-    page = browser(leader).get(path).submit("/edit", deadline="", status=422)
+    page = browser(leader).get(path).submit("/edit", deadline="", action="preview", status=422)
     assert "Places go by draw when sign-up closes" in page.text
-    browser(leader).get(path).submit("/edit", deadline="24")
+    browser(leader).get(path).submit("/edit", deadline="24", action="preview").submit("/edit", action="save")
     draw(at)
     assert state(crowd) == ["waiting"] * 6
     draw(at, CLOSES + clock.DAY)

@@ -31,6 +31,7 @@ UP = {
     "schedule.edit": "activities.show",
     "schedule.show_edit": "activities.list_activities",
     "schedule.undo": "schedule.show_edit",
+    "schedule.bad_weather": "home.today",
     "activities.list_holidays": "schedule.list_out_of_plan",
     "schedule.list_out_of_plan": "activities.list_activities",
     "home.list_short": "activities.list_activities",

@@ -13,6 +13,7 @@ from ..errors import Refused, or_missing, short_line
 from ..ledger import book
 from ..ledger.service import refuse_late, refuse_unless_on
 from ..notices import deeds
+from ..notices.deeds import Effects
 from ..notices.events import Event
 from ..signups.tickets import lock_dates
 from ..storage.database import db
@@ -55,15 +56,20 @@ def end_date(actor: Actor, occurrence_id: int, at: datetime, reason: str, now: d
         return occurrence
     if not occurrence.starts_at < at <= min(now, occurrence.ends_at):
         raise Refused("Give a time after the start that has come, and before its planned end.", field="at")
+    effects = end(actor, occurrence, at, reason, now)
+    deeds.close(actor, "end", f"occurrence {occurrence.id}", now, effects, at=at.isoformat(), reason=reason)
+    return occurrence
+
+
+def end(actor: Actor, occurrence: Occurrence, at: datetime, reason: str, now: datetime) -> Effects:
+    """Let a locked date be over at a moment that has come. Refused once hours are confirmed. Locks its sign-ups."""
     book.check_everybody_out(actor, occurrence.id, at, now)
     its = update(Shift).where(Shift.occurrence_id == occurrence.id).values(version=Shift.version + 1)
     db.session.execute(its.where(Shift.starts_at < at, Shift.ends_at > at).values(ends_at=at))
     db.session.execute(its.where(Shift.starts_at >= at).values(open=False))
     occurrence.ends_at, occurrence.reason, occurrence.fixed = at, reason, True
     changed(occurrence, now)
-    effects = hearers.effects_of(actor, [(Event.ENDED, occurrence)], now)
-    deeds.close(actor, "end", f"occurrence {occurrence.id}", now, effects, at=at.isoformat(), reason=reason)
-    return occurrence
+    return hearers.effects_of(actor, [(Event.ENDED, occurrence)], now)
 
 
 def restore_date(actor: Actor, occurrence_id: int, now: datetime) -> Occurrence:

@@ -282,11 +282,11 @@ def _impact(actor: Actor, draft: Draft) -> Impact:
         hearers.list_clashes(changes, people),
         hearers.count(actor, sorted(hear)) if hear else 0,
         _count_over(draft),
-        _holidays(actor, changes),
+        holidays_of(actor, changes),
     )
 
 
-def _holidays(actor: Actor, changes: Collection[Change]) -> tuple[str, ...]:
+def holidays_of(actor: Actor, changes: Collection[Change]) -> tuple[str, ...]:
     """The holidays dates are sent to all the same."""
     spans = [one.span for one in changes if one.what is What.MOVED and one.span]
     days = dates.working_days(actor.team_id)

@@ -69,13 +69,13 @@ def save(actor: Actor, draft: Draft, now: datetime) -> Edit:
     if course.rule:
         dates.make(activity, now)
     after = inverse.look(_rows([series.id, activity.id], now))
-    edit = _keep(actor, activity.id, inverse.difference(before, after), draft.impact.told, now)
+    edit = keep(actor, activity.id, inverse.difference(before, after), draft.impact.told, now)
     said = {"scope": draft.reach, "fields": sorted(draft.said), "changes": moves.trail_of(course.changes)}
     deeds.close(actor, "edit", f"activity {series.id}", now, effects, **said)
     return edit
 
 
-def _keep(actor: Actor, activity_id: int, undo: inverse.Trace, told: int, now: datetime) -> Edit:
+def keep(actor: Actor, activity_id: int, undo: inverse.Trace, told: int, now: datetime) -> Edit:
     """Keep what an edit did for as long as it can be undone, and no longer."""
     old = update(Edit).where(Edit.team_id == actor.team_id, Edit.at <= now - UNDO_FOR)
     db.session.execute(old.values(undo={}).execution_options(synchronize_session=False))

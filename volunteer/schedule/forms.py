@@ -134,3 +134,11 @@ class MoveForm(Form):
         starts, ends = clock.local(occurrence.starts_at, zone), clock.local(occurrence.ends_at, zone)
         overnight = ends.date() > starts.date()
         return {"date": starts.date(), "start": starts.time(), "end": ends.time(), "overnight": overnight}
+
+
+class WeatherForm(Form):
+    """Bad weather: all of a day, why, and where to; without a new day it is called off. Its rules are in `weather`."""
+
+    date = DayField(_l("Everything on"))
+    reason = StringField(_l("Reason"))
+    to = DayField(_l("New day"))

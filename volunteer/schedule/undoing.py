@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 
 from ..accounts.models import Person
 from ..activities import dates
@@ -19,8 +19,9 @@ from ..errors import Refused
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event
+from ..notices.models import Notice, Topic
 from ..signups import hurdles, tickets
-from ..signups.models import Signup
+from ..signups.models import GROUND, Signup
 from ..signups.states import HELD, Status
 from ..storage import inverse
 from ..storage.database import Base, db
@@ -31,6 +32,7 @@ from . import edits, hearers, impact, moves
 from .changes import Change, Existing, What
 from .impact import WORDS, Impact
 from .models import Edit
+from .news import SAME_BREATH
 
 MODELS: tuple[type[Base], ...] = (Activity, ShiftPlan, Occurrence, Shift, Signup)
 SILENT = {"planned_until", "seen_at", "checked_in"}
@@ -142,10 +144,13 @@ def undo(actor: Actor, back: Back, now: datetime) -> list[str]:
     changes = {one.existing.id: one for one in back.impact.changes}
     was_at = _restore_dates(back, changes, now)
     shifts = _restore_shifts(back)
-    effects, lost = _restore_signups(back, now)
+    heard, lost = _restore_signups(back, now)
     db.session.flush()
-    effects += moves.carry_out(actor, list(changes.values()), now, was_at)
+    effects = moves.carry_out(actor, list(changes.values()), now, was_at)
     _restore_times(back, shifts, changes)
+    effects += sum((tickets.news_of(event, [signup]) for event, signup in heard), NO_EFFECTS)
+    offers = deeds.heard_of(Topic.CHANCE, *changes)
+    effects += Effects(over=[offers], unsaid=[and_(offers, Notice.at > now - SAME_BREATH)])
     for n, was, _ in back.pairs(Activity):
         activity = db.session.get_one(Activity, n)
         activity.version += 1
@@ -229,25 +234,34 @@ def _restore_times(back: Back, shifts: dict[int, Shift], changes: dict[int, Chan
             _write(shifts[n], was, was.keys() & {"starts_at", "ends_at"})
 
 
-def _restore_signups(back: Back, now: datetime) -> tuple[Effects, list[str]]:
-    """Let people stand as they did, in the order they had; who has done something since stays as they are."""
-    effects, lost = NO_EFFECTS, []
+def _restore_signups(back: Back, now: datetime) -> tuple[list[tuple[Event, Signup]], list[str]]:
+    """Let people stand as they did, in the order they had; who has done something since stays as they are.
+
+    Returns what they are to hear, and who could not get back what they had.
+    """
+    heard, lost = list[tuple[Event, Signup]](), []
     for n, was, after in back.pairs(Signup):
-        if not was or not after or not back.is_intact(Signup, n, ("status", "offer_until", "seq")):
+        untouched = back.is_intact(Signup, n, ("status", "offer_until", "seq"))
+        if not was or not after or not (untouched or _has_lapsed(back, n, after)):
             continue
         signup = db.session.get_one(Signup, n)
         if "status" in was:
-            to = Status(was["status"])
+            to, held = Status(was["status"]), signup.status in HELD
             became = _give_back(signup, to, now, back)
             if became is not to:
                 lost.append(db.session.get_one(Person, signup.person_id).name if signup.person_id else signup.label)
-            if became:
-                event = Event.QUEUED if became is Status.WAITING else Event.SIGNED_UP
-                effects += tickets.news_of(event, [signup])
+            if became and not (held and became is to):  # who keeps a place hears of the date
+                heard.append((Event.QUEUED if became is Status.WAITING else Event.SIGNED_UP, signup))
         elif "offer_until" in was and signup.status is Status.OFFERED:
             signup.offer_until = value_of(Signup, "offer_until", was["offer_until"])
-        _write(signup, was, was.keys() & {"seq"})
-    return effects, lost
+        _write(signup, was, was.keys() & {"seq", *(column.key for column in GROUND)})
+    return heard, lost
+
+
+def _has_lapsed(back: Back, n: int, after: dict[str, Any]) -> bool:
+    """Has nobody answered an offer that the edit made?"""
+    now = back.rows[Signup.__tablename__].get(str(n), {})
+    return after.get("status") == Status.OFFERED and now.get("status") == Status.LAPSED
 
 
 def _give_back(signup: Signup, to: Status, now: datetime, back: Back) -> Status | None:
@@ -255,8 +269,11 @@ def _give_back(signup: Signup, to: Status, now: datetime, back: Back) -> Status 
     ticket = tickets.draw_if_open(signup.shift_id, signup)
     if ticket is None:
         return None
+    if signup.status in HELD and to is Status.CONFIRMED:  # the place is the same
+        signup.become(to, now)
+        return to
     if signup.status in HELD:
-        tickets.take(ticket, -signup.places)
+        ticket = tickets.take(ticket, -signup.places)
     elif signup.person_id and hurdles.find_clash(signup.person_id, _shift_as_it_was(signup, back)):
         return None
     became: Status = Status.CONFIRMED if to is Status.OFFERED else to

@@ -1,5 +1,7 @@
 """What becomes of dates that have people: cancel, restore, move, keep to the plan."""
 
+from datetime import date as Day
+
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
@@ -15,12 +17,13 @@ from ..teams import service as teams
 from ..web.access import day_leaders, leaders, members, the_actor
 from ..web.addresses import back, landmark
 from ..web.formats import named
-from ..web.forms import posted_id, posted_ids
+from ..web.forms import id_sent, posted_id, posted_ids
 from ..web.transactions import writes
-from . import calls, cancellations, courses, edits, hearers, messages, moves, news, undoing
+from . import calls, cancellations, courses, edits, hearers, moves, news, undoing, weather
 from .changes import comes_late, digest
 from .courses import Draft
-from .forms import CancelForm, EditForm, EndForm, MessageForm, MoveForm
+from .forms import CancelForm, EditForm, EndForm, MessageForm, MoveForm, WeatherForm
+from .models import Edit
 
 bp = Blueprint("schedule", __name__)
 
@@ -118,13 +121,9 @@ def told(occurrence_id: int) -> ResponseReturnValue:
     """Who of a changed date knows; whom to call, as long as it matters; the text for the group."""
     actor, now = the_actor(), clock.now()
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
-    return render_template(
-        "schedule/told.html",
-        date=occurrence,
-        hearers=calls.list_for(actor, occurrence_id, now),
-        late=calls.came_late(occurrence),
-        may_call=calls.may_call(occurrence, now),
-    )
+    people = calls.list_for(actor, occurrence_id, now)
+    shown = {"late": calls.came_late(occurrence), "may_call": calls.may_call(occurrence, now)}
+    return render_template("schedule/told.html", date=occurrence, hearers=people, **shown)
 
 
 @bp.post("/occurrences/<id:occurrence_id>/told/<id:person_id>")
@@ -152,14 +151,14 @@ def see_phones(occurrence_id: int) -> ResponseReturnValue:
 def message(occurrence_id: int) -> ResponseReturnValue:
     """Write to those signed up; who cannot be reached here is named."""
     actor, form = the_actor(), MessageForm()
-    hearers = messages.list_hearers(actor, occurrence_id)
+    readers = hearers.list_hearers(actor, occurrence_id)
     if form.validate_on_submit():
         with form.refusals():
-            n = messages.send(actor, occurrence_id, form.text.data or "", form.waiting.data, clock.now())
+            n = hearers.send(actor, occurrence_id, form.text.data or "", form.waiting.data, clock.now())
             flash(ngettext("Sent to %(num)d person.", "Sent to %(num)d people.", n))
             return redirect(url_for("schedule.message", occurrence_id=occurrence_id), 303)
     occurrence = activities.get_occurrence_for(actor, occurrence_id)
-    return form.page("schedule/message.html", occurrence=occurrence, hearers=hearers)
+    return form.page("schedule/message.html", occurrence=occurrence, hearers=readers)
 
 
 @bp.route("/activities/<id:activity_id>/edit", methods=["GET", "POST"])
@@ -170,8 +169,7 @@ def edit(activity_id: int) -> ResponseReturnValue:
     activity = activities.get_activity_for(the_actor(), activity_id)
     if activity.state is ActivityState.DRAFT:
         return drafting(activity)
-    chosen = posted_id("occurrence") if request.method == "POST" else request.args.get("occurrence", type=int)
-    date = dates.find_of(activity, chosen)
+    date = dates.find_of(activity, id_sent("occurrence"))
     form = EditForm(activity, dates.wanted_of(activity, date), date)
     form.offer(teams.list_members_for(the_actor()))
     draft = _drafted(form, activity, date) if form.validate_on_submit() else None
@@ -195,16 +193,25 @@ def _drafted(form: EditForm, activity: Activity, date: Occurrence | None) -> Dra
 def _saved(form: EditForm, draft: Draft) -> ResponseReturnValue | None:
     """Make an edit that was looked at, as it is. None when something speaks against it."""
     with form.refusals():
-        if draft.impact.touches and draft.impact.seen not in (request.form.get("seen"), session.get("seen")):
-            raise Refused("This is what would become of each date now. Look at it, then save.")
+        if draft.impact.touches:
+            _refuse_unseen(draft.impact.seen)
         if draft.impact.is_nothing:
             flash(gettext("There was nothing to change."))
             return redirect(url_for("activities.show", activity_id=draft.series.id), 303)
         done = edits.save(the_actor(), draft, clock.now())
-        told = ngettext("Saved. %(num)d person is told.", "Saved. %(num)d people are told.", done.told)
-        flash(told if done.told else gettext("Saved. Calendars may lag a day."))
-        return redirect(url_for("schedule.show_edit", edit_id=done.id), 303)
+        return _done(done)
     return None
+
+
+def _refuse_unseen(seen: str) -> None:
+    if seen not in (request.form.get("seen"), session.get("seen")):
+        raise Refused("This is what would become of each date now. Look at it, then save.")
+
+
+def _done(edit: Edit) -> ResponseReturnValue:
+    told = ngettext("Saved. %(num)d person is told.", "Saved. %(num)d people are told.", edit.told)
+    flash(told if edit.told else gettext("Saved. Calendars may lag a day."))
+    return redirect(url_for("schedule.show_edit", edit_id=edit.id), 303)
 
 
 def _to_look_at(
@@ -223,6 +230,25 @@ def _to_look_at(
 
 
 _ASKED_AGAIN = ("csrf_token", "write_key", "action", "seen", "reason", "release")
+
+
+@bp.route("/weather", methods=["GET", "POST"])
+@leaders
+@writes
+def bad_weather() -> ResponseReturnValue:
+    """A date, or all of a day, is called off or sent to another day, after a look at what it means."""
+    actor, now, chosen = the_actor(), clock.now(), id_sent("occurrence")
+    form, look = WeatherForm(data={"date": request.args.get("date", type=Day.fromisoformat)}), None
+    if form.validate_on_submit():
+        with form.refusals():
+            storm = weather.Storm(form.date.data, chosen, form.reason.data or "", form.to.data)
+            look = weather.preview(actor, storm, now)
+            if request.form.get("action") == "save":
+                _refuse_unseen(look.seen)
+                return _done(weather.save(actor, look, now))
+    session["seen"] = look and look.seen
+    date = None if chosen is None else activities.get_occurrence_for(actor, chosen)
+    return form.page("schedule/weather.html", look=look, date=date, days=weather.list_days(actor, now))
 
 
 @bp.get("/edits/<id:edit_id>")

@@ -145,15 +145,20 @@ def give_up(
         ticket = tickets.take(ticket, -signup.places)
     signup.become(Status.ON_LEAVE if late else becomes, now)
     signup.leave_reason = reason if late else None
-    asked = update(StandIn).where(StandIn.signup_id == signup.id, StandIn.state == Asked.ASKED)
-    ended = db.session.execute(asked.values(state=Asked.LAPSED).returning(StandIn.asked_id, StandIn.id))
-    over = deeds.heard_once(Event.STAND_IN_ASKED, [Part(*question) for question in ended], now)
+    over = end_questions([signup.id], now)
     db.session.flush()
     if asked_for:
         over.append(tickets.asked_of_leaders(Event.REQUESTED, signup))
     to_leaders = tickets.ask_leaders(Event.LEAVE_ASKED, [signup] if late else [])
     given_up = Effects(over=over, people=[signup.person_id]) + to_leaders
     return given_up + tickets.promote_waiting(ticket, now, zone)
+
+
+def end_questions(signup_ids: Collection[int], now: datetime) -> list[ColumnElement[bool]]:
+    """Let nobody be asked any more to stand in for these. Returns what they heard of it."""
+    asked = update(StandIn).where(StandIn.signup_id.in_(signup_ids), StandIn.state == Asked.ASKED)
+    ended = db.session.execute(asked.values(state=Asked.LAPSED).returning(StandIn.asked_id, StandIn.id))
+    return deeds.heard_once(Event.STAND_IN_ASKED, [Part(*question) for question in ended], now)
 
 
 def position_of(signup: Signup) -> int:

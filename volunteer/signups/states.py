@@ -36,12 +36,11 @@ ON_THE_LIST = (*STANDING, Status.ON_LEAVE)
 
 
 class Ground(StrEnum):
-    """By which rule a sign-up stands as it does: full, so near the start that a free place is offered, on request,
-    by draw.
-    """
+    """By which rule a sign-up stands as it does: full, offered so near the start, or on another day; on request; by draw."""
 
     FULL = "full"
     NEAR = "near"
+    MOVED = "moved"
     APPROVAL = "approval"
     NO_SHOWS = "no_shows"
     DRAW = "draw"
@@ -64,6 +63,8 @@ class Why:
                 return Sentence("%(n)d no-shows, until %(full_day)s: a leader decides first", n=self.n, **until)
             case Ground.APPROVAL:
                 return Sentence("A leader answers every sign-up for this position")
+            case Ground.MOVED:
+                return Sentence("It has moved to another day: offered first to you, until %(day)s %(time)s", **until)
             case Ground.NEAR:
                 return Sentence("Within %(n)d hours of the start: offered until %(day)s %(time)s", n=self.n, **until)
             case Ground.DRAW if self.n:

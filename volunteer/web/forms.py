@@ -179,6 +179,11 @@ def posted_ids(name: str) -> list[int]:
     return [_id_in(text) for text in request.form.getlist(name) if text]
 
 
+def id_sent(name: str) -> int | None:
+    """The id a form sends under this name, or an address that leads to it."""
+    return next((_id_in(text) for text in request.values.getlist(name) if text), None)
+
+
 def _id_in(text: str) -> int:
     return int(text) if re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= GREATEST_ID else 0
 
