@@ -317,6 +317,19 @@ def test_who_wrote_in_an_empty_row_is_taken_in_once_however_often_the_sheet_is_t
     assert said(dora) == (EntryKind.CHECK_IN, Evidence.SHEET, 50) and entries() == 3
 
 
+def test_who_was_at_two_positions_and_signed_up_for_one_is_taken_in_at_the_other(
+    leader: Someone, alice: Someone, browser: Open, at: SetClock
+) -> None:
+    date = make_date(leader, day=FRIDAY, shifts=(STALL, KITCHEN))
+    stall, kitchen = shifts_of(date)
+    sign_up(alice, date, stall)
+    at(NINE)
+    for _ in range(2):
+        given = {"name-2": "Alice", "shift-2": kitchen.id}
+        look(browser(leader), date, "1-2").submit("/sheet", action="save", **given)
+        assert entries() == 2
+
+
 def test_what_a_phone_copied_of_somebody_without_a_number_is_typed_back_by_name(
     team: Team, leader: Someone, market: Occurrence, signed_up: list[Someone], browser: Open, at: SetClock
 ) -> None:

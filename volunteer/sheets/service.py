@@ -280,10 +280,11 @@ def _take_in(actor: Actor, date: Occurrence, one: TypedRow, mark: RowMark, answe
     if person_id is None:
         return False
     line = _line(replace(one, row=replace(one.row, starts_at=date.starts_at, ends_at=date.ends_at)), mark, actor.zone)
-    theirs = places.select_on(date.id, Signup.person_id == person_id, Signup.status == Status.CONFIRMED)
-    held = db.session.scalars(theirs.with_only_columns(Signup.id)).all()
-    if not any(_is_known(said, line) for said in balances.attendance_of(held).values()):
-        checkin.walk_in(actor, date.id, person_id, answer.shift_id or one.row.shift_id, now, line)
+    shift_id = answer.shift_id or one.row.shift_id
+    its = Signup.person_id == person_id, Signup.shift_id == (shift_id or Signup.shift_id)
+    theirs = places.select_on(date.id, *its, Signup.status == Status.CONFIRMED).with_only_columns(Signup.id)
+    if not any(_is_known(said, line) for said in balances.attendance_of(db.session.scalars(theirs)).values()):
+        checkin.walk_in(actor, date.id, person_id, shift_id, now, line)
     return True
 
 
