@@ -222,7 +222,7 @@ def test_the_house_stays_small():
     for name, path in NAMES.items():
         share[room_of(name)] += sum(bool(line.strip()) for line in lines_of(path))
     told = "\n".join(f"{room:12} {lines:6} of {GUIDE.get(room, '–'):>6}" for room, lines in share.most_common())
-    assert share.total() <= 18_000, f"{share.total()} lines:\n{told}"
+    assert share.total() <= 22_000, f"{share.total()} lines:\n{told}"
     assert sum("__tablename__" in line for path in MODULES for line in lines_of(path)) <= 44
 
 
