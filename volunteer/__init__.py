@@ -17,6 +17,7 @@ The map of this house. Each room may know only the rooms above it, and what ever
     schedule      what becomes of dates that have people: cancelled, restored, moved; who hears, who knows, whom to call
     checkin       the day itself: the leader's list, walk-ins
     stars         the person's ladder
+    plans         the year's plan and how far it is; facts entered by hand
     calendar      feeds, agenda
     home          today for leaders, this week, a date, my page, what is public; where pages stand; no tables
 
@@ -54,6 +55,7 @@ FEATURES = (
     "schedule",
     "checkin",
     "stars",
+    "plans",
     "calendar",
     "home",
 )
