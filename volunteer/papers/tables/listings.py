@@ -5,9 +5,10 @@ how words are looked for, and that no cell runs as a formula have their home her
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from io import BytesIO, StringIO
 from typing import Any
@@ -18,7 +19,8 @@ from xlsxwriter.exceptions import FileCreateError
 
 from ...storage.database import db
 from ...storage.troubles import Trouble, Unwritable
-from ...words import Tone, one_line
+from ...web.formats import hours
+from ...words import AsHours, Tone, one_line
 from .sheets import defused
 
 PAGE = 50
@@ -35,7 +37,7 @@ class Tag:
     tone: Tone = Tone.RIGHT
 
 
-Cell = str | date | Tag
+Cell = str | date | Tag | int | Decimal | AsHours
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,12 @@ class ListPage:
     total: int
     number: int
     words: str
+    asked: Mapping[str, str]
+
+    @property
+    def address(self) -> dict[str, str]:
+        """What an address of this list says of what was looked for."""
+        return {"q": self.words, **self.asked} if self.words else dict(self.asked)
 
     @property
     def first(self) -> int:
@@ -71,7 +79,8 @@ class Listing:
     """A list. found: the ids of what is on it, in order; rows: all that its cells need, in the same order, of which
     `id` is the one of `found`; row: what a row of the database becomes.
 
-    title and headings in the reader's language; name: what the trail calls it; words: what was looked for.
+    title and headings in the reader's language; name: what the trail calls it; words: what was looked for; asked: what
+    else the address asks for.
     """
 
     name: str
@@ -83,6 +92,7 @@ class Listing:
     row: Callable[..., ListRow]
     words: str
     has_people: bool
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     def page(self, number: int) -> ListPage:
         """The page with this number; the first when there is none. One statement for a page that is there."""
@@ -93,7 +103,7 @@ class Listing:
         if not lines and number > 1:
             return self.page(1)
         shown = tuple(self.row(*line[:-1]) for line in lines)
-        return ListPage(self.headings, shown, lines[0][-1] if lines else 0, number, self.words)
+        return ListPage(self.headings, shown, lines[0][-1] if lines else 0, number, self.words, self.asked)
 
     def every_row(self) -> Iterator[ListRow]:
         """What all pages show."""
@@ -104,29 +114,47 @@ class Listing:
         return as_csv(self.headings, (map(_written, row.cells) for row in self.every_row()))
 
     def xlsx(self) -> bytes:
-        """One sheet; days are days, all else is text. Unwritable when the disk has no room to make it."""
-        file = BytesIO()
-        try:
-            self._write_workbook(file)
-        except (OSError, FileCreateError) as full:
-            raise Unwritable(Trouble.FULL) from full
-        return file.getvalue()
+        """One sheet; see `as_xlsx`."""
+        return as_xlsx([(self.title, self.headings, (row.cells for row in self.every_row()))])
 
-    def _write_workbook(self, file: BytesIO) -> None:
-        """Row by row, which takes room on the disk instead of memory."""
-        with Workbook(file, {"constant_memory": True}) as book:
-            sheet, bold = book.add_worksheet(self.title), book.add_format({"bold": True})
-            day = book.add_format({"num_format": "yyyy-mm-dd"})
-            sheet.freeze_panes(1, 0)
-            sheet.set_column(0, len(self.headings) - 1, 18)
-            for column, heading in enumerate(self.headings):
-                sheet.write_string(0, column, heading, bold)
-            for line, row in enumerate(self.every_row(), 1):
-                for column, cell in enumerate(row.cells):
-                    if isinstance(cell, date):
-                        sheet.write_datetime(line, column, cell, day)
-                    else:
-                        sheet.write_string(line, column, defused(_written(cell)))
+
+Leaflet = tuple[str, Sequence[str], Iterable[Sequence[Cell]]]
+"""What stands on one sheet of a workbook: its name, the headings, the rows."""
+
+
+def as_xlsx(sheets: Iterable[Leaflet]) -> bytes:
+    """A workbook with a filter on every heading; days are days, numbers numbers, hours minutes / 60 and not rounded.
+
+    All else is text. Unwritable when the disk has no room to make it.
+    """
+    file = BytesIO()
+    try:
+        with Workbook(file, {"constant_memory": True}) as book:  # row by row: room on the disk instead of memory
+            bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+            for title, headings, rows in sheets:
+                _write_sheet(book.add_worksheet(title), headings, rows, bold, day)
+    except (OSError, FileCreateError) as full:
+        raise Unwritable(Trouble.FULL) from full
+    return file.getvalue()
+
+
+def _write_sheet(sheet: Any, headings: Sequence[str], rows: Iterable[Sequence[Cell]], bold: Any, day: Any) -> None:
+    line = 0
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(headings) - 1, 18)
+    for column, heading in enumerate(headings):
+        sheet.write_string(0, column, heading, bold)
+    for line, row in enumerate(rows, 1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, date):
+                sheet.write_datetime(line, column, cell, day)
+            elif isinstance(cell, AsHours):
+                sheet.write_number(line, column, cell.minutes / 60)
+            elif isinstance(cell, int | Decimal):
+                sheet.write_number(line, column, float(cell))
+            else:
+                sheet.write_string(line, column, defused(_written(cell)))
+    sheet.autofilter(0, 0, line, len(headings) - 1)
 
 
 def as_csv(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
@@ -139,9 +167,10 @@ def as_csv(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
 
 
 def _written(cell: Cell) -> str:
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return one_line(cell.words if isinstance(cell, Tag) else cell)
+    """As a list says it, hours with one decimal."""
+    if isinstance(cell, AsHours):
+        return hours(cell.minutes)
+    return one_line(cell.words if isinstance(cell, Tag) else str(cell))
 
 
 Question = Callable[[Any], ColumnElement[bool]]

@@ -1,0 +1,235 @@
+"""A report as a value: sections of lines of numbers, each with what it was cut from, so that each leads to its list.
+
+Pages, workbooks and documents show the same one.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from .. import clock
+from ..actor import Actor
+from ..ledger.counting import Attended, Measure, month_of, tally
+from ..papers.tables.listings import Cell
+from ..stars import service as ladders
+from ..storage.database import db
+from ..teams.models import Household
+from ..web.formats import month_name
+from ..web.pages import gettext
+from ..words import AsHours
+from . import figures
+from .counted import FACTS, FACTS_OF, LEVELS, OUTCOME, STARS, SUMS, UNITS, Cut
+from .figures import Period
+from .models import Fact, FactKind, Level
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of a report. In whole things, minutes, or hundredths of a measure."""
+
+    value: int
+    cut: Cut
+    unit: str = ""
+
+    @property
+    def is_sum(self) -> bool:
+        return self.cut.of in SUMS
+
+    @property
+    def cell(self) -> Cell:
+        if self.cut.of in (Measure.MINUTES, Measure.TRAINING):
+            return AsHours(self.value)
+        return Decimal(self.value) / 100 if self.cut.of == OUTCOME else self.value
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """Some numbers under a name."""
+
+    name: str
+    numbers: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Lines of the same numbers. headings: of the lines' names, then of each number."""
+
+    name: str
+    title: str
+    headings: tuple[str, ...]
+    lines: tuple[ReportLine, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All a report says. totals: its first numbers; before: the same of a year before."""
+
+    period: Period
+    totals: tuple[Number, ...]
+    before: tuple[Number, ...]
+    sections: tuple[Section, ...]
+    signups: Sequence[Attended] = field(repr=False)
+    names: Mapping[int, tuple[str, int]] = field(repr=False)
+    kinds: Mapping[int, str] = field(repr=False)
+    homes: Mapping[int, str] = field(repr=False)
+
+    def section(self, name: str) -> Section:
+        return next(one for one in self.sections if one.name == name)
+
+
+TOTALS = (Measure.MINUTES, Measure.DATES, Measure.TIMES, Measure.PEOPLE, Measure.HOUSEHOLDS)
+_OF_A_MONTH = (Measure.DATES, Measure.TIMES, Measure.PEOPLE, Measure.HOUSEHOLDS, Measure.MINUTES)
+_OF_A_KIND = (*_OF_A_MONTH, Measure.TRAINING)
+_OF_A_GROUP = (Measure.DATES, Measure.TIMES, Measure.PEOPLE, Measure.MINUTES)
+_OF_A_HOME = (Measure.TIMES, Measure.PEOPLE, Measure.MINUTES)
+_APART = (
+    Measure.TRAINING,
+    Measure.CHILDREN,
+    Measure.NO_SHOWS,
+    Measure.EXCUSED,
+    Measure.ABSENT,
+    Measure.UNMARKED,
+)
+
+
+def make(actor: Actor, period: Period) -> Report:
+    """The report of the actor's team about a period. As many statements however much is in it."""
+    team_id, whole = actor.team_id, Cut(Measure.TIMES, period)
+    signups = figures.attended(team_id, period)
+    year_before = figures.attended(team_id, period.a_year_before)
+    names, kinds = figures.activities(team_id), {n: kind.name for n, kind in figures.kinds(team_id).items()}
+    homes = dict(db.session.execute(select(Household.id, Household.name).where(Household.team_id == team_id)).all())
+    made = Report(
+        period,
+        _numbers(TOTALS, signups, whole),
+        _numbers(TOTALS, year_before, replace(whole, period=period.a_year_before)),
+        (),
+        signups,
+        names,
+        kinds,
+        homes,
+    )
+    minutes, steps = figures.minutes_by_person(team_id, period), ladders.steps_on(team_id, period.until)
+    stars = _stars(figures.starred(minutes, steps), whole)
+    changed = ladders.list_changes(team_id, period.first + clock.DAY, period.until)
+    sections = (*_parts(made, whole), _apart(signups, whole), _punctual(team_id, signups, whole))
+    more = (_outcomes(made, figures.outcomes(team_id, period)), _facts(figures.facts(team_id, period), whole))
+    return replace(made, sections=(*sections, _section("stars", (STARS,), stars, _about_ladders(changed)), *more))
+
+
+def _numbers(measures: Iterable[Measure], signups: Collection[Attended], cut: Cut) -> tuple[Number, ...]:
+    return tuple(Number(tally(one, signups), replace(cut, of=one)) for one in measures)
+
+
+def _section(name: str, units: Sequence[str], lines: Iterable[ReportLine], note: str = "") -> Section:
+    title, of = _TITLES[name]
+    return Section(name, str(title), (str(of), *(str(UNITS.get(unit, "")) for unit in units)), tuple(lines), note)
+
+
+_TITLES = {
+    "months": (_l("By month"), _l("Month")),
+    "kinds": (_l("By kind"), _l("Kind")),
+    "groups": (_l("By group, as of then"), _l("Group")),
+    "households": (_l("By household, as of then"), _l("Household")),
+    "apart": (_l("Counted apart"), _l("What")),
+    "punctual": (_l("Hours confirmed within ten working days"), _l("Dates")),
+    "stars": (_l("Stars"), _l("Stars")),
+    "outcomes": (_l("What it brought"), _l("Kind")),
+    "facts": (_l("Entered by hand"), _l("What")),
+}
+
+
+def _parts(made: Report, whole: Cut) -> Iterator[Section]:
+    """The same sign-ups, parted in four ways."""
+    zone, period = made.period.zone, made.period
+    months = figures.parted(made.signups, lambda one: month_of(one.starts_at, zone))
+    lines = [_line(month_name(day), _OF_A_MONTH, its, _month(whole, day)) for day, its in _all_months(months, period)]
+    yield _section("months", _OF_A_MONTH, lines)
+    kinds = figures.parted(made.signups, lambda one: made.names[one.activity_id][1])
+    named = [(made.kinds[n], its, replace(whole, kind=n)) for n, its in sorted(kinds.items())]
+    yield _section("kinds", _OF_A_KIND, (_line(name, _OF_A_KIND, its, cut) for name, its, cut in named))
+    there = [one for one in made.signups if one.kind is not None]
+    groups = sorted(figures.parted(there, lambda one: one.group).items(), key=lambda part: (not part[0], part[0]))
+    named = [(name or str(gettext("Without a group")), its, replace(whole, group=name)) for name, its in groups]
+    yield _section("groups", _OF_A_GROUP, (_line(name, _OF_A_GROUP, its, cut) for name, its, cut in named))
+    homes = [
+        (made.homes.get(n or 0, ""), n or 0, its)
+        for n, its in figures.parted(there, lambda one: one.household_id).items()
+    ]
+    homes.sort(key=lambda home: (not home[1], home[:2]))
+    named = [(name or str(gettext("Without a household")), its, replace(whole, household=n)) for name, n, its in homes]
+    yield _section("households", _OF_A_HOME, (_line(name, _OF_A_HOME, its, cut) for name, its, cut in named))
+
+
+def _line(name: str, measures: Iterable[Measure], its: Collection[Attended], cut: Cut) -> ReportLine:
+    return ReportLine(name, _numbers(measures, its, cut))
+
+
+def _all_months(
+    months: Mapping[date, list[Attended]], period: Period, most: int = 24
+) -> list[tuple[date, list[Attended]]]:
+    """Every month of a period in order; of many only those with something in them."""
+    first, every = period.first.replace(day=1), list[date]()
+    while first <= period.last and len(every) <= most:
+        every.append(first)
+        first = clock.next_month(first)
+    return [(day, months.get(day, [])) for day in (every if len(every) <= most else sorted(months))]
+
+
+def _month(whole: Cut, first: date) -> Cut:
+    period, last = whole.period, clock.next_month(first) - clock.DAY
+    return replace(whole, period=replace(period, first=max(first, period.first), last=min(last, period.last)))
+
+
+def _apart(signups: Collection[Attended], whole: Cut) -> Section:
+    """What stands in no other number."""
+    lines = (ReportLine(str(UNITS[one]), _numbers([one], signups, whole)) for one in _APART)
+    return _section("apart", ("",), lines)
+
+
+def _punctual(team_id: int, signups: Collection[Attended], whole: Cut) -> Section:
+    found = figures.punctuality(team_id, signups, whole.period)
+    lines = (ReportLine(str(UNITS[of]), (Number(len(its), replace(whole, of=of)),)) for of, its in found.items())
+    return _section("punctual", (Measure.DATES,), lines)
+
+
+def _stars(starred: Mapping[int, set[int]], whole: Cut) -> list[ReportLine]:
+    return [ReportLine("★" * n, (Number(len(people), replace(whole, of=STARS, n=n)),)) for n, people in starred.items()]
+
+
+def _about_ladders(changed: Collection[date]) -> str:
+    if not changed:
+        return ""
+    return str(
+        gettext("The ladder changed within these days. Stars are as of the last one, by the ladder of that day.")
+    )
+
+
+def _outcomes(made: Report, brought: Iterable[tuple[int, str, int]]) -> Section:
+    cut = Cut(OUTCOME, made.period)
+    lines = (
+        ReportLine(made.kinds[kind_id], (Number(quantity, replace(cut, kind=kind_id, measure=measure), measure),))
+        for kind_id, measure, quantity in brought
+    )
+    return _section("outcomes", (OUTCOME,), lines)
+
+
+def _facts(found: Iterable[Fact], whole: Cut) -> Section:
+    """How many of each kind and level, and who entered them."""
+    sums: dict[tuple[FactKind, Level], int] = defaultdict(int)
+    for fact in found:
+        sums[fact.kind, fact.level] += fact.n
+    lines = (
+        ReportLine(
+            f"{FACTS_OF[kind]} {LEVELS[level] if level else ''}".strip(),
+            (Number(n, replace(whole, of=FACTS, measure=kind, level=level)),),
+        )
+        for (kind, level), n in sums.items()
+    )
+    return _section("facts", (FACTS,), lines)
