@@ -71,7 +71,10 @@ def test_the_tricky_lines_of_the_discussion_draft_become_what_was_meant():
     assert "negative" in why[10]
     assert "no number" in why[11]
     assert "Two numbers" in why[13]
-    assert [word for word in ("约", "余") if any(word in str(n.what) for n in plan.notes if n.number == 4)] == ["约", "余"]
+    assert [word for word in ("约", "余") if any(word in str(n.what) for n in plan.notes if n.number == 4)] == [
+        "约",
+        "余",
+    ]
 
 
 def test_months_in_merged_cells_hold_for_every_line_beside_them():
@@ -107,9 +110,7 @@ def test_a_number_is_what_it_says_and_what_is_only_about_right_is_said(cell, num
     assert bool(plan.notes) is noted
 
 
-@pytest.mark.parametrize(
-    "cell", ["-2", "－2", "20-30", "若干", "2.5", "二十", "1e5", "99999999", "每天1次", "3场5次"]
-)
+@pytest.mark.parametrize("cell", ["-2", "－2", "20-30", "若干", "2.5", "二十", "1e5", "99999999", "每天1次", "3场5次"])
 def test_what_is_no_one_number_is_wrong_and_no_target_is_guessed(cell):
     assert not one(cell).lines
     assert not one("1", cell).lines
