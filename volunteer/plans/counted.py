@@ -1,16 +1,18 @@
-"""What a number of a report counts, and the list it leads to: of which sign-ups, dates, people or households it is made.
+"""What a number of a report counts, and the list it leads to: of which sign-ups, dates, people or households it is.
 
 Number and list are cut from the same sign-ups. Who did not come is on no list by name, nor who came to what is private.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy import Select, String, case, false, func, or_, select
 
 from .. import clock
 from ..accounts.models import Person
@@ -27,9 +29,10 @@ from ..teams.models import Household
 from ..web.forms import YEARS
 from ..web.pages import gettext
 from ..words import AsHours
-from . import figures
+from . import facts, figures
 from .figures import Period
-from .models import Fact, FactKind, Level
+from .forms import LEVELS
+from .models import Fact
 
 OUTCOME, FACTS, STARS = "outcome", "facts", "stars"
 SUMS = (Measure.MINUTES, Measure.TRAINING, OUTCOME, FACTS)
@@ -94,19 +97,8 @@ UNITS: dict[str, Any] = {
     FACTS: _l("entered"),
 }
 """What stands beside a number, and what its list is called."""
-LEVELS = {
-    Level.PROVINCE: _l("Province"),
-    Level.PREFECTURE: _l("Prefecture"),
-    Level.COUNTY: _l("County"),
-    Level.NONE: _l("No level"),
-}
-FACTS_OF = {
-    FactKind.MEDIA: _l("In the media"),
-    FactKind.AWARD: _l("Awards"),
-    FactKind.CONTEST: _l("Contest results"),
-    FactKind.TRAINING: _l("Training elsewhere"),
-    FactKind.MANUAL: _l("Other figures"),
-}
+DATE, COUNTED = "date", "counted"
+"""Where rows lead: to a date, or to a list that is cut finer; those of facts to the facts of their year."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +109,8 @@ class Counted:
     """
 
     listing: Listing
-    to: str
-    key: str
+    to: str = DATE
+    key: str = "occurrence_id"
     total: int | None = None
     about: Mapping[str, str] = field(default_factory=dict)
 
@@ -126,7 +118,18 @@ class Counted:
 NAMELESS = (Measure.NO_SHOWS, Measure.EXCUSED)
 """Listed without names."""
 _PUNCTUAL = (figures.ON_TIME, figures.LATE, figures.OVERDUE, figures.PENDING)
-_WITHOUT_PEOPLE = (*NAMELESS, *_PUNCTUAL, Measure.DATES, Measure.HOUSEHOLDS, Measure.CHILDREN, OUTCOME)
+_WITH_PEOPLE = {*Measure, STARS} - {*NAMELESS, Measure.DATES, Measure.HOUSEHOLDS, Measure.CHILDREN}
+_PUBLIC_TITLE = case((Kind.private, ""), else_=Occurrence.title)
+"""What is private is called by no name."""
+_ON_DATES = (
+    select(Occurrence.id, _PUBLIC_TITLE, Occurrence.starts_at)
+    .join(Occurrence.activity)
+    .join(Activity.kind)
+    .order_by(Occurrence.starts_at, Occurrence.id)
+)
+_SIGNUPS = _ON_DATES.join(Shift, Shift.occurrence_id == Occurrence.id).join(Signup, Signup.shift_id == Shift.id)
+_PUBLIC_NAME = case((Kind.private, ""), else_=func.coalesce(Person.name, ""))
+_ATTENDEES = _SIGNUPS.outerjoin(Person, Person.id == Signup.person_id).add_columns(Signup.id, _PUBLIC_NAME)
 
 
 def list_for(actor: Actor, cut: Cut, words: str) -> Counted:
@@ -144,8 +147,6 @@ def _signups(actor: Actor, cut: Cut) -> list[Attended]:
         "person": lambda one: one.person_id,
     }
     found = figures.attended(actor.team_id, cut.period)
-    if cut.group is not None or cut.household is not None:
-        found = [one for one in found if one.kind is not None]  # nobody has said where they belonged
     for name, part in parts.items():
         if (wanted := getattr(cut, name)) is not None:
             found = [one for one in found if part(one) == wanted]
@@ -156,43 +157,23 @@ Rows = Select[*tuple[Any, ...]]
 
 
 def _listing(
-    cut: Cut,
-    words: str,
-    headings: Iterable[object],
-    rows: Rows,
-    row: Callable[..., ListRow],
-    *,
-    by: Sequence[Any],
-    asks: Sequence[Any],
-    which: ColumnElement[bool],
+    cut: Cut, words: str, headings: Iterable[object], id: Any, rows: Rows, row: Callable[..., ListRow], *which: Any
 ) -> Listing:
-    """rows: what a row is made of, its id first; which: those that are meant; by: in order of; asks: where words stand."""
-    id = rows.selected_columns[0]
-    look = holding(words, lambda question: or_(false(), *map(question, asks)))
+    """id: what tells rows apart; which: those that are meant. Words are looked for in every text of a row."""
+    texts = [column for column in rows.selected_columns if isinstance(column.type, String)]
+    look = holding(words, lambda asks: or_(false(), *map(asks, texts)))
     return Listing(
         name=f"report {cut.of}",
         title=str(UNITS[cut.of])[:31],
         headings=tuple(map(str, headings)),
-        found=rows.with_only_columns(id.label("id")).where(which, look).order_by(*by),
-        rows=rows.order_by(*by),
+        found=rows.with_only_columns(id.label("id")).where(*which, look),
+        rows=rows,
         id=id,
         row=row,
         words=words,
-        has_people=cut.of not in _WITHOUT_PEOPLE,
+        has_people=cut.of in _WITH_PEOPLE,
         asked=cut.asked,
     )
-
-
-_PUBLIC_TITLE = case((Kind.private, ""), else_=Occurrence.title)
-"""What is private is called by no name."""
-_OF_SIGNUPS = (
-    select(Signup.id, Occurrence.id, _PUBLIC_TITLE, case((Kind.private, ""), else_=func.coalesce(Person.name, "")))
-    .join(Signup.shift)
-    .join(Shift.occurrence)
-    .join(Occurrence.activity)
-    .join(Activity.kind)
-    .outerjoin(Person, Person.id == Signup.person_id)
-)
 
 
 def _what(title: str) -> str:
@@ -204,21 +185,16 @@ def _list_signups(actor: Actor, cut: Cut, words: str) -> Counted:
     found = behind(Measure(cut.of), _signups(actor, cut))
     of, hidden = {one.signup_id: one for one in found}, cut.of in NAMELESS
 
-    def row(n: int, date_id: int, title: str, name: str) -> ListRow:
+    def row(date_id: int, title: str, _: datetime, n: int, name: str = "") -> ListRow:
         one = of[n]
-        when, who = clock.today(one.starts_at, actor.zone), ("", "") if hidden else (name, one.group)
-        return ListRow(date_id, (_what(title), when, *who, AsHours(one.minutes)))
+        who = () if hidden else (name, one.group, AsHours(one.minutes))
+        return ListRow(date_id, (_what(title), clock.today(one.starts_at, actor.zone), *who))
 
+    rows = _SIGNUPS.add_columns(Signup.id) if hidden else _ATTENDEES
     headings = (gettext("Activity"), gettext("Date"), gettext("Name"), gettext("Group"), gettext("Hours"))
-    asks = (_OF_SIGNUPS.selected_columns[2], *(() if hidden else (_OF_SIGNUPS.selected_columns[3],)))
-    which, by = Signup.id.in_(these(of)), (Occurrence.starts_at, Signup.id)
-    total = tally(Measure(cut.of), found) if cut.of in SUMS else None
-    return Counted(_listing(cut, words, headings, _OF_SIGNUPS, row, by=by, asks=asks, which=which), DATE, _ID, total)
-
-
-DATE, _ID = "date", "occurrence_id"
-"""The landmark most rows lead to."""
-_OF_DATES = select(Occurrence.id, _PUBLIC_TITLE, Occurrence.starts_at).join(Occurrence.activity).join(Activity.kind)
+    its = headings[:2] if hidden else headings
+    listing = _listing(cut, words, its, Signup.id, rows, row, Signup.id.in_(these(of)))
+    return Counted(listing, total=tally(Measure(cut.of), found) if cut.of in SUMS else None)
 
 
 def _list_dates(actor: Actor, cut: Cut, words: str) -> Counted:
@@ -233,120 +209,99 @@ def _list_dates(actor: Actor, cut: Cut, words: str) -> Counted:
         return ListRow(n, (_what(title), clock.today(starts_at, actor.zone), len(of[n]), minutes))
 
     headings = (gettext("Activity"), gettext("Date"), UNITS[Measure.TIMES], gettext("Hours"))
-    asks, which = [_PUBLIC_TITLE], Occurrence.id.in_(these(of))
-    by = (Occurrence.starts_at, Occurrence.id)
-    return Counted(_listing(cut, words, headings, _OF_DATES, row, by=by, asks=asks, which=which), DATE, _ID)
+    return Counted(_listing(cut, words, headings, Occurrence.id, _ON_DATES, row, Occurrence.id.in_(these(of))))
 
 
-def _list_people(actor: Actor, cut: Cut, words: str) -> Counted:
-    """People, how often they were there and for how long; each leads to when that was."""
-    of = figures.parted(_signups(actor, cut), lambda one: one.person_id)
-    ids = things(Measure.PEOPLE, (one for its in of.values() for one in its))
+_NAMES = {"person": _l("Name"), "household": _l("Household")}
+
+
+def _list_named(actor: Actor, cut: Cut, words: str) -> Counted:
+    """People or households, how often they were there and for how long; each leads to when that was.
+
+    Those who have stars with all the hours they have them for.
+    """
+    table, key = (Household, "household") if cut.of == Measure.HOUSEHOLDS else (Person, "person")
+    known = replace(cut, period=replace(cut.period, first=date(YEARS[0], 1, 1))) if cut.of == STARS else cut
+    of = figures.parted(_signups(actor, known), attrgetter(f"{key}_id"))
+    if cut.of == STARS:
+        minutes, steps = (
+            figures.minutes_by_person(actor.team_id, cut.period),
+            ladders.steps_on(actor.team_id, cut.period.until),
+        )
+        ids = figures.starred(minutes, steps).get(cut.n or 0, set())
+    else:
+        ids = things(Measure(cut.of), chain.from_iterable(of.values()))
 
     def row(n: int, name: str) -> ListRow:
         return ListRow(n, (name, tally(Measure.TIMES, of[n]), AsHours(tally(Measure.MINUTES, of[n]))))
 
-    headings = (gettext("Name"), UNITS[Measure.TIMES], gettext("Hours"))
-    which, rows = Person.id.in_(these(ids)), select(Person.id, Person.name)
-    listing = _listing(cut, words, headings, rows, row, by=(Person.name, Person.id), asks=[Person.name], which=which)
-    return Counted(listing, COUNTED, "person", about=replace(cut, of=Measure.TIMES).asked)
-
-
-COUNTED = "counted"
-
-
-def _list_starred(actor: Actor, cut: Cut, words: str) -> Counted:
-    """People with so many stars, and the hours they have them for; each leads to when those were."""
-    minutes = figures.minutes_by_person(actor.team_id, cut.period)
-    ids = figures.starred(minutes, ladders.steps_on(actor.team_id, cut.period.until)).get(cut.n or 0, set())
-
-    def row(n: int, name: str) -> ListRow:
-        return ListRow(n, (name, AsHours(minutes[n])))
-
-    which, rows = Person.id.in_(these(ids)), select(Person.id, Person.name)
-    headings = (gettext("Name"), gettext("Hours"))
-    listing = _listing(cut, words, headings, rows, row, by=(Person.name, Person.id), asks=[Person.name], which=which)
-    ever = replace(cut, of=Measure.MINUTES, n=None, period=replace(cut.period, first=date(YEARS[0], 1, 1)))
-    return Counted(listing, COUNTED, "person", about=ever.asked)
-
-
-def _list_households(actor: Actor, cut: Cut, words: str) -> Counted:
-    """Households, how often somebody of them was there, how many of them, for how long."""
-    of = figures.parted(_signups(actor, cut), lambda one: one.household_id)
-    ids = things(Measure.HOUSEHOLDS, (one for its in of.values() for one in its))
-
-    def row(n: int, name: str) -> ListRow:
-        times, people = (tally(measure, of[n]) for measure in (Measure.TIMES, Measure.PEOPLE))
-        return ListRow(n, (name, times, people, AsHours(tally(Measure.MINUTES, of[n]))))
-
-    headings = (gettext("Household"), UNITS[Measure.TIMES], UNITS[Measure.PEOPLE], gettext("Hours"))
-    which, rows, by = Household.id.in_(these(ids)), select(Household.id, Household.name), (Household.name, Household.id)
-    listing = _listing(cut, words, headings, rows, row, by=by, asks=[Household.name], which=which)
-    return Counted(listing, COUNTED, "household", about=replace(cut, of=Measure.TIMES).asked)
+    headings = (_NAMES[key], UNITS[Measure.TIMES], gettext("Hours"))
+    rows = select(table.id, table.name).order_by(table.name, table.id)
+    about = replace(known, of=Measure.TIMES, n=None).asked
+    return Counted(
+        _listing(cut, words, headings, table.id, rows, row, table.id.in_(these(ids))), COUNTED, key, about=about
+    )
 
 
 def _list_children(actor: Actor, cut: Cut, words: str) -> Counted:
     """Where children under 14 came along, a row for each of them; nothing of them stands there."""
     ids = [one.signup_id for one in behind(Measure.CHILDREN, _signups(actor, cut)) if one.children]
-    rows = select(Companion.id, Occurrence.id, _PUBLIC_TITLE, Occurrence.starts_at).join(
-        Signup, Signup.id == Companion.signup_id
-    )
-    rows = rows.join(Signup.shift).join(Shift.occurrence).join(Occurrence.activity).join(Activity.kind)
 
-    def row(_: int, date_id: int, title: str, starts_at: datetime) -> ListRow:
+    def row(date_id: int, title: str, starts_at: datetime) -> ListRow:
         return ListRow(date_id, (_what(title), clock.today(starts_at, actor.zone)))
 
-    which, by = Companion.signup_id.in_(these(ids)) & figures.IS_CHILD, (Occurrence.starts_at, Companion.id)
-    headings = (gettext("Activity"), gettext("Date"))
-    return Counted(_listing(cut, words, headings, rows, row, by=by, asks=[_PUBLIC_TITLE], which=which), DATE, _ID)
+    which = Companion.signup_id.in_(these(ids)), figures.IS_CHILD
+    rows = _SIGNUPS.join(Companion, Companion.signup_id == Signup.id)
+    return Counted(_listing(cut, words, (gettext("Activity"), gettext("Date")), Companion.id, rows, row, *which))
 
 
 def _list_outcomes(actor: Actor, cut: Cut, words: str) -> Counted:
     """What each date brought of one measure."""
-    which = figures.brought(actor.team_id, cut.period), OutcomeFigure.measure == cut.measure
-    rows = select(OutcomeFigure.id, Occurrence.id, _PUBLIC_TITLE, Occurrence.starts_at, OutcomeFigure.quantity)
-    rows = (
-        rows.join(Occurrence, Occurrence.id == OutcomeFigure.occurrence_id)
-        .join(Occurrence.activity)
-        .join(Activity.kind)
-    )
 
-    def row(_: int, date_id: int, title: str, starts_at: datetime, quantity: int) -> ListRow:
+    def row(date_id: int, title: str, starts_at: datetime, quantity: int) -> ListRow:
         return ListRow(date_id, (_what(title), clock.today(starts_at, actor.zone), Decimal(quantity) / 100))
 
-    meant = and_(*which, *([Activity.kind_id == cut.kind] if cut.kind is not None else []))
-    headings, by = (gettext("Activity"), gettext("Date"), cut.measure), (Occurrence.starts_at, OutcomeFigure.id)
-    listing = _listing(cut, words, headings, rows, row, by=by, asks=[_PUBLIC_TITLE], which=meant)
-    found = figures.outcomes(actor.team_id, cut.period)
-    return Counted(
-        listing, DATE, _ID, sum(n for kind, measure, n in found if (kind, measure) == (cut.kind, cut.measure))
+    which = figures.brought(actor.team_id, cut.period), OutcomeFigure.measure == cut.measure, Kind.id == cut.kind
+    rows = _ON_DATES.join(OutcomeFigure, OutcomeFigure.occurrence_id == Occurrence.id)
+    headings, rows = (gettext("Activity"), gettext("Date"), cut.measure), rows.add_columns(OutcomeFigure.quantity)
+    total = {its[:2]: its[2] for its in figures.outcomes(actor.team_id, cut.period)}.get(
+        (cut.kind or 0, cut.measure), 0
     )
+    return Counted(_listing(cut, words, headings, OutcomeFigure.id, rows, row, *which), total=total)
 
 
 def _list_facts(actor: Actor, cut: Cut, words: str) -> Counted:
     """What was entered by hand, when, by whom."""
-    of = figures.facts(actor.team_id, cut.period)
-    found = {one.id: one for one in of if one.kind == cut.measure and cut.level in (None, one.level)}
+    period = cut.period
+    found = {
+        one.fact.id: one
+        for one in facts.list_for(actor, period.first, period.last, cut.measure, cut.level, period.moment)
+    }
+    levels = {choice.value: str(choice.label) for choice in LEVELS}
 
-    def row(n: int, title: str, name: str) -> ListRow:
-        one = found[n]
+    def row(n: int, title: str) -> ListRow:
+        one = found[n].fact
         entered = clock.today(one.entered_at, actor.zone)
-        return ListRow(one.day.year, (title, one.day, str(LEVELS[one.level]), one.n, one.rank or "", name, entered))
+        more = (levels[one.level], one.n, one.rank or "", found[n].person, found[n].by, entered)
+        return ListRow(one.day.year, (title, one.day, *more))
 
-    rows = select(Fact.id, Fact.title, Person.name).join(Person, Person.id == Fact.by_id)
-    headings = (gettext("What"), gettext("Date"), gettext("Level"), gettext("Number"), gettext("Place"))
-    by, more = (Fact.day, Fact.id), (gettext("Entered by"), gettext("on"))
-    which, asks = Fact.id.in_(these(found)), [Fact.title]
-    listing = _listing(cut, words, (*headings, *more), rows, row, by=by, asks=asks, which=which)
-    return Counted(listing, "report", "year", sum(one.n for one in found.values()))
+    rows = select(Fact.id, Fact.title).order_by(Fact.day, Fact.id)
+    headings = (
+        gettext("What it is"),
+        gettext("Day"),
+        gettext("Level"),
+        gettext("How many"),
+        gettext("Place in the contest"),
+    )
+    more = (gettext("Whose it is"), gettext("Entered by"), gettext("Entered on"))
+    listing = _listing(cut, words, (*headings, *more), Fact.id, rows, row, Fact.id.in_(these(found)))
+    return Counted(listing, FACTS, "year", sum(one.fact.n for one in found.values()))
 
 
 _LISTS: dict[str, Callable[[Actor, Cut, str], Counted]] = {
     **dict.fromkeys((Measure.DATES, *_PUNCTUAL), _list_dates),
-    Measure.PEOPLE: _list_people,
-    Measure.HOUSEHOLDS: _list_households,
+    **dict.fromkeys((Measure.PEOPLE, Measure.HOUSEHOLDS, STARS), _list_named),
     Measure.CHILDREN: _list_children,
-    STARS: _list_starred,
     OUTCOME: _list_outcomes,
     FACTS: _list_facts,
 }

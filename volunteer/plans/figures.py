@@ -29,7 +29,6 @@ from ..signups.states import AgeBand, Status
 from ..stars.rules import stars
 from ..storage.database import db
 from ..web.forms import YEARS
-from .models import Fact
 
 
 @dataclass(frozen=True)
@@ -126,16 +125,17 @@ def _first_confirmed(lines: Collection[LedgerLine]) -> datetime | None:
 
 
 def minutes_by_person(team_id: int, period: Period) -> dict[int, int]:
-    """Everybody's confirmed minutes of service up to the end of a period, all years before it among them."""
-    if period.is_past:
-        found = defaultdict[int, int](int)
-        for one in behind(Measure.MINUTES, _as_of(team_id, replace(period, first=date(NEVER.year + 1, 1, 1)))):
-            found[one.person_id or 0] += one.minutes
-        return found
+    """Everybody's confirmed minutes of service up to the end of a period, those of all years before it among them."""
     _, end = period.bounds
-    serves = Balance.team_id == team_id, Balance.counts, Balance.confirmed > 0, Balance.planned_start < end
-    sums = select(Balance.person_id, func.sum(Balance.confirmed)).where(*serves).group_by(Balance.person_id)
-    return {person_id or 0: int(minutes or 0) for person_id, minutes in db.session.execute(sums)}
+    its = Balance.team_id == team_id, Balance.counts, Balance.planned_start < end, Balance.person_id.is_not(None)
+    sums = select(Balance.person_id, func.sum(Balance.confirmed)).where(*its).group_by(Balance.person_id)
+    given = db.session.execute(sums) if not period.is_past else _given(team_id, period)
+    return {person_id: int(minutes) for person_id, minutes in given if person_id and minutes}
+
+
+def _given(team_id: int, period: Period) -> Iterable[tuple[int | None, int]]:
+    ever = behind(Measure.MINUTES, _as_of(team_id, replace(period, first=date(NEVER.year + 1, 1, 1))))
+    return ((n, sum(one.minutes for one in its)) for n, its in parted(ever, lambda one: one.person_id).items())
 
 
 def starred(minutes: Mapping[int, int], steps: Collection[int]) -> dict[int, set[int]]:
@@ -183,13 +183,6 @@ def outcomes(team_id: int, period: Period) -> list[tuple[int, str, int]]:
     return [(kind_id, measure, int(quantity)) for kind_id, measure, quantity in rows]
 
 
-def facts(team_id: int, period: Period) -> list[Fact]:
-    """What was entered by hand about a period, as it stood at its moment."""
-    stood = Fact.entered_at <= period.moment, or_(Fact.removed_at.is_(None), Fact.removed_at > period.moment)
-    found = select(Fact).where(Fact.team_id == team_id, Fact.day >= period.first, Fact.day <= period.last, *stood)
-    return list(db.session.scalars(found.order_by(Fact.kind, Fact.level, Fact.rank, Fact.day, Fact.id)))
-
-
 K = TypeVar("K", bound=Hashable)
 
 
@@ -230,6 +223,7 @@ _SAID = (
     .add_columns(case((_STANDS, Balance.kind), else_=literal(EntryKind.VOID, Balance.kind.type)), Balance.counts)
     .add_columns(func.coalesce(Balance.confirmed, 0), _CHILDREN, Balance.signup_id, Occurrence.activity_id)
     .add_columns(_FIRST.group, Balance.planned_start, Balance.planned_end, _CONFIRMED_AT)
+    .select_from(Balance)
     .join(Signup, Signup.id == Balance.signup_id)
     .join(Occurrence, Occurrence.id == Balance.occurrence_id)
     .join(_FIRST, _FIRST.id == _FIRST_ID)
@@ -239,12 +233,14 @@ _SAID = (
 _WHOSE = (
     select(Signup.id.label("signup_id"), _FIRST.occurrence_id, _FIRST.person_id, _FIRST.household_id, _FIRST.group)
     .add_columns(_CHILDREN.label("children"), Occurrence.activity_id)
+    .select_from(Signup)
     .join(_FIRST, _FIRST.id == _FIRST_ID)
     .join(Occurrence, Occurrence.id == _FIRST.occurrence_id)
 )
 _UNMARKED = (
     select(Shift.occurrence_id, Signup.person_id, null(), null(), Occurrence.counts, literal(0), literal(0))
     .add_columns(Signup.id, Occurrence.activity_id, literal(""), Shift.starts_at, Shift.ends_at, null())
+    .select_from(Signup)
     .join(Signup.shift)
     .join(Shift.occurrence)
     .where(Shift.team_id == bindparam("team"), Shift.open, Occurrence.state == OccurrenceState.PUBLISHED)

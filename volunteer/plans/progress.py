@@ -19,10 +19,8 @@ from ..activities.models import Activity, Kind, Occurrence
 from ..activities.states import OccurrenceState
 from ..actor import Actor
 from ..errors import Missing
-from ..ledger import counting
-from ..ledger.counting import Attended, Tally
+from ..ledger.counting import Attended, Measure, tally
 from ..ledger.models import Balance, OutcomeFigure
-from ..ledger.replay import Attendance
 from ..ledger.states import CAME
 from ..storage.database import db
 from . import service as plans
@@ -60,13 +58,13 @@ def look(actor: Actor, year: int, now: datetime) -> list[Progress]:
     seen = {item.id for item in plans.list_items(actor, year)}
     items = _items(actor, year)
     held_for, titles = _held_for(actor, [(item.id, kind.id) for item, kind in items])
-    tallies, brought = _tallies(actor, year, held_for), _brought(actor, year, held_for)
+    attended, brought = _attended(actor, year, held_for), _brought(actor, year, held_for)
     today = clock.today(now, actor.zone)
     return [
         Progress(
             item,
             kind,
-            list(_goals(item, kind, tallies[item.id], brought[item.id], today)),
+            list(_goals(item, kind, attended[item.id], brought[item.id], today)),
             {id: titles[id] for id, its in held_for.items() if its == item.id},
         )
         for item, kind in items
@@ -101,14 +99,14 @@ def _in_year(actor: Actor, year: int) -> tuple[ColumnElement[bool], ...]:
     return Occurrence.team_id == actor.team_id, Occurrence.starts_at >= begin, Occurrence.starts_at < end
 
 
-def _tallies(actor: Actor, year: int, held_for: Mapping[int, int]) -> dict[int, Tally]:
+def _attended(actor: Actor, year: int, held_for: Mapping[int, int]) -> dict[int, list[Attended]]:
     came = select(Occurrence.activity_id, Balance.occurrence_id, Balance.person_id, Balance.kind)
     came = came.join(Occurrence, Occurrence.id == Balance.occurrence_id).where(*_in_year(actor, year))
     of = defaultdict[int, list[Attended]](list)
     for activity_id, occurrence_id, person_id, kind in db.session.execute(came.where(Balance.kind.in_(CAME))):
-        one = Attended(occurrence_id, person_id or 0, None, Attendance(kind=kind), 0)
+        one = Attended(occurrence_id, person_id, None, kind, False, 0)
         of[held_for.get(activity_id, 0)].append(one)
-    return defaultdict(Tally, {item_id: counting.tally(signups) for item_id, signups in of.items()})
+    return of
 
 
 def _brought(actor: Actor, year: int, held_for: Mapping[int, int]) -> dict[int, dict[str, int]]:
@@ -121,9 +119,12 @@ def _brought(actor: Actor, year: int, held_for: Mapping[int, int]) -> dict[int, 
     return of
 
 
-def _goals(item: PlanItem, kind: Kind, done: Tally, brought: Mapping[str, int], today: date) -> Iterator[Goal]:
+def _goals(
+    item: PlanItem, kind: Kind, done: Sequence[Attended], brought: Mapping[str, int], today: date
+) -> Iterator[Goal]:
     counted: dict[str, tuple[int | None, int | None]] = {}
-    counted |= {"dates": (item.dates, done.dates), "attendances": (item.attendances, done.times)}
+    counted |= {"dates": (item.dates, tally(Measure.DATES, done))}
+    counted |= {"attendances": (item.attendances, tally(Measure.TIMES, done))}
     for words, target in item.outcomes.items():
         measure = measure_of(words)
         counted[words] = target, brought.get(measure, 0) if measure in kind.measures else None

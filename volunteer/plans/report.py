@@ -22,10 +22,11 @@ from ..teams.models import Household
 from ..web.formats import month_name
 from ..web.pages import gettext
 from ..words import AsHours
-from . import figures
-from .counted import FACTS, FACTS_OF, LEVELS, OUTCOME, STARS, SUMS, UNITS, Cut
+from . import facts, figures
+from .counted import FACTS, OUTCOME, STARS, SUMS, UNITS, Cut
 from .figures import Period
-from .models import Fact, FactKind, Level
+from .forms import KINDS, LEVELS
+from .models import FactKind, Level
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def make(actor: Actor, period: Period) -> Report:
     stars = _stars(figures.starred(minutes, steps), whole)
     changed = ladders.list_changes(team_id, period.first + clock.DAY, period.until)
     sections = (*_parts(made, whole), _apart(signups, whole), _punctual(team_id, signups, whole))
-    more = (_outcomes(made, figures.outcomes(team_id, period)), _facts(figures.facts(team_id, period), whole))
+    more = (_outcomes(made, figures.outcomes(team_id, period)), _facts(actor, whole))
     return replace(made, sections=(*sections, _section("stars", (STARS,), stars, _about_ladders(changed)), *more))
 
 
@@ -220,16 +221,14 @@ def _outcomes(made: Report, brought: Iterable[tuple[int, str, int]]) -> Section:
     return _section("outcomes", (OUTCOME,), lines)
 
 
-def _facts(found: Iterable[Fact], whole: Cut) -> Section:
-    """How many of each kind and level, and who entered them."""
+def _facts(actor: Actor, whole: Cut) -> Section:
+    """How many of each kind and level."""
     sums: dict[tuple[FactKind, Level], int] = defaultdict(int)
-    for fact in found:
-        sums[fact.kind, fact.level] += fact.n
+    for one in facts.list_for(actor, whole.period.first, whole.period.last, as_of=whole.period.moment):
+        sums[one.fact.kind, one.fact.level] += one.fact.n
+    kinds, levels = ({choice.value: str(choice.label) for choice in choices} for choices in (KINDS, LEVELS))
     lines = (
-        ReportLine(
-            f"{FACTS_OF[kind]} {LEVELS[level] if level else ''}".strip(),
-            (Number(n, replace(whole, of=FACTS, measure=kind, level=level)),),
-        )
-        for (kind, level), n in sums.items()
+        ReportLine(f"{kinds[kind]}, {levels[level]}", (Number(n, replace(whole, of=FACTS, measure=kind, level=level)),))
+        for (kind, level), n in sorted(sums.items(), key=lambda its: [*kinds].index(its[0][0]))
     )
     return _section("facts", (FACTS,), lines)
