@@ -50,7 +50,7 @@ class Progress:
     item: PlanItem
     kind: Kind
     goals: Sequence[Goal]
-    activities: Mapping[int, str]
+    activities: dict[int, str]
 
 
 def look(actor: Actor, year: int, now: datetime) -> list[Progress]:
@@ -90,7 +90,7 @@ def _held_for(actor: Actor, kinds: Sequence[tuple[int, int]]) -> tuple[dict[int,
     ours = db.session.execute(rows.where(Activity.team_id == actor.team_id).order_by(Activity.id)).all()
     chosen = select(PlanActivity.activity_id, PlanActivity.item_id)
     of_items = chosen.where(PlanActivity.item_id.in_([item_id for item_id, _ in kinds]))
-    said = dict(db.session.execute(of_items).tuples().all())
+    said = dict(db.session.execute(of_items).all())
     return items_held_for((Holding(*row[:3]) for row in ours), said, kinds), {row[0]: row[3] for row in ours}
 
 

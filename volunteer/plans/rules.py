@@ -18,7 +18,7 @@ from .. import clock
 from ..activities.recurrence import Repeat
 from ..clock import WorkingDays
 from ..errors import Refused
-from ..papers.tables.lines import Cell, ColumnMissing, Columns, Line, Note, Unknown, WrongLine, read_lines
+from ..papers.tables.lines import Cell, ColumnMissing, Columns, Line, Note, Unknown, WrongLine, read_lines, warnings_of
 from ..papers.tables.sheets import Sheet, read_sheet
 from ..words import Sentence, as_written
 from .targets import WHOLE_YEAR, read_count, read_months, read_outcomes
@@ -57,12 +57,16 @@ class PlanLine:
 
 @dataclass(frozen=True)
 class PlanFile:
-    """Every line of a sheet: right or wrong, or only a note because it is none. unknown: columns left out."""
+    """Every line of a sheet: right or wrong, or only a note because it is none. unknown: columns left out.
+
+    warnings: about the file as a whole.
+    """
 
     lines: tuple[PlanLine, ...] = ()
     wrong: tuple[WrongLine, ...] = ()
     notes: tuple[Note, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    warnings: tuple[Sentence, ...] = ()
 
 
 def open_plan(data: bytes) -> Sheet:
@@ -106,7 +110,7 @@ def read_plan(
         texts = mended.get(str(line.number))
         reading.read(_line_of(line.number, texts) if texts else line)
     notes = sorted((*table.notes, *reading.notes), key=lambda note: note.number)
-    return PlanFile(tuple(reading.lines), tuple(reading.wrong), tuple(notes), table.unknown)
+    return PlanFile(tuple(reading.lines), tuple(reading.wrong), tuple(notes), table.unknown, warnings_of(sheet))
 
 
 def read_item(
@@ -171,6 +175,14 @@ def expected_by(target: int, year: int, months: Collection[int], day: date) -> i
     lengths = [(clock.next_month(first) - first).days for first in firsts]
     passed = [min(max((day - first) / timedelta(days=n), 0), 1) for first, n in zip(firsts, lengths, strict=True)]
     return int(target * sum(passed) / len(firsts) + 1e-9)
+
+
+def first_day(title: str, year: int, months: Collection[int], today: date) -> date:
+    """The day an item's activity may begin: in its next month, on the weekday its title names."""
+    coming = [month for month in sorted(months or WHOLE_YEAR) if (year, month) >= (today.year, today.month)]
+    first = max(date(year, (coming or [12])[0], 1), today)
+    named = re.search("周([一二三四五六日])", title)
+    return first + timedelta(days=("一二三四五六日".index(named[1]) - first.weekday()) % 7) if named else first
 
 
 def proposed(dates: int | None, months: Collection[int]) -> Repeat:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from ..activities import dates
 from ..activities.models import Activity, Kind
+from ..activities.states import ActivityState
 from ..actor import Actor, By
 from ..clock import WorkingDays
 from ..errors import Refused, or_missing
@@ -165,3 +166,10 @@ def hold_also(actor: Actor, item_id: int, activity_id: int, now: datetime) -> No
     """The same of one more activity."""
     there = select(PlanActivity.activity_id).where(PlanActivity.item_id == item_id)
     hold(actor, item_id, [*db.session.scalars(there), activity_id], now)
+
+
+def list_of_kind(actor: Actor, kind_id: int) -> dict[int, str]:
+    """The team's activities of a kind by id, the newest first: what may be held for an item of it."""
+    ours = Activity.team_id == actor.team_id, Activity.kind_id == kind_id, Activity.state != ActivityState.ARCHIVED
+    found = select(Activity.id, Activity.title).where(*ours).order_by(Activity.id.desc())
+    return dict(db.session.execute(found).all())
