@@ -30,8 +30,11 @@ from .rules import Holding, expected_by, items_held_for
 
 @dataclass(frozen=True)
 class Goal:
-    """A target and how much of it is done, of outcomes in hundredths. what: `dates`, `attendances`, or an outcome's
-    words and measure. target: None where none was set; done: None where nothing is known of that measure."""
+    """A target and how much of it is done, of outcomes in hundredths; expected: whole ones by today.
+
+    what: `dates`, `attendances`, or an outcome's words and measure. target: None where none was set; done: None where
+    nothing is known of that measure.
+    """
 
     what: str
     target: int | None
@@ -129,7 +132,8 @@ def _goals(
         measure = measure_of(words)
         counted[words] = target, brought.get(measure, 0) if measure in kind.measures else None
     for what, (target, n) in counted.items():
-        expected = None if target is None else expected_by(target, item.year, item.months, today)
+        one = 1 if what in ("dates", "attendances") else 100
+        expected = None if target is None else expected_by(target // one, item.year, item.months, today) * one
         yield Goal(what, target, expected, n)
 
 

@@ -36,6 +36,13 @@ def get_for(actor: Actor, item_id: int) -> PlanItem:
     return or_missing(db.session.scalar(found))
 
 
+def _get_to_change(actor: Actor, item_id: int) -> PlanItem:
+    """The same as it is now, the team locked."""
+    lock(actor.team_id)
+    found = select(PlanItem).where(PlanItem.id == item_id, PlanItem.team_id == actor.team_id)
+    return or_missing(db.session.scalar(found.execution_options(populate_existing=True)))
+
+
 def reading_of(team_id: int) -> tuple[dict[str, int], WorkingDays]:
     """What a plan is read with: the team's kinds by all their words, and its working days."""
     kinds = db.session.scalars(select(Kind).where(Kind.team_id == team_id))
@@ -64,7 +71,7 @@ def save(actor: Actor, year: int, line: PlanLine, now: datetime, item_id: int | 
     if item_id is None:
         take_in(actor, year, [line], now)
         return db.session.scalars(select(PlanItem.id).where(*alike)).one()
-    item = get_for(actor, item_id)
+    item = _get_to_change(actor, item_id)
     if item.version != version:
         raise Refused("Somebody else has just changed this item. Look at what it says now, then save again.")
     said = {name: value for name, value in vars(line).items() if name != "number"}
@@ -143,7 +150,7 @@ def publish(actor: Actor, year: int, now: datetime) -> int:
 
 def remove(actor: Actor, item_id: int, now: datetime) -> int:
     """Take an item out of the plan; its activities stay. Returns its year."""
-    item = get_for(actor, item_id)
+    item = _get_to_change(actor, item_id)
     db.session.execute(delete(PlanActivity).where(PlanActivity.item_id == item.id))
     db.session.delete(item)
     deeds.close(actor, "take out of plan", f"plan item {item.id}", now, title=item.title)
@@ -152,7 +159,7 @@ def remove(actor: Actor, item_id: int, now: datetime) -> int:
 
 def hold(actor: Actor, item_id: int, activity_ids: Sequence[int], now: datetime) -> None:
     """Say that these activities of the team, and no others, are held for an item, and for no other one of its year."""
-    item = get_for(actor, item_id)
+    item = _get_to_change(actor, item_id)
     ours = select(Activity.id).where(Activity.team_id == actor.team_id, Activity.id.in_(activity_ids))
     held = list(db.session.scalars(ours))
     of_year = select(PlanItem.id).where(*_plan(actor.team_id, item.year))
