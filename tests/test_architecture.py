@@ -51,6 +51,7 @@ def name_of(path: Path) -> str:
 
 
 NAMES = {name_of(path): path for path in MODULES}
+VIEWS = [name for name in NAMES if name.endswith((".views", "_views"))]
 
 
 def room_of(name: str) -> str:
@@ -99,7 +100,7 @@ def test_only_the_clock_asks_what_time_it_is():
 
 
 def test_views_ask_services_and_never_the_session_of_the_database():
-    for name in (name for name in NAMES if name.endswith(".views")):
+    for name in VIEWS:
         for node in attributes(name):
             queried = isinstance(node.value, ast.Name) and (node.value.id, node.attr) == ("db", "session")
             assert not queried, f"{name}:{node.lineno} queries by itself"
@@ -116,7 +117,7 @@ def test_every_page_and_button_asks_who_is_there_or_is_on_the_list_of_those_that
         "volunteer.home.views.show_team",
     }
     found = set()
-    for name in (name for name in NAMES if name.endswith(".views")):
+    for name in VIEWS:
         for function in functions_of(name):
             decorators = {ast.unparse(decorator).partition("(")[0] for decorator in function.decorator_list}
             if any(decorator.startswith("bp.") for decorator in decorators):
@@ -134,10 +135,9 @@ def functions_of(name: str) -> Iterator[ast.FunctionDef]:
 
 
 PAGES = {
-    f"{room}.{function.name}": room
-    for room in FEATURES
-    if f"volunteer.{room}.views" in NAMES
-    for function in functions_of(f"volunteer.{room}.views")
+    f"{re.findall(r'Blueprint..(.+?)[^a-z]', ast.unparse(tree_of(name)))[0]}.{function.name}": room_of(name)
+    for name in VIEWS
+    for function in functions_of(name)
     if any(ast.unparse(decorator).startswith("bp.") for decorator in function.decorator_list)
 }
 """The room of every page, by the names `url_for` knows."""
@@ -197,7 +197,7 @@ def sizes() -> Iterator[tuple[str, str, int]]:
     for name, path in NAMES.items():
         yield "file", name, len(lines_of(path))
         for function in functions_of(name):
-            is_view = name.endswith(".views") and function.decorator_list
+            is_view = name in VIEWS and function.decorator_list
             yield "view" if is_view else "function", f"{name}.{function.name}", length(function)
     held = (path.parts[1] for path in MODULES if len(path.parts) > 2 and lines_of(path))
     for room, files in Counter(held).items():

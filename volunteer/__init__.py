@@ -17,7 +17,7 @@ The map of this house. Each room may know only the rooms above it, and what ever
     schedule      what becomes of dates that have people: cancelled, restored, moved; who hears, who knows, whom to call
     checkin       the day itself: the leader's list, walk-ins
     stars         the person's ladder
-    plans         the year's plan and how far it is; facts entered by hand
+    plans         the year's plan and how far it is; facts entered by hand; the report, each number with its list
     calendar      feeds, agenda
     home          today for leaders, this week, a date, my page, what is public; where pages stand; no tables
 
@@ -122,10 +122,12 @@ def _open_rooms(app: Flask) -> None:
 
 
 def modules(part: str) -> list[ModuleType]:
-    """The modules of this name, one of each room that has it, in the order of the rooms."""
+    """The modules of this name, or called so after what they are about (`report_views`), in the order of the rooms."""
     house = Path(__file__).parent
-    rooms = [room for room in (*SHARED, *FEATURES) if (house / room / f"{part}.py").exists()]
-    return [import_module(f".{room}.{part}", __name__) for room in rooms]
+    found = [(room, path) for room in (*SHARED, *FEATURES) for path in sorted((house / room).glob(f"*{part}.py"))]
+    return [
+        import_module(f".{room}.{path.stem}", __name__) for room, path in found if f"_{path.stem}".endswith(f"_{part}")
+    ]
 
 
 def jobs(name: str) -> list[Callable[..., Any]]:

@@ -47,7 +47,7 @@ HOMES = (0, 1, 2, None)
 class ByChance:
     """So many teams, each with so many dates; the same seed makes the same ones."""
 
-    def __init__(self, teams: int, dates: int = 22, people: int = 7, seed: int = 18) -> None:
+    def __init__(self, teams: int, dates: int = 11, people: int = 7, seed: int = 18) -> None:
         self.random, self.ids = Random(seed), defaultdict[type[Base], Any](lambda: count(1000))
         self.rows: dict[type[Base], list[dict[str, Any]]] = defaultdict(list)
         self.leaders = [make_leader(make_team()) for _ in range(teams)]
@@ -74,7 +74,7 @@ class ByChance:
         homes = [self.add(Household, **team, name=f"{n} 号楼") for n in range(3)]
         self.add(Ladder, **team, effective_from=date(2026, 3, 1), steps=[1, 2, 5, 9])
         for kind in kinds:
-            its = {"kind_id": kind.id, "state": ActivityState.PUBLISHED, "title": kind.name, "place": "Square"}
+            its = {"kind_id": kind.id, "state": ActivityState.PUBLISHED, "title": kind.name[0], "place": "Square"}
             hours = {"wall_start": time(9), "wall_end": time(10)}
             more = {"zone": leader.actor.zone, "first_day": FIRST.date(), "created_at": FIRST, "dates": None}
             activity_id = self.add(Activity, **team, **its, **hours, **more)
@@ -90,7 +90,7 @@ class ByChance:
         self, team: dict[str, Any], activity_id: int, plan_id: int, n: int, homes: list[int], measure: str
     ) -> None:
         choice = self.random.choice
-        begin = self.moment()
+        begin, is_odd = self.moment(), choice((True, True, False))
         span = {"starts_at": begin, "ends_at": begin + timedelta(minutes=choice((45, 90, 600)))}
         what = {"title": "A date", "place": "Square", "counts": choice((True, True, False)), "changed_at": FIRST}
         which = {"activity_id": activity_id, "rule_date": FIRST.date() + timedelta(days=n)}
@@ -110,16 +110,18 @@ class ByChance:
                 band = choice(list(AgeBand))
                 self.add(Companion, signup_id=signup_id, first_name="Kim", age_band=band, text_version="1")
             whose = {"signup_id": signup_id, "person_id": person_id, "occurrence_id": occurrence_id}
-            self._lines(team | whose, span, what["counts"], homes)
+            of_them = self.random.choices(LINES, k=self.random.randrange(6)) if is_odd else [EntryKind.CONFIRM]
+            self._lines([EntryKind.CHECK_IN, *of_them], team | whose, span, what["counts"], homes)
 
-    def _lines(self, whose: dict[str, Any], span: dict[str, datetime], counts: bool, homes: list[int]) -> None:
+    def _lines(
+        self, kinds: list[EntryKind], whose: dict[str, Any], span: dict[str, datetime], counts: bool, homes: list[int]
+    ) -> None:
         """Written one after the other, done in some other order now and then."""
         choice, ids, at = self.random.choice, list[int](), span["starts_at"]
-        for _ in range(self.random.randrange(7)):
-            at = self.moment(at, choice((0.1, 2, 40)))
+        for kind in kinds:
+            at = self.moment(at, choice((0.1, 2, 2, 40)))
             if at > LAST:
                 return
-            kind = choice(LINES) if ids else choice(LINES[:8])
             home = choice(HOMES)
             moments = {"at": span["starts_at"], "until": span["ends_at"], "recorded_at": at}
             moments |= {"done_at": at - timedelta(minutes=choice((0, 0, 3000)))}

@@ -33,7 +33,8 @@ home AS (
     SELECT e.*, row_number() OVER (PARTITION BY signup_id ORDER BY id) AS nth FROM entry e WHERE e.team_id = {team}),
 confirmed AS (
     SELECT signup_id, min(recorded_at) AS first_at FROM known WHERE kind = 'confirm' GROUP BY signup_id)
-SELECT l.signup_id, l.occurrence_id, l.person_id, h."group" AS team_group, h.household_id, a.kind_id,
+SELECT l.signup_id, l.occurrence_id, l.person_id, h."group" AS team_group, h.household_id,
+    a.kind_id, a.title,
     CASE WHEN {holds} THEN m.kind END AS kind,
     coalesce(m.counts, y.counts, l.counts) AS counts, coalesce(m.planned_start, l.planned_start) AS starts_at,
     coalesce(m.planned_end, l.planned_end) AS ends_at, coalesce(y.minutes, 0) AS minutes, c.first_at,
@@ -64,7 +65,7 @@ SUMS = """
     count(CASE WHEN kind = 'absent' THEN 1 END) AS absent
 """
 NAMES = ["dates", "times", "people", "households", "minutes", "training", "children", "no_shows", "excused", "absent"]
-PARTS = {"kind": "kind_id", "group": "team_group", "household": "coalesce(household_id, 0)"}
+PARTS = {"kind": "kind_id", "title": "title", "group": "team_group", "household": "coalesce(household_id, 0)"}
 UNMARKED = """
 SELECT count(*) FROM signup s JOIN shift t ON t.id = s.shift_id JOIN occurrence o ON o.id = t.occurrence_id
 WHERE s.team_id = {team} AND s.status = 'confirmed' AND s.person_id IS NOT NULL AND t.open AND o.state = 'published'
@@ -167,8 +168,8 @@ class Recount:
         )
         ladders = f"SELECT steps FROM ladder WHERE team_id = {{team}} AND effective_from <= {last}"
         (steps,) = self.ask(f"{ladders} ORDER BY effective_from DESC LIMIT 1")[0]
-        given = "SELECT person_id, sum(minutes) FROM said WHERE counts AND starts_at < {end} AND person_id IS NOT NULL GROUP BY 1"
-        hours = [minutes / 60 for _, minutes in self.ask(given)]
+        given = "SELECT person_id, sum(minutes) FROM said WHERE counts AND starts_at < {end} GROUP BY person_id"
+        hours = [minutes / 60 for person, minutes in self.ask(given) if person]
         steps = sorted(map(int, str(steps).strip("[]").split(",")))
         for n, step in enumerate(steps, 1):
             beyond = steps[n] if n < len(steps) else float("inf")

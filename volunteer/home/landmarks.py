@@ -62,6 +62,8 @@ UP = {
     "plans.preview": "plans.this_year",
     "plans.enter_facts": "plans.show",
     "plans.this_year": "home.week",
+    "reports.show": "plans.this_year",
+    "reports.list_counted": "plans.this_year",
     "ledger.confirm": "home.today",
     "ledger.list_typed": "home.today",
     "notices.show": "home.me",

@@ -31,7 +31,7 @@ from ..web.pages import gettext
 from ..words import AsHours
 from . import facts, figures
 from .figures import Period
-from .forms import LEVELS
+from .forms import LEVEL_WORDS
 from .models import Fact
 
 OUTCOME, FACTS, STARS = "outcome", "facts", "stars"
@@ -49,6 +49,7 @@ class Cut:
     of: str
     period: Period
     kind: int | None = None
+    title: str | None = None
     group: str | None = None
     household: int | None = None
     person: int | None = None
@@ -64,7 +65,7 @@ class Cut:
         return {"of": self.of, **its, **self.period.asked}
 
 
-_NUMBERS, _WORDS = ("kind", "household", "person", "n"), ("group", "measure", "level")
+_NUMBERS, _WORDS = ("kind", "household", "person", "n"), ("title", "group", "measure", "level")
 
 
 def cut_asked(asked: Mapping[str, str], period: Period) -> Cut:
@@ -90,8 +91,8 @@ UNITS: dict[str, Any] = {
     Measure.UNMARKED: _l("without a mark"),
     figures.ON_TIME: _l("confirmed in time"),
     figures.LATE: _l("confirmed late"),
-    figures.OVERDUE: _l("overdue"),
-    figures.PENDING: _l("not due yet"),
+    figures.OVERDUE: _l("not confirmed in time"),
+    figures.PENDING: _l("still to be confirmed"),
     STARS: _l("people with these stars"),
     OUTCOME: _l("brought"),
     FACTS: _l("entered"),
@@ -142,6 +143,7 @@ def _signups(actor: Actor, cut: Cut) -> list[Attended]:
     names = figures.activities(actor.team_id)
     parts: dict[str, Callable[[Attended], object]] = {
         "kind": lambda one: names[one.activity_id][1],
+        "title": lambda one: names[one.activity_id][0],
         "group": lambda one: one.group,
         "household": lambda one: one.household_id or 0,
         "person": lambda one: one.person_id,
@@ -277,12 +279,11 @@ def _list_facts(actor: Actor, cut: Cut, words: str) -> Counted:
         one.fact.id: one
         for one in facts.list_for(actor, period.first, period.last, cut.measure, cut.level, period.moment)
     }
-    levels = {choice.value: str(choice.label) for choice in LEVELS}
 
     def row(n: int, title: str) -> ListRow:
         one = found[n].fact
         entered = clock.today(one.entered_at, actor.zone)
-        more = (levels[one.level], one.n, one.rank or "", found[n].person, found[n].by, entered)
+        more = (str(LEVEL_WORDS[one.level]), one.n, one.rank or "", found[n].person, found[n].by, entered)
         return ListRow(one.day.year, (title, one.day, *more))
 
     rows = select(Fact.id, Fact.title).order_by(Fact.day, Fact.id)

@@ -4,10 +4,11 @@ Pages, workbooks and documents show the same one.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -15,17 +16,17 @@ from sqlalchemy import select
 from .. import clock
 from ..actor import Actor
 from ..ledger.counting import Attended, Measure, month_of, tally
-from ..papers.tables.listings import Cell
+from ..papers.tables.listings import Cell, Leaflet
 from ..stars import service as ladders
 from ..storage.database import db
 from ..teams.models import Household
-from ..web.formats import month_name
+from ..web.formats import full_day, month_name
 from ..web.pages import gettext
 from ..words import AsHours
-from . import facts, figures
+from . import counted, facts, figures
 from .counted import FACTS, OUTCOME, STARS, SUMS, UNITS, Cut
 from .figures import Period
-from .forms import KINDS, LEVELS
+from .forms import KIND_WORDS, LEVEL_WORDS
 from .models import FactKind, Level
 
 
@@ -35,7 +36,6 @@ class Number:
 
     value: int
     cut: Cut
-    unit: str = ""
 
     @property
     def is_sum(self) -> bool:
@@ -80,8 +80,32 @@ class Report:
     kinds: Mapping[int, str] = field(repr=False)
     homes: Mapping[int, str] = field(repr=False)
 
+    @property
+    def title(self) -> str:
+        """What it is a report of."""
+        first, last = self.period.first, self.period.last
+        if (first, last) == (date(first.year, 1, 1), date(first.year, 12, 31)):
+            return str(gettext("Report of %(year)d", year=first.year))
+        return str(gettext("Report from %(first)s to %(last)s", first=full_day(first), last=full_day(last)))
+
     def section(self, name: str) -> Section:
         return next(one for one in self.sections if one.name == name)
+
+
+def sheets(actor: Actor, made: Report) -> Iterator[Leaflet]:
+    """A report as the sheets of a workbook: its numbers, and a line for every attendance."""
+    numbers = [(*made.totals, *(one for line in made.section("apart").lines for one in line.numbers)), made.before]
+    rows = [
+        (str(UNITS[one.cut.of]), one.cell, one.cut.period.first, one.cut.period.until) for its in numbers for one in its
+    ]
+    note = str(gettext("Hours here are minutes / 60, not rounded; pages show one decimal, halves up."))
+    headings = (made.title, gettext("Number"), gettext("From"), gettext("Until"))
+    yield str(gettext("Report")), tuple(map(str, headings)), [*rows, (note,)]
+    for part in made.sections:
+        lines = [(line.name, *(one.cell for one in line.numbers)) for line in part.lines]
+        yield part.title[:31], part.headings, lines
+    attended = counted.list_for(actor, Cut(Measure.TIMES, made.period), "").listing
+    yield str(gettext("Attendances")), attended.headings, (row.cells for row in attended.every_row())
 
 
 TOTALS = (Measure.MINUTES, Measure.DATES, Measure.TIMES, Measure.PEOPLE, Measure.HOUSEHOLDS)
@@ -105,7 +129,8 @@ def make(actor: Actor, period: Period) -> Report:
     signups = figures.attended(team_id, period)
     year_before = figures.attended(team_id, period.a_year_before)
     names, kinds = figures.activities(team_id), {n: kind.name for n, kind in figures.kinds(team_id).items()}
-    homes = dict(db.session.execute(select(Household.id, Household.name).where(Household.team_id == team_id)).all())
+    ours = select(Household.id, Household.name).where(Household.team_id == team_id)
+    homes = {0: str(gettext("Without a household")), **dict(db.session.execute(ours).all())}
     made = Report(
         period,
         _numbers(TOTALS, signups, whole),
@@ -136,6 +161,7 @@ def _section(name: str, units: Sequence[str], lines: Iterable[ReportLine], note:
 _TITLES = {
     "months": (_l("By month"), _l("Month")),
     "kinds": (_l("By kind"), _l("Kind")),
+    "activities": (_l("By activity"), _l("Activity")),
     "groups": (_l("By group, as of then"), _l("Group")),
     "households": (_l("By household, as of then"), _l("Household")),
     "apart": (_l("Counted apart"), _l("What")),
@@ -147,25 +173,24 @@ _TITLES = {
 
 
 def _parts(made: Report, whole: Cut) -> Iterator[Section]:
-    """The same sign-ups, parted in four ways."""
-    zone, period = made.period.zone, made.period
-    months = figures.parted(made.signups, lambda one: month_of(one.starts_at, zone))
-    lines = [_line(month_name(day), _OF_A_MONTH, its, _month(whole, day)) for day, its in _all_months(months, period)]
-    yield _section("months", _OF_A_MONTH, lines)
-    kinds = figures.parted(made.signups, lambda one: made.names[one.activity_id][1])
-    named = [(made.kinds[n], its, replace(whole, kind=n)) for n, its in sorted(kinds.items())]
-    yield _section("kinds", _OF_A_KIND, (_line(name, _OF_A_KIND, its, cut) for name, its, cut in named))
-    there = [one for one in made.signups if one.kind is not None]
-    groups = sorted(figures.parted(there, lambda one: one.group).items(), key=lambda part: (not part[0], part[0]))
-    named = [(name or str(gettext("Without a group")), its, replace(whole, group=name)) for name, its in groups]
-    yield _section("groups", _OF_A_GROUP, (_line(name, _OF_A_GROUP, its, cut) for name, its, cut in named))
-    homes = [
-        (made.homes.get(n or 0, ""), n or 0, its)
-        for n, its in figures.parted(there, lambda one: one.household_id).items()
-    ]
-    homes.sort(key=lambda home: (not home[1], home[:2]))
-    named = [(name or str(gettext("Without a household")), its, replace(whole, household=n)) for name, n, its in homes]
-    yield _section("households", _OF_A_HOME, (_line(name, _OF_A_HOME, its, cut) for name, its, cut in named))
+    """The same sign-ups, parted in five ways; whatever most came to stands first."""
+    known = [one for one in made.signups if one.kind is not None]
+    months = figures.parted(known, lambda one: month_of(one.starts_at, made.period.zone))
+    its_months = _all_months(months, made.period)
+    yield _section(
+        "months", _OF_A_MONTH, (_line(month_name(n), _OF_A_MONTH, i, _month(whole, n)) for n, i in its_months)
+    )
+    parts: tuple[tuple[str, str, tuple[Measure, ...], Callable[[Attended], Any], Mapping[Any, str]], ...] = (
+        ("kinds", "kind", _OF_A_KIND, lambda one: made.names[one.activity_id][1], made.kinds),
+        ("activities", "title", _OF_A_GROUP, lambda one: made.names[one.activity_id][0], {}),
+        ("groups", "group", _OF_A_GROUP, lambda one: one.group, {"": gettext("Without a group")}),
+        ("households", "household", _OF_A_HOME, lambda one: one.household_id or 0, made.homes),
+    )
+    for name, part, measures, key, called in parts:
+        its = figures.parted(known, key)
+        first = sorted(its, key=lambda n: (not n, -tally(Measure.TIMES, its[n]), called.get(n, n)))
+        cuts = ((str(called.get(n, n)), its[n], replace(whole, **{part: n})) for n in first)
+        yield _section(name, measures, (_line(words, measures, one, cut) for words, one, cut in cuts))
 
 
 def _line(name: str, measures: Iterable[Measure], its: Collection[Attended], cut: Cut) -> ReportLine:
@@ -215,7 +240,9 @@ def _about_ladders(changed: Collection[date]) -> str:
 def _outcomes(made: Report, brought: Iterable[tuple[int, str, int]]) -> Section:
     cut = Cut(OUTCOME, made.period)
     lines = (
-        ReportLine(made.kinds[kind_id], (Number(quantity, replace(cut, kind=kind_id, measure=measure), measure),))
+        ReportLine(
+            f"{made.kinds[kind_id]}, {measure}", (Number(quantity, replace(cut, kind=kind_id, measure=measure)),)
+        )
         for kind_id, measure, quantity in brought
     )
     return _section("outcomes", (OUTCOME,), lines)
@@ -226,9 +253,11 @@ def _facts(actor: Actor, whole: Cut) -> Section:
     sums: dict[tuple[FactKind, Level], int] = defaultdict(int)
     for one in facts.list_for(actor, whole.period.first, whole.period.last, as_of=whole.period.moment):
         sums[one.fact.kind, one.fact.level] += one.fact.n
-    kinds, levels = ({choice.value: str(choice.label) for choice in choices} for choices in (KINDS, LEVELS))
     lines = (
-        ReportLine(f"{kinds[kind]}, {levels[level]}", (Number(n, replace(whole, of=FACTS, measure=kind, level=level)),))
-        for (kind, level), n in sorted(sums.items(), key=lambda its: [*kinds].index(its[0][0]))
+        ReportLine(
+            f"{KIND_WORDS[kind]}, {LEVEL_WORDS[level]}",
+            (Number(n, replace(whole, of=FACTS, measure=kind, level=level)),),
+        )
+        for (kind, level), n in sorted(sums.items(), key=lambda its: [*FactKind].index(its[0][0]))
     )
     return _section("facts", (FACTS,), lines)
