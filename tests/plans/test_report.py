@@ -13,6 +13,7 @@ from tests.make import Someone, make_household, make_leader, make_member, make_t
 from tests.moments import SetClock, on
 from tests.pages import Browser, Open, Page
 from volunteer import clock
+from volunteer.activities.models import Kind
 from volunteer.actor import Actor, Role
 from volunteer.ledger.models import OutcomeFigure
 from volunteer.plans import figures, report
@@ -110,6 +111,9 @@ def test_what_is_private_is_a_number_and_nobody_is_named(year: Someone, browser:
     listed = desk.get("/reports/list?of=times&from=2026-11-04&until=2026-11-04")
     assert "Personal appointment" in listed.text and "Alice" not in listed.text
     assert desk.get("/reports/list?of=times&q=Alice").text.count("Alice") < 4
+    kind_id = db.session.scalars(select(Kind.id).where(Kind.private, Kind.team_id == year.actor.team_id)).one()
+    for of in ("people", "households", "dates"):
+        assert not {"Alice", "一号楼1户", "Visit"} & {*desk.get(f"/reports/list?of={of}&kind={kind_id}").text.split()}
     assert "Visit" not in desk.get("/reports/list?of=times").text
 
 

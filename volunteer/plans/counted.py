@@ -23,7 +23,6 @@ from ..ledger.counting import Attended, Measure, behind, tally, things
 from ..ledger.models import OutcomeFigure
 from ..papers.tables.listings import Listing, ListRow, holding
 from ..signups.models import Companion, Signup
-from ..stars import service as ladders
 from ..storage.database import these
 from ..teams.models import Household
 from ..web.forms import YEARS
@@ -214,9 +213,6 @@ def _list_dates(actor: Actor, cut: Cut, words: str) -> Counted:
     return Counted(_listing(cut, words, headings, Occurrence.id, _ON_DATES, row, Occurrence.id.in_(these(of))))
 
 
-_NAMES = {"person": _l("Name"), "household": _l("Household")}
-
-
 def _list_named(actor: Actor, cut: Cut, words: str) -> Counted:
     """People or households, how often they were there and for how long; each leads to when that was.
 
@@ -226,23 +222,20 @@ def _list_named(actor: Actor, cut: Cut, words: str) -> Counted:
     known = replace(cut, period=replace(cut.period, first=date(YEARS[0], 1, 1))) if cut.of == STARS else cut
     of = figures.parted(_signups(actor, known), attrgetter(f"{key}_id"))
     if cut.of == STARS:
-        minutes, steps = (
-            figures.minutes_by_person(actor.team_id, cut.period),
-            ladders.steps_on(actor.team_id, cut.period.until),
-        )
-        ids = figures.starred(minutes, steps).get(cut.n or 0, set())
+        ids = figures.starred(actor.team_id, cut.period).get(cut.n or 0, set())
     else:
         ids = things(Measure(cut.of), chain.from_iterable(of.values()))
+    private = figures.private(actor.team_id)
+    hidden = {n for n in ids if private.issuperset(one.activity_id for one in of[n])}
 
     def row(n: int, name: str) -> ListRow:
-        return ListRow(n, (name, tally(Measure.TIMES, of[n]), AsHours(tally(Measure.MINUTES, of[n]))))
+        shown = _what("" if n in hidden else name)
+        return ListRow(n, (shown, tally(Measure.TIMES, of[n]), AsHours(tally(Measure.MINUTES, of[n]))))
 
-    headings = (_NAMES[key], UNITS[Measure.TIMES], gettext("Hours"))
+    headings = (gettext("Name"), UNITS[Measure.TIMES], gettext("Hours"))
     rows = select(table.id, table.name).order_by(table.name, table.id)
-    about = replace(known, of=Measure.TIMES, n=None).asked
-    return Counted(
-        _listing(cut, words, headings, table.id, rows, row, table.id.in_(these(ids))), COUNTED, key, about=about
-    )
+    listing = _listing(cut, words, headings, table.id, rows, row, table.id.in_(these(ids - hidden if words else ids)))
+    return Counted(listing, COUNTED, key, about=replace(known, of=Measure.TIMES, n=None).asked)
 
 
 def _list_children(actor: Actor, cut: Cut, words: str) -> Counted:
@@ -266,35 +259,24 @@ def _list_outcomes(actor: Actor, cut: Cut, words: str) -> Counted:
     which = figures.brought(actor.team_id, cut.period), OutcomeFigure.measure == cut.measure, Kind.id == cut.kind
     rows = _ON_DATES.join(OutcomeFigure, OutcomeFigure.occurrence_id == Occurrence.id)
     headings, rows = (gettext("Activity"), gettext("Date"), cut.measure), rows.add_columns(OutcomeFigure.quantity)
-    total = {its[:2]: its[2] for its in figures.outcomes(actor.team_id, cut.period)}.get(
-        (cut.kind or 0, cut.measure), 0
-    )
-    return Counted(_listing(cut, words, headings, OutcomeFigure.id, rows, row, *which), total=total)
+    known = {its[:2]: its[2] for its in figures.outcomes(actor.team_id, cut.period)}
+    listing = _listing(cut, words, headings, OutcomeFigure.id, rows, row, *which)
+    return Counted(listing, total=known.get((cut.kind or 0, cut.measure), 0))
 
 
 def _list_facts(actor: Actor, cut: Cut, words: str) -> Counted:
     """What was entered by hand, when, by whom."""
-    period = cut.period
-    found = {
-        one.fact.id: one
-        for one in facts.list_for(actor, period.first, period.last, cut.measure, cut.level, period.moment)
-    }
+    days = cut.period.first, cut.period.last
+    its = facts.list_for(actor, *days, cut.measure, cut.level, cut.period.moment)
+    found = {one.fact.id: one for one in its}
 
     def row(n: int, title: str) -> ListRow:
-        one = found[n].fact
-        entered = clock.today(one.entered_at, actor.zone)
-        more = (str(LEVEL_WORDS[one.level]), one.n, one.rank or "", found[n].person, found[n].by, entered)
-        return ListRow(one.day.year, (title, one.day, *more))
+        one, by = found[n].fact, (found[n].person, found[n].by, clock.today(found[n].fact.entered_at, actor.zone))
+        return ListRow(one.day.year, (title, one.day, str(LEVEL_WORDS[one.level]), one.n, one.rank or "", *by))
 
     rows = select(Fact.id, Fact.title).order_by(Fact.day, Fact.id)
-    headings = (
-        gettext("What it is"),
-        gettext("Day"),
-        gettext("Level"),
-        gettext("How many"),
-        gettext("Place in the contest"),
-    )
-    more = (gettext("Whose it is"), gettext("Entered by"), gettext("Entered on"))
+    headings = (gettext("What it is"), gettext("Day"), gettext("Level"), gettext("How many"))
+    more = (gettext("Place in the contest"), gettext("Whose it is"), gettext("Entered by"), gettext("Entered on"))
     listing = _listing(cut, words, (*headings, *more), Fact.id, rows, row, Fact.id.in_(these(found)))
     return Counted(listing, FACTS, "year", sum(one.fact.n for one in found.values()))
 

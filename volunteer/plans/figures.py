@@ -26,6 +26,7 @@ from ..ledger.rules import end_of_day, last_day_for_leaders
 from ..ledger.states import EntryKind
 from ..signups.models import Companion, Signup
 from ..signups.states import AgeBand, Status
+from ..stars import service as ladders
 from ..stars.rules import stars
 from ..storage.database import db
 from ..web.forms import YEARS
@@ -138,11 +139,11 @@ def _given(team_id: int, period: Period) -> Iterable[tuple[int | None, int]]:
     return ((n, sum(one.minutes for one in its)) for n, its in parted(ever, lambda one: one.person_id).items())
 
 
-def starred(minutes: Mapping[int, int], steps: Collection[int]) -> dict[int, set[int]]:
-    """Who has how many stars, of those that have any."""
-    found = defaultdict[int, set[int]](set)
-    for person_id, given in minutes.items():
-        found[stars(given, list(steps)).level].add(person_id)
+def starred(team_id: int, period: Period) -> dict[int, set[int]]:
+    """Who has how many stars at the end of a period, by the ladder of its last day; of those that have any."""
+    found, steps = defaultdict[int, set[int]](set), ladders.steps_on(team_id, period.until)
+    for person_id, minutes in minutes_by_person(team_id, period).items():
+        found[stars(minutes, steps).level].add(person_id)
     return {level: people for level, people in sorted(found.items(), reverse=True) if level}
 
 
@@ -197,6 +198,12 @@ def activities(team_id: int) -> dict[int, tuple[str, int]]:
     """The title and kind of every activity of the team."""
     found = select(Activity.id, Activity.title, Activity.kind_id).where(Activity.team_id == team_id)
     return {n: (title, kind_id) for n, title, kind_id in db.session.execute(found)}
+
+
+def private(team_id: int) -> set[int]:
+    """The activities of private kinds."""
+    hidden = {kind.id for kind in kinds(team_id).values() if kind.private}
+    return {n for n, (_, kind_id) in activities(team_id).items() if kind_id in hidden}
 
 
 def kinds(team_id: int) -> dict[int, Kind]:

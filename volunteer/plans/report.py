@@ -141,8 +141,7 @@ def make(actor: Actor, period: Period) -> Report:
         kinds,
         homes,
     )
-    minutes, steps = figures.minutes_by_person(team_id, period), ladders.steps_on(team_id, period.until)
-    stars = _stars(figures.starred(minutes, steps), whole)
+    stars = _stars(figures.starred(team_id, period), whole)
     changed = ladders.list_changes(team_id, period.first + clock.DAY, period.until)
     sections = (*_parts(made, whole), _apart(signups, whole), _punctual(team_id, signups, whole))
     more = (_outcomes(made, figures.outcomes(team_id, period)), _facts(actor, whole))
