@@ -113,8 +113,8 @@ class Recount:
             self.cursor.execute(f"DROP TABLE IF EXISTS {table}")
         for statement in KNOWN.format(**self.values).split(";\n"):
             self.cursor.execute(statement)
-            if "TABLE known" in statement:
-                self.cursor.execute("CREATE INDEX ix_known ON known (signup_id)")
+            name = statement.split()[3]
+            self.cursor.execute(f"CREATE INDEX ix_{name} ON {name} (signup_id)")
         self.figures = dict(self._count())
 
     def quoted(self, moment: datetime) -> str:
