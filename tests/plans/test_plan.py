@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from tests.make import make_activity, make_administrator, make_date, make_member, sign_up
+from tests.bench.inside import counted_statements
+from tests.make import make_activity, make_administrator, make_date, make_leader, make_member, sign_up
 from tests.moments import on
 from tests.pages import Page
 from volunteer import clock
 from volunteer.activities.models import Activity
 from volunteer.checkin import service as checkin
 from volunteer.ledger.states import EntryKind
-from volunteer.plans import facts
-from volunteer.plans.models import Fact, PlanItem
+from volunteer.plans import facts, progress
+from volunteer.plans.models import Fact, PlanActivity, PlanItem
 from volunteer.storage.audit import AuditEntry
 from volunteer.storage.database import db, write
 
@@ -144,6 +145,27 @@ def test_of_two_items_of_a_kind_only_the_chosen_one_counts(browser, ada, leader,
     page.submit("/activities", activity=done.activity_id)
     assert numbers(browser(leader).get(f"/plans/items/{second}"))["dates"] == "1"
     assert numbers(browser(leader).get(f"/plans/items/{first}"))["dates"] == "0"
+
+
+def test_nobody_counts_what_another_team_does(browser, ada, leader, done, cranes):
+    theirs = make_activity(make_leader(cranes)).id
+    first = plan(browser, ada)
+    browser(leader).post(f"/plans/items/{first}/activities", activity=theirs)
+    assert numbers(browser(leader).get(f"/plans/items/{first}"))["dates"] == "1"
+    assert db.session.query(PlanActivity).count() == 0
+
+
+def test_a_long_plan_takes_as_many_statements_as_a_short_one(browser, ada, done):
+    def statements() -> int:
+        with counted_statements() as found:
+            progress.look(ada.actor, 2026, clock.now())
+        return len(found)
+
+    plan(browser, ada)
+    few = statements()
+    page = hand_in(browser, ada, "year-plan-2026.csv")
+    page.submit(page.path, action="take")
+    assert statements() == few <= 6
 
 
 def test_home_visits_are_numbers_and_no_list_of_them_is_there(browser, ada, leader):

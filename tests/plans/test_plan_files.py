@@ -8,7 +8,16 @@ import pytest
 from volunteer.clock import WorkingDays
 from volunteer.errors import Refused
 from volunteer.papers.tables.lines import ColumnMissing
-from volunteer.plans.rules import PlanFile, expected_by, open_plan, proposed, read_plan, year_of
+from volunteer.plans.rules import (
+    Holding,
+    PlanFile,
+    expected_by,
+    items_held_for,
+    open_plan,
+    proposed,
+    read_plan,
+    year_of,
+)
 
 FIELD = Path(__file__).parent.parent / "field" / "plans"
 KINDS = {
@@ -146,6 +155,25 @@ def test_an_outcome_without_its_number_is_wrong(cell):
 
 def test_an_outcome_may_have_hundredths_and_ten_thousands():
     assert one(outcomes="面积:亩:30.5;销售额:元:8万").lines[0].outcomes == {"面积:亩": 3050, "销售额:元": 8_000_000}
+
+
+def test_outcomes_may_stand_on_lines_of_their_own():
+    assert one(outcomes="植树：株：1500\n面积：亩：30").lines[0].outcomes == {"植树:株": 150_000, "面积:亩": 3_000}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "items", "found"),
+    [
+        ({}, [(7, 1)], {1: 7, 2: 7, 3: 7}),
+        ({}, [(7, 1), (8, 1)], {}),
+        ({1: 8}, [(7, 1), (8, 1)], {1: 8, 2: 8}),
+        ({1: 8, 2: 7}, [(7, 1), (8, 1)], {1: 8, 2: 7}),
+        ({3: 9}, [(7, 1), (9, 2)], {1: 7, 2: 7, 3: 9}),
+    ],
+)
+def test_an_activity_is_held_for_the_chosen_item_and_so_is_what_carries_it_on(chosen, items, found):
+    activities = [Holding(1, 1, None), Holding(2, 1, 1), Holding(3, 1, None)]
+    assert items_held_for(activities, chosen, items) == found
 
 
 def test_a_task_written_twice_is_wrong_the_second_time_and_a_long_one_at_once():

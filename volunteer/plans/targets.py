@@ -121,7 +121,7 @@ def _span(part: str) -> range:
 def read_outcomes(text: str, said: list[Sentence]) -> dict[str, int]:
     """植树:株:1500;面积:亩:30 as hundredths by 植树:株. Raises Refused for what is written otherwise, or twice."""
     outcomes: dict[str, int] = {}
-    for part in filter(None, _plain(text).split(";")):
+    for part in filter(None, _plain(text.replace("\n", ";")).split(";")):
         words, _, number = part.rpartition(":")
         what, _, measure = words.rpartition(":")
         if not what or not measure or len(words) > 60 or ":" in what or words in outcomes:

@@ -96,7 +96,8 @@ def _writing(year: int, item: PlanItem | None) -> ResponseReturnValue:
             for sentence in said:
                 flash(translated(Refused(sentence.text, **sentence.values)))
             return redirect(url_for("plans.show", year=year), 303)
-    return form.page("plans/edit.html", year=year, item=item, now=texts)
+    now = plans.texts_of(item, called[item.kind_id]) if item else {}
+    return form.page("plans/edit.html", year=year, item=item, now=now)
 
 
 @bp.post("/plans/items/<id:item_id>/remove")
