@@ -20,7 +20,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 WORDS = re.compile(r"[A-Za-z\u3400-\u9fff][A-Za-z\u3400-\u9fff ]*")
 PLACES = re.compile(r"%\((\w+)\)[sd]")
 
-SAME_IN_EVERY_LANGUAGE = {"iPhone", "Outlook"}
+SAME_IN_EVERY_LANGUAGE = {"iPhone", "Outlook", "%(what)s（%(of)s）"}
 READ_ALOUD = {"alt", "aria-label", "aria-description", "placeholder", "title"}
 WITHIN_A_TAG = {"block width", "macro data"}  # they give attributes, not words
 

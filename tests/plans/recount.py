@@ -118,7 +118,9 @@ class Recount:
         self.figures = dict(self._count())
 
     def quoted(self, moment: datetime) -> str:
-        return f"'{moment.astimezone(UTC).replace(tzinfo=None)!s:.26}'" if self.is_sqlite else f"'{moment.isoformat()}'"
+        if self.is_sqlite:
+            return f"'{moment.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'microseconds')}'"
+        return f"'{moment.isoformat()}'"
 
     def ask(self, statement: str) -> Sequence[Any]:
         rows: Sequence[Any] = self.cursor.execute(statement.format(**self.values)).fetchall()
@@ -134,7 +136,8 @@ class Recount:
             if self.is_sqlite
             else "to_char(starts_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')"
         )
-        for part, column in {"": "''", "month": month, **PARTS}.items():
+        day = month.replace("%Y-%m", "%Y-%m-%d").replace("YYYY-MM", "YYYY-MM-DD")
+        for part, column in {"": "''", "month": month, "day": day, **PARTS}.items():
             within = "FROM said WHERE starts_at >= {begin} AND starts_at < {end}"
             for value, *sums in self.ask(f"SELECT {column}, {SUMS} {within} GROUP BY 1"):
                 for name, n in zip(NAMES, sums, strict=True):

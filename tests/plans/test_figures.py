@@ -23,6 +23,8 @@ PARTS = ("kind", "title", "household", "group")
 def name_of(section: str, number: report.Number) -> str:
     """What the independent count calls a number."""
     cut = number.cut
+    if section == "days":
+        return f"{cut.of} day {cut.period.first}"
     if section == "months":
         return f"{cut.of} month {cut.period.first:%Y-%m}"
     if cut.of == "outcome":
@@ -53,6 +55,7 @@ def recount(leader: Someone, first: date, last: date, now: datetime, as_of: date
         raw.close()
     shown = {
         "month": ("training",),
+        "day": ("dates", "people", "households", "minutes", "training"),
         "group": ("households", "training"),
         "title": ("households", "training"),
         "household": ("dates", "households", "training"),

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .. import clock
-from ..ledger.counting import Measure, behind
+from ..ledger.counting import Measure
 from ..web.formats import day as day_name
 from ..web.formats import hours, month_name
 from ..web.pages import gettext
@@ -82,7 +81,8 @@ def days(made: Report) -> list[Chart]:
     first, last = made.period.first, made.period.last
     if (last - first).days >= MOST_DAYS:
         return []
-    came = Counter(clock.today(one.starts_at, made.period.zone) for one in behind(Measure.TIMES, made.signups))
+    of_days = (line.numbers[0] for line in made.section("days").lines)
+    came = Counter({one.cut.period.first: one.value for one in of_days})
     begin, most = first - timedelta(days=first.weekday()), max(came.values(), default=1)
     best = max(came, key=lambda day: came[day], default=first)
     sentence = gettext("People on each day; most on %(day)s: %(n)d", day=day_name(best), n=came[best])

@@ -15,11 +15,12 @@ from sqlalchemy import select
 
 from .. import clock
 from ..actor import Actor
-from ..ledger.counting import Attended, Measure, month_of, tally
+from ..ledger.counting import Attended, Measure, behind, month_of, tally
 from ..papers.tables.listings import Cell, Leaflet
 from ..stars import service as ladders
 from ..storage.database import db
 from ..teams.models import Household
+from ..web.formats import day as day_name
 from ..web.formats import full_day, month_name
 from ..web.pages import gettext
 from ..words import AsHours
@@ -159,6 +160,7 @@ def _section(name: str, units: Sequence[str], lines: Iterable[ReportLine], note:
 
 _TITLES = {
     "months": (_l("By month"), _l("Month")),
+    "days": (_l("People on each day"), _l("Day")),
     "kinds": (_l("By kind"), _l("Kind")),
     "activities": (_l("By activity"), _l("Activity")),
     "groups": (_l("By group, as of then"), _l("Group")),
@@ -179,6 +181,12 @@ def _parts(made: Report, whole: Cut) -> Iterator[Section]:
     yield _section(
         "months", _OF_A_MONTH, (_line(month_name(n), _OF_A_MONTH, i, _month(whole, n)) for n, i in its_months)
     )
+    held = figures.parted(behind(Measure.TIMES, known), lambda one: clock.today(one.starts_at, made.period.zone))
+    of_days = (
+        (day_name(n), its, replace(whole, period=replace(made.period, first=n, last=n)))
+        for n, its in sorted(held.items())
+    )
+    yield _section("days", (Measure.TIMES,), (_line(words, (Measure.TIMES,), its, cut) for words, its, cut in of_days))
     parts: tuple[tuple[str, str, tuple[Measure, ...], Callable[[Attended], Any], Mapping[Any, str]], ...] = (
         ("kinds", "kind", _OF_A_KIND, lambda one: made.names[one.activity_id][1], made.kinds),
         ("activities", "title", _OF_A_GROUP, lambda one: made.names[one.activity_id][0], {}),
@@ -236,6 +244,10 @@ def _about_ladders(changed: Collection[date]) -> str:
     )
 
 
+def _told(what: object, of: object) -> str:
+    return str(gettext("%(what)s (%(of)s)", what=what, of=of) if of else what)
+
+
 def _outcomes(made: Report, brought: Iterable[tuple[int, str, int]]) -> Section:
     cut = Cut(OUTCOME, made.period)
     lines = (
@@ -254,7 +266,7 @@ def _facts(actor: Actor, whole: Cut) -> Section:
         sums[one.fact.kind, one.fact.level] += one.fact.n
     lines = (
         ReportLine(
-            f"{KIND_WORDS[kind]}, {LEVEL_WORDS[level]}",
+            _told(KIND_WORDS[kind], LEVEL_WORDS[level] if level else ""),
             (Number(n, replace(whole, of=FACTS, measure=kind, level=level)),),
         )
         for (kind, level), n in sorted(sums.items(), key=lambda its: [*FactKind].index(its[0][0]))
