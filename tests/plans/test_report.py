@@ -1,6 +1,6 @@
 """The report as its readers meet it: pages whose numbers lead somewhere, a workbook, and odd questions."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 from io import BytesIO
 
 import pytest
@@ -156,6 +156,7 @@ def test_the_workbook_has_dates_as_dates_and_hours_that_are_not_rounded(year: So
     book = load_workbook(BytesIO(desk.get("/reports/2026.xlsx").response.data))
     rows = {str(row[0].value): row for row in reversed(list(book.worksheets[0].iter_rows()))}
     assert rows["hours"][1].value == pytest.approx((90 + 50) / 60, abs=1e-12) and rows["people"][1].value == 2
+    assert [cell.value for cell in book["People on each day"]["A"][1:]] == [datetime(2026, 11, n) for n in (3, 4, 5)]
     last = book.worksheets[-1]
     assert [cell.is_date for cell in next(last.iter_rows(min_row=2))] == [False, True, False, False, False]
     assert {row[4].value for row in last.iter_rows(min_row=2)} == {1.5, 50 / 60}

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from .. import clock
 from ..actor import Actor
-from ..ledger.counting import Attended, Measure, behind, month_of, tally
+from ..ledger.counting import Attended, Measure, behind, tally
 from ..papers.tables.listings import Cell, Leaflet
 from ..stars import service as ladders
 from ..storage.database import db
@@ -51,10 +51,11 @@ class Number:
 
 @dataclass(frozen=True)
 class ReportLine:
-    """Some numbers under a name."""
+    """Some numbers under a name. day: where it stands for a day or a month, that or its first."""
 
     name: str
     numbers: tuple[Number, ...]
+    day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,11 @@ def sheets(actor: Actor, made: Report) -> Iterator[Leaflet]:
         (str(UNITS[one.cut.of]), one.cell, one.cut.period.first, one.cut.period.until) for its in numbers for one in its
     ]
     note = str(gettext("Hours here are minutes / 60, not rounded; pages show one decimal, halves up."))
-    headings = (made.title, gettext("Number"), gettext("From"), gettext("Until"))
+    headings = (made.title, gettext("Number"), gettext("First day"), gettext("Last day"))
     yield str(gettext("Report")), tuple(map(str, headings)), [*rows, (note,)]
-    for part in made.sections:
-        lines = [(line.name, *(one.cell for one in line.numbers)) for line in part.lines]
-        yield part.title[:31], part.headings, lines
+    for part in (part for part in made.sections if part.lines):
+        lines = [(line.day or line.name, *(one.cell for one in line.numbers)) for line in part.lines]
+        yield part.title[:31], [words or str(gettext("Number")) for words in part.headings], lines
     attended = counted.list_for(actor, Cut(Measure.TIMES, made.period), "").listing
     yield str(gettext("Attendances")), attended.headings, (row.cells for row in attended.every_row())
 
@@ -144,7 +145,13 @@ def make(actor: Actor, period: Period) -> Report:
     )
     stars = _stars(figures.starred(team_id, period), whole)
     changed = ladders.list_changes(team_id, period.first + clock.DAY, period.until)
-    sections = (*_parts(made, whole), _apart(signups, whole), _punctual(team_id, signups, whole))
+    known = [one for one in signups if one.kind is not None]
+    sections = (
+        *_times(known, whole),
+        *_parts(made, known, whole),
+        _apart(signups, whole),
+        _punctual(team_id, signups, whole),
+    )
     more = (_outcomes(made, figures.outcomes(team_id, period)), _facts(actor, whole))
     return replace(made, sections=(*sections, _section("stars", (STARS,), stars, _about_ladders(changed)), *more))
 
@@ -166,27 +173,28 @@ _TITLES = {
     "groups": (_l("By group, as of then"), _l("Group")),
     "households": (_l("By household, as of then"), _l("Household")),
     "apart": (_l("Counted apart"), _l("What")),
-    "punctual": (_l("Hours confirmed within ten working days"), _l("Dates")),
+    "punctual": (_l("Hours confirmed within ten working days"), _l("What")),
     "stars": (_l("Stars"), _l("Stars")),
     "outcomes": (_l("What it brought"), _l("Kind")),
     "facts": (_l("Entered by hand"), _l("What")),
 }
 
 
-def _parts(made: Report, whole: Cut) -> Iterator[Section]:
-    """The same sign-ups, parted in five ways; whatever most came to stands first."""
-    known = [one for one in made.signups if one.kind is not None]
-    months = figures.parted(known, lambda one: month_of(one.starts_at, made.period.zone))
-    its_months = _all_months(months, made.period)
-    yield _section(
-        "months", _OF_A_MONTH, (_line(month_name(n), _OF_A_MONTH, i, _month(whole, n)) for n, i in its_months)
-    )
-    held = figures.parted(behind(Measure.TIMES, known), lambda one: clock.today(one.starts_at, made.period.zone))
-    of_days = (
-        (day_name(n), its, replace(whole, period=replace(made.period, first=n, last=n)))
-        for n, its in sorted(held.items())
-    )
-    yield _section("days", (Measure.TIMES,), (_line(words, (Measure.TIMES,), its, cut) for words, its, cut in of_days))
+def _times(known: Collection[Attended], whole: Cut) -> Iterator[Section]:
+    """The months, and the days on which somebody was there."""
+    day_of = {at: clock.today(at, whole.period.zone) for at in {one.starts_at for one in known}}
+    month_of = {at: day.replace(day=1) for at, day in day_of.items()}
+    months = _all_months(figures.parted(known, lambda one: month_of[one.starts_at]), whole.period)
+    lines = (_line(month_name(n), _OF_A_MONTH, its, _month(whole, n), n) for n, its in months)
+    yield _section("months", _OF_A_MONTH, lines)
+    held = figures.parted(behind(Measure.TIMES, known), lambda one: day_of[one.starts_at])
+    days = ((n, replace(whole, period=replace(whole.period, first=n, last=n))) for n in sorted(held))
+    lines = (_line(day_name(n), (Measure.TIMES,), held[n], cut, n) for n, cut in days)
+    yield _section("days", (Measure.TIMES,), lines)
+
+
+def _parts(made: Report, known: Collection[Attended], whole: Cut) -> Iterator[Section]:
+    """The same sign-ups, parted in four ways; whatever most came to stands first."""
     parts: tuple[tuple[str, str, tuple[Measure, ...], Callable[[Attended], Any], Mapping[Any, str]], ...] = (
         ("kinds", "kind", _OF_A_KIND, lambda one: made.names[one.activity_id][1], made.kinds),
         ("activities", "title", _OF_A_GROUP, lambda one: made.names[one.activity_id][0], {}),
@@ -200,8 +208,10 @@ def _parts(made: Report, whole: Cut) -> Iterator[Section]:
         yield _section(name, measures, (_line(words, measures, one, cut) for words, one, cut in cuts))
 
 
-def _line(name: str, measures: Iterable[Measure], its: Collection[Attended], cut: Cut) -> ReportLine:
-    return ReportLine(name, _numbers(measures, its, cut))
+def _line(
+    name: str, measures: Iterable[Measure], its: Collection[Attended], cut: Cut, day: date | None = None
+) -> ReportLine:
+    return ReportLine(name, _numbers(measures, its, cut), day)
 
 
 def _all_months(
