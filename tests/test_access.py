@@ -120,7 +120,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /occurrences/<occurrence>/confirm/typed": (LOG_IN, 403, 403, 422, 422),
     "GET  /hours/typed": LEADERS,
     # plans
-    "GET  /plans": MEMBERS_DEED,
+    "GET  /plans": MEMBERS_OWN,
     "GET  /plans/<year>": MEMBERS_OWN,
     "POST /plans/<year>/publish": (LOG_IN, 403, 403, 403, 303),
     "GET  /plans/<year>/<month>": MEMBERS_OWN,

@@ -54,7 +54,7 @@ LEVEL_WORDS, KIND_WORDS = ({one.value: one.label for one in choices} for choices
 class FactForm(Form):
     """Its rules live in `facts`. Its buttons say what kind it is."""
 
-    title = StringField(_l("What it is"))
+    title = StringField(_l("What it was"))
     level = ChoiceField(_l("Level"), choices=LEVELS, default=Level.COUNTY.value)
     kind = ChoiceField(_l("Kind"), choices=KINDS)
     day = DayField(_l("Day"), [InputRequired(DAY)])

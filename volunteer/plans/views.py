@@ -36,7 +36,7 @@ YEAR = "<int(min=2000, max=2100):year>"
 @members
 def this_year() -> ResponseReturnValue:
     """The plan of the year it is."""
-    return redirect(url_for("plans.show", year=clock.today(clock.now(), the_actor().zone).year), 303)
+    return show(clock.today(clock.now(), the_actor().zone).year)
 
 
 @bp.get(f"/plans/{YEAR}")
