@@ -141,6 +141,9 @@ def as_xlsx(sheets: Iterable[Leaflet]) -> bytes:
 def _write_sheet(sheet: Any, headings: Sequence[str], rows: Iterable[Sequence[Cell]], bold: Any, day: Any) -> None:
     line = 0
     sheet.freeze_panes(1, 0)
+    sheet.set_paper(9)  # A4, as wide as the sheet
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     sheet.set_column(0, len(headings) - 1, 18)
     for column, heading in enumerate(headings):
         sheet.write_string(0, column, heading, bold)
