@@ -143,6 +143,7 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /plans/facts/<fact>/remove": LEADERS_DO,
     "GET  /reports/<year>": LEADERS,
     "GET  /reports/<year>.xlsx": LEADERS,
+    "GET  /reports/<year>/summary": LEADERS,
     "GET  /reports/list": LEADERS,
     # calendar
     "GET  /cal/<feed>.ics": ANYONE,

@@ -1,6 +1,6 @@
 """The report as its readers meet it: pages whose numbers lead somewhere, a workbook, and odd questions."""
 
-from datetime import date, datetime, time
+from datetime import date, time
 from io import BytesIO
 
 import pytest
@@ -18,7 +18,7 @@ from volunteer.actor import Actor, Role
 from volunteer.ledger.models import OutcomeFigure
 from volunteer.plans import figures, report
 from volunteer.plans.facts import FactSaid, enter
-from volunteer.plans.models import FactKind, Level
+from volunteer.plans.models import FactKind, Level, PlanItem
 from volunteer.signups.models import Companion
 from volunteer.signups.states import AgeBand
 from volunteer.stars.models import Ladder
@@ -105,6 +105,21 @@ def test_a_leader_follows_every_number_of_the_page_to_as_many_rows(year: Someone
     assert "2.3" in page.text and "38.5" in page.text
 
 
+def test_every_number_of_the_summary_leads_to_as_many_rows_and_what_was_entered_by_hand_says_so(
+    year: Someone, browser: Open
+) -> None:
+    kind_id = db.session.scalars(select(Kind.id).where(Kind.code == "friday_cleanup")).one()
+    item = {"team_id": year.actor.team_id, "year": 2026, "kind_id": kind_id, "title": "Fridays", "months": [11]}
+    targets = {"dates": 4, "attendances": 20, "outcomes": {"Rubbish:袋": 9000}}
+    write(lambda: db.session.add(PlanItem(**item, **targets)))
+    desk = browser(year)
+    page = desk.get("/reports/2026/summary")
+    follow(desk, page)
+    done = {(name, n) for name, n, address in numbers(page) if "/done/" in address}
+    assert done == {("data-count", 2), ("data-sum", 3850)}
+    assert "In the paper Entered by hand Wed 4 Nov 2026 entered by Lea on Thu 5 Nov" in page.text
+
+
 def test_what_is_private_is_a_number_and_nobody_is_named(year: Someone, browser: Open) -> None:
     desk = browser(year)
     assert "home visit" in desk.get("/reports/2026").text.lower() or "家访" in desk.get("/reports/2026").text
@@ -156,7 +171,7 @@ def test_the_workbook_has_dates_as_dates_and_hours_that_are_not_rounded(year: So
     book = load_workbook(BytesIO(desk.get("/reports/2026.xlsx").response.data))
     rows = {str(row[0].value): row for row in reversed(list(book.worksheets[0].iter_rows()))}
     assert rows["hours"][1].value == pytest.approx((90 + 50) / 60, abs=1e-12) and rows["people"][1].value == 2
-    assert [cell.value for cell in book["People on each day"]["A"][1:]] == [datetime(2026, 11, n) for n in (3, 4, 5)]
+    assert [f"{cell.value:%m-%d}" for cell in book["People on each day"]["A"][1:]] == ["11-03", "11-04", "11-05"]
     last = book.worksheets[-1]
     assert [cell.is_date for cell in next(last.iter_rows(min_row=2))] == [False, True, False, False, False]
     assert {row[4].value for row in last.iter_rows(min_row=2)} == {1.5, 50 / 60}

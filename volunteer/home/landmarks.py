@@ -63,6 +63,7 @@ UP = {
     "plans.enter_facts": "plans.show",
     "plans.this_year": "home.week",
     "reports.show": "plans.this_year",
+    "reports.summarise": "plans.this_year",
     "reports.list_counted": "plans.this_year",
     "ledger.confirm": "home.today",
     "ledger.list_typed": "home.today",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from .. import clock
@@ -12,7 +12,7 @@ from ..papers.tables.listings import as_xlsx
 from ..web.access import leaders, the_actor
 from ..web.addresses import landmark
 from ..web.forms import Form
-from . import charts, counted, report
+from . import charts, counted, facts, progress, report
 from .figures import Period, period_asked
 
 bp = Blueprint("reports", __name__)
@@ -33,6 +33,16 @@ def show(year: int) -> ResponseReturnValue:
     made = report.make(the_actor(), period)
     drawn = {"months": charts.months(made), "days": charts.days(made), "units": counted.UNITS}
     return form.page("plans/report.html", year=year, made=made, **drawn)
+
+
+@bp.get(f"/reports/{YEAR}/summary")
+@leaders
+def summarise(year: int) -> ResponseReturnValue:
+    """A draft of the year's summary: what was planned, done, achieved, in numbers that lead to their lists."""
+    actor, period = the_actor(), _period(year, {})
+    entered = facts.list_for(actor, period.first, period.last)
+    of_year = {"plan": progress.look(actor, year, period.moment), "entered": entered}
+    return render_template("plans/summary.html", year=year, made=report.make(actor, period), **of_year)
 
 
 @bp.get(f"/reports/{YEAR}.xlsx")
