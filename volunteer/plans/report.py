@@ -105,7 +105,7 @@ def sheets(actor: Actor, made: Report) -> Iterator[Leaflet]:
     yield str(gettext("Report")), tuple(map(str, headings)), [*rows, (note,)]
     for part in (part for part in made.sections if part.lines):
         lines = [(line.day or line.name, *(one.cell for one in line.numbers)) for line in part.lines]
-        yield part.title[:31], [words or str(gettext("Number")) for words in part.headings], lines
+        yield part.title[:31], part.headings, lines
     attended = counted.list_for(actor, Cut(Measure.TIMES, made.period), "").listing
     yield str(gettext("Attendances")), attended.headings, (row.cells for row in attended.every_row())
 
@@ -162,7 +162,9 @@ def _numbers(measures: Iterable[Measure], signups: Collection[Attended], cut: Cu
 
 def _section(name: str, units: Sequence[str], lines: Iterable[ReportLine], note: str = "") -> Section:
     title, of = _TITLES[name]
-    return Section(name, str(title), (str(of), *(str(UNITS.get(unit, "")) for unit in units)), tuple(lines), note)
+    return Section(
+        name, str(title), (str(of), *(str(UNITS.get(unit, gettext("Number"))) for unit in units)), tuple(lines), note
+    )
 
 
 _TITLES = {
