@@ -2,6 +2,7 @@
 
 from datetime import date, time
 from io import BytesIO
+from urllib.parse import urlencode
 
 import pytest
 from openpyxl import load_workbook
@@ -11,7 +12,9 @@ from tests.bench.inside import counted_statements
 from tests.ledger.written import confirm, serve
 from tests.make import Someone, make_household, make_leader, make_member, make_team, move_out, signup_of
 from tests.moments import SetClock, on
+from tests.odd_values import TEXTS
 from tests.pages import Browser, Open, Page
+from tests.wire import send
 from volunteer import clock
 from volunteer.activities.models import Kind
 from volunteer.actor import Actor, Role
@@ -203,6 +206,18 @@ def test_a_year_without_data_says_nothing_but_zeros(leader: Someone, browser: Op
 @pytest.mark.parametrize("asked", ["of=secrets", "of=times&kind=x", "of=times&n=99999999999", "of=times&from=tomorrow"])
 def test_a_list_nobody_leads_to_is_not_there(leader: Someone, browser: Open, asked: str) -> None:
     browser(leader).get(f"/reports/list?{asked}", status=404)
+
+
+def test_whatever_is_asked_of_a_list_is_answered(leader: Someone, browser: Open) -> None:
+    desk = browser(leader)
+    for odd in (text for text in TEXTS.values() if len(text) < 1000):
+        for of in ("outcome", "facts", "times", "stars"):
+            asked = {"of": of, "measure": odd, "level": odd, "group": odd, "title": odd, "q": odd, "page": odd}
+            answer = send(desk, "GET", f"/reports/list?{urlencode(asked)}")
+            assert answer.status_code == 200, (of, odd)
+        for name in ("from", "until", "as_of", "kind", "n", "household", "person", "of"):
+            answer = send(desk, "GET", f"/reports/list?{urlencode({name: odd})}")
+            assert answer.status_code in (200, 404), (name, odd)
 
 
 def test_a_range_across_two_ladders_says_by_which_one_stars_are_told(year: Someone, browser: Open) -> None:

@@ -27,7 +27,7 @@ from ..storage.database import these
 from ..teams.models import Household
 from ..web.forms import YEARS
 from ..web.pages import gettext
-from ..words import AsHours
+from ..words import AsHours, printable
 from . import facts, figures
 from .figures import Period
 from .forms import LEVEL_WORDS
@@ -72,7 +72,7 @@ def cut_asked(asked: Mapping[str, str], period: Period) -> Cut:
     of, numbers = asked.get("of", Measure.TIMES), {name: asked[name] for name in _NUMBERS if name in asked}
     if of not in UNITS or not all(n.isascii() and n.isdigit() and len(n) < 10 for n in numbers.values()):
         raise Missing
-    words = {name: asked[name] for name in _WORDS if name in asked}
+    words = {name: printable(asked[name]) for name in _WORDS if name in asked}
     return Cut(of, period, **{name: int(n) for name, n in numbers.items()}, **words)  # type: ignore[arg-type]
 
 
