@@ -108,6 +108,17 @@ def test_a_leader_follows_every_number_of_the_page_to_as_many_rows(year: Someone
     assert "2.3" in page.text and "38.5" in page.text
 
 
+def test_charts_say_in_a_sentence_what_they_show_and_have_every_month_and_day(year: Someone, browser: Open) -> None:
+    months, *halves = browser(year).get("/reports/2026").soup.select("svg[role=img]")
+    assert months["aria-label"] == "Hours of each month; most in November 2026: 2.3"
+    assert [rect["height"] for rect in months.select("rect.q4")] == ["150"]
+    assert {str(one["aria-label"]) for one in halves} == {"People on each day; most on Tue 3 Nov: 1"}
+    assert sum(len(one.select("rect")) for one in halves) == 365
+    assert sum(len(one.select("rect.q4")) for one in halves) == 3
+    of_four_years = browser(year).get("/reports/2026?from=2023-01-01").soup
+    assert not of_four_years.select("svg[role=img]") and of_four_years.select("a[data-sum='140']")
+
+
 def test_every_number_of_the_summary_leads_to_as_many_rows_and_what_was_entered_by_hand_says_so(
     year: Someone, browser: Open
 ) -> None:
