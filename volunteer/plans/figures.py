@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, not_, null, or_, select
@@ -100,7 +101,8 @@ def attended(team_id: int, period: Period) -> list[Attended]:
     begin, end = period.bounds
     within = {"team": team_id, "begin": begin, "end": end, "moment": period.moment}
     if not period.is_past:
-        return [Attended(*row) for said in (_SAID, _UNMARKED_NOW) for row in db.session.execute(said, within)]
+        found = (db.session.connection().execute(said, within) for said in (_SAID, _UNMARKED_NOW))
+        return list(map(Attended._make, chain.from_iterable(found)))
     said = list(_as_of(team_id, period))
     marked = {one.signup_id for one in said if one.kind is not EntryKind.VOID}
     held = (Attended(*row) for row in db.session.execute(_UNMARKED, within))
@@ -213,7 +215,10 @@ def kinds(team_id: int) -> dict[int, Kind]:
 _FIRST, _LINE = aliased(Entry), aliased(Entry)
 _FIRST_ID = select(func.min(_LINE.id)).where(_LINE.signup_id == Signup.id).correlate(Signup).scalar_subquery()
 IS_CHILD = Companion.age_band.in_((AgeBand.INFANT, AgeBand.CHILD))
-_CHILDREN = select(func.count()).where(Companion.signup_id == Signup.id, IS_CHILD).correlate(Signup).scalar_subquery()
+_FAMILIES = (
+    select(Companion.signup_id, func.count().label("n")).where(IS_CHILD).group_by(Companion.signup_id).subquery()
+)
+_CHILDREN, _ITS_FAMILY = func.coalesce(_FAMILIES.c.n, 0), (_FAMILIES, _FAMILIES.c.signup_id == Signup.id)
 _CONFIRMED_AT = (
     select(func.min(_LINE.recorded_at))
     .where(_LINE.signup_id == Signup.id, _LINE.kind == EntryKind.CONFIRM)
@@ -234,6 +239,7 @@ _SAID = (
     .join(Signup, Signup.id == Balance.signup_id)
     .join(Occurrence, Occurrence.id == Balance.occurrence_id)
     .join(_FIRST, _FIRST.id == _FIRST_ID)
+    .outerjoin(*_ITS_FAMILY)
     .where(_OURS, *_BEGUN, or_(_STANDS, Balance.confirmed > 0))
 )
 """What the ledger says today."""
@@ -242,6 +248,7 @@ _WHOSE = (
     .add_columns(_CHILDREN.label("children"), Occurrence.activity_id)
     .select_from(Signup)
     .join(_FIRST, _FIRST.id == _FIRST_ID)
+    .outerjoin(*_ITS_FAMILY)
     .join(Occurrence, Occurrence.id == _FIRST.occurrence_id)
 )
 _UNMARKED = (
