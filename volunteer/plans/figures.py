@@ -213,7 +213,8 @@ def kinds(team_id: int) -> dict[int, Kind]:
 
 
 _FIRST, _LINE = aliased(Entry), aliased(Entry)
-_FIRST_ID = select(func.min(_LINE.id)).where(_LINE.signup_id == Signup.id).correlate(Signup).scalar_subquery()
+_EARLIER = select(_LINE.id).where(_LINE.signup_id == _FIRST.signup_id, _LINE.id < _FIRST.id).correlate(_FIRST)
+_IS_FIRST = and_(_FIRST.signup_id == Signup.id, ~_EARLIER.exists())
 IS_CHILD = Companion.age_band.in_((AgeBand.INFANT, AgeBand.CHILD))
 _FAMILIES = (
     select(Companion.signup_id, func.count().label("n")).where(IS_CHILD).group_by(Companion.signup_id).subquery()
@@ -238,7 +239,7 @@ _SAID = (
     .select_from(Balance)
     .join(Signup, Signup.id == Balance.signup_id)
     .join(Occurrence, Occurrence.id == Balance.occurrence_id)
-    .join(_FIRST, _FIRST.id == _FIRST_ID)
+    .join(_FIRST, _IS_FIRST)
     .outerjoin(*_ITS_FAMILY)
     .where(_OURS, *_BEGUN, or_(_STANDS, Balance.confirmed > 0))
 )
@@ -247,7 +248,7 @@ _WHOSE = (
     select(Signup.id.label("signup_id"), _FIRST.occurrence_id, _FIRST.person_id, _FIRST.household_id, _FIRST.group)
     .add_columns(_CHILDREN.label("children"), Occurrence.activity_id)
     .select_from(Signup)
-    .join(_FIRST, _FIRST.id == _FIRST_ID)
+    .join(_FIRST, _IS_FIRST)
     .outerjoin(*_ITS_FAMILY)
     .join(Occurrence, Occurrence.id == _FIRST.occurrence_id)
 )
