@@ -70,7 +70,7 @@ class ByChance:
 
     def _fill(self, leader: Someone, dates: int) -> None:
         team, choice = {"team_id": leader.actor.team_id}, self.random.choice
-        kinds: Sequence[Kind] = db.session.scalars(select(Kind).filter_by(**team)).all()
+        kinds: Sequence[Kind] = db.session.scalars(select(Kind).filter_by(**team).order_by(Kind.id)).all()
         homes = [self.add(Household, **team, name=f"{n} 号楼") for n in range(3)]
         self.add(Ladder, **team, effective_from=date(2026, 3, 1), steps=[1, 2, 5, 9])
         for kind in kinds:
