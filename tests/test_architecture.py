@@ -139,8 +139,9 @@ def functions_of(name: str) -> Iterator[ast.FunctionDef]:
     return (node for node in ast.walk(tree_of(name)) if isinstance(node, ast.FunctionDef))
 
 
+BLUEPRINT = re.compile(r"Blueprint\('(\w+)'")
 PAGES = {
-    f"{name.split('.')[1]}.{function.name}": name.split(".")[1]
+    f"{(BLUEPRINT.findall(ast.unparse(tree_of(name))) or [room_of(name)])[0]}.{function.name}": room_of(name)
     for name in VIEWS
     for function in functions_of(name)
     if any(ast.unparse(decorator).startswith("bp.") for decorator in function.decorator_list)

@@ -363,6 +363,51 @@ def test_a_team_that_is_not_there_and_a_file_that_is_not_there_are_named(run, cr
     assert "does not exist" in output
 
 
+# Plans of a year
+
+
+@pytest.fixture
+def plan(run, cranes) -> Callable[..., list[str]]:
+    """`plan(file)` imports it into the Cranes; returns the lines printed."""
+    return lambda file, *more, status=0: run(
+        "import-plan", "--team", "cranes", *more, str(file), status=status
+    ).output.splitlines()
+
+
+PLANS = Path(__file__).parent / "field" / "plans"
+
+
+def test_a_plan_without_a_fault_is_in_and_unchanged_the_second_time(plan):
+    assert plan(PLANS / "year-plan-2026.csv") == ["10 imported, 0 unchanged, 0 wrong"]
+    assert plan(PLANS / "year-plan-2026.csv") == ["0 imported, 10 unchanged, 0 wrong"]
+
+
+@pytest.mark.parametrize(
+    ("file", "wrong", "notes", "last", "again"),
+    [
+        ("2027-discussion-gb18030.csv", [8, 9, 10, 11, 13], [4, 5, 6, 12, 14, 15, 16], "7 imported", "7 unchanged"),
+        ("2026-key-points-merged.xlsx", [7], [11, 13], "9 imported", "9 unchanged"),
+    ],
+)
+def test_what_of_a_plan_is_wrong_or_reckoned_is_named_line_by_line(plan, file, wrong, notes, last, again):
+    lines = plan(PLANS / file, status=1)
+    numbers = {
+        what: [int(line.split()[1].rstrip(":")) for line in lines if line.startswith(what)]
+        for what in ("line ", "note ")
+    }
+    assert numbers["line "] == wrong
+    assert sorted(set(numbers["note "])) == notes
+    assert lines[-1] == f"{last}, 0 unchanged, {len(wrong)} wrong"
+    assert plan(PLANS / file, status=1)[-1] == f"0 imported, {again}, {len(wrong)} wrong"
+
+
+def test_of_a_plan_that_does_not_say_its_year_it_is_asked_for(plan, tmp_path):
+    file = tmp_path / "plan.csv"
+    file.write_text("任务,类别,计划场次\n家访,家访,40\n")
+    assert "--year" in plan(file, status=1)[0]
+    assert plan(file, "--year", "2028") == ["1 imported, 0 unchanged, 0 wrong"]
+
+
 # Looking after it
 
 
@@ -415,5 +460,15 @@ def test_the_demo_team_fills_an_empty_database_once(run, browser):
 
 
 def test_every_command_says_what_it_is_for(run):
-    for name in ("create-team", "create-admin", "login-link", "import-roster", "demo", "tick", "worker", "check"):
+    for name in (
+        "create-team",
+        "create-admin",
+        "login-link",
+        "import-roster",
+        "import-plan",
+        "demo",
+        "tick",
+        "worker",
+        "check",
+    ):
         assert len(run(name, "--help").output.splitlines()[2].strip()) > 10

@@ -86,6 +86,12 @@ TYPED: dict[str, dict[str, object]] = {
     "POST /activities/new": ACTIVITY | {"action": "publish"},
     "POST /activities/<activity>/edit": ACTIVITY | {"action": "draft", "voluntary": "yes"},
     "POST /holidays": {"first": "2027-05-03", "last": "2027-05-04", "name": "Fair", "source": "Town hall"},
+    "POST /plans/<year>/new": {"title": "Trees", "dates": "3", "attendances": "120", "months": "4-5", "lead": "Office"}
+    | {"partners": "Town hall", "outcomes": "植树:株:1500"},
+    "POST /plans/items/<item>/edit": {"partners": "Town hall", "months": "1-6"},
+    "POST /plans/items/<item>/activity": ACTIVITY | {"action": "draft"},
+    "POST /plans/<year>/facts": {"title": "In the county news", "kind": "media", "url": "https://example.org", "n": 2}
+    | {"rank": 1},
     "POST /occurrences/<occurrence>/signup": {"following": 3, "shift": ""},
     "POST /occurrences/<occurrence>/withdraw": {"reason": "family"},
     "POST /occurrences/<occurrence>/late": {"minutes": 20},
@@ -220,7 +226,7 @@ def test_that_holds_of_every_value_in_every_field(find: Find, row: str) -> None:
     assert [complaint for form in find(row) for complaint in form.complaints(thin=False)] == []
 
 
-NEED_A_FILE = {"POST /members/import"}
+NEED_A_FILE = {"POST /members/import", "POST /plans/<year>/import"}
 WHERE_A_LINE_IS_IN_DOUBT = {"who"}
 """Read as every id is (`posted_id`), of a roster with two of one name."""
 

@@ -28,12 +28,23 @@ from volunteer.accounts.models import Device
 from volunteer.activities import holidays
 from volunteer.activities.states import CheckIn
 from volunteer.checkin import scanning
+from volunteer.plans import facts, plan_files
+from volunteer.plans import service as plans
+from volunteer.plans.models import FactKind, Level
 from volunteer.signups import stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import db, write
 from volunteer.teams import imports, links
 
-NAMES = {"join": {"code": "invite"}, "in": {"code": "link"}, "cal": {"token": "feed"}, "p": {"public": "date"}}
+PLAN = "任务,类别,计划场次,月份,成效指标\n创卫,创卫,46,1-12,清理垃圾:袋:920\n培训,培训,2,,\n义诊,义诊,2,,\n"
+
+NAMES = {
+    "join": {"code": "invite"},
+    "in": {"code": "link"},
+    "cal": {"token": "feed"},
+    "p": {"public": "date"},
+    "plans": {"preview": "handed_in"},
+}
 """What stands in an address that begins so, where the rule's own word does not tell it apart."""
 
 
@@ -92,6 +103,12 @@ def make_world(browser: Open, at: SetClock) -> World:
     roster = "姓名,手机号,口子\n张国栋,13700000001,办公室\nMember,13700000002,\n周玉珍,1234,\n".encode()
     handed_in = imports.hand_in(leader.actor, "roster.csv", roster, clock.now())
     preview_id = write(lambda: imports.keep(handed_in))
+    plan = plan_files.hand_in(administrator.actor, "plan-2026.csv", PLAN.encode(), 2026, clock.now())
+    plan_id = write(lambda: plan_files.keep(plan))
+    write(lambda: plans.take_in(administrator.actor, 2026, plan.plan.lines[:1], clock.now()))
+    (item,) = plans.list_items(leader.actor, 2026)
+    about = facts.FactSaid(FactKind.AWARD, Level.COUNTY, "Award", clock.now().date(), person_id=person.id)
+    fact = write(lambda: facts.enter(leader.actor, about, clock.now()))
     people = {
         "stranger": None,
         "outsider": make_member(make_team(), "Outsider"),
@@ -115,6 +132,12 @@ def make_world(browser: Open, at: SetClock) -> World:
         "edit": edit.id,
         "stand_in": asked.id,
         "preview": preview_id,
+        "year": 2026,
+        "month": 11,
+        "item": item.id,
+        "what": "dates",
+        "handed_in": plan_id,
+        "fact": fact.id,
         "scope": "person",
         "feed": feed,
         "date": date.public_id,
@@ -128,6 +151,7 @@ def make_world(browser: Open, at: SetClock) -> World:
         "POST /me/records/affirm": {"year": 2026},
         "POST /me/named": {"named": "no"},
         "POST /members/import/<preview>": {"action": "take"},
+        "POST /plans/import/<handed_in>": {"action": "take", "seen": plan.seen},
         "POST /me/preferences": {"event": "reminder", "quiet_from": 22, "quiet_until": 7},
         "POST /occurrences/<occurrence>/signup": {"shift": shift.id},
         "POST /occurrences/<occurrence>/roster/<signup>": {"mark": "present"},

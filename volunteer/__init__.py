@@ -18,6 +18,7 @@ The map of this house. Each room may know only the rooms above it, and what ever
     checkin       the day itself: the leader's list, walk-ins, codes, the door; which row of a list is whose
     sheets        the list on paper: drawn, and its rows typed back
     stars         the person's ladder
+    plans         the year's plan and how far it is; facts entered by hand; the report, each number with its list
     calendar      feeds, agenda
     home          today for leaders, this week, a date, my page, what is public; where pages stand; no tables
 
@@ -56,6 +57,7 @@ FEATURES = (
     "checkin",
     "sheets",
     "stars",
+    "plans",
     "calendar",
     "home",
 )

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from operator import itemgetter
@@ -20,6 +20,9 @@ from .activities.kinds import install_kinds
 from .actor import By
 from .errors import Refused
 from .papers.tables import handed_in
+from .papers.tables.lines import Note, WrongLine
+from .plans import rules as plan_rules
+from .plans import service as plans
 from .stars.service import install_ladder
 from .storage.database import db, patiently, write, write_each
 from .teams import comparison, intake, links, roster
@@ -97,27 +100,58 @@ def login_link(slug: str, phone: str) -> None:
 @_explained()
 def import_roster(slug: str, file: Path) -> None:
     """Take a roster (CSV or XLSX) into a team; wrong lines are named, the right ones are in."""
-    with file.open("rb") as opened:
-        data = opened.read(handed_in.MAX_BYTES + 1)  # one more, so that too much is noticed
-    read = roster.read_roster(data)
+    read = roster.read_roster(_data_of(file))
     team, found = patiently(lambda: _held_against(slug, read))
     imported = sum(write_each(intake.slices(By(team.id), team.zone, found, clock.now())))
-    for words in (*(f"left out: {heading}" for heading in read.left_out), *map(str, read.warnings)):
+    asked = [(one.line.number, f"asked {one.line.number}: {comparison.ASKED}") for one in found.having(Fate.ASKED)]
+    _say_taken(read, imported, len(found.having(Fate.UNCHANGED)), found.wrong.values(), found.notes, asked)
+
+
+def _say_taken(
+    read: roster.Roster | plan_rules.PlanFile,
+    imported: int,
+    unchanged: int,
+    wrong: Collection[WrongLine],
+    notes: Iterable[Note],
+    asked: Sequence[tuple[int, str]] = (),
+) -> None:
+    """Name what became of a file line by line, and end with how many lines became what; exit 1 if any was wrong."""
+    for words in (*(f"left out: {column.heading}" for column in read.unknown), *map(str, read.warnings)):
         click.echo(words)
-    asked, unchanged = found.having(Fate.ASKED), found.having(Fate.UNCHANGED)
-    lines = [(line.number, f"line {line.number}: {line.why}") for line in found.wrong.values()]
-    lines += [(note.number, f"note {note.number}: {note.what}") for note in found.notes]
-    lines += [(one.line.number, f"asked {one.line.number}: {comparison.ASKED}") for one in asked]
-    for _, words in sorted(lines, key=itemgetter(0)):
+    lines = [(line.number, f"line {line.number}: {line.why}") for line in wrong]
+    lines += [(note.number, f"note {note.number}: {note.what}") for note in notes]
+    for _, words in sorted([*lines, *asked], key=itemgetter(0)):
         click.echo(words)
     n_asked = f", {len(asked)} asked" if asked else ""
-    click.echo(f"{imported} imported, {len(unchanged)} unchanged, {len(found.wrong)} wrong{n_asked}")
-    sys.exit(1 if found.wrong else 0)
+    click.echo(f"{imported} imported, {unchanged} unchanged, {len(wrong)} wrong{n_asked}")
+    sys.exit(1 if wrong else 0)
+
+
+def _data_of(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(handed_in.MAX_BYTES + 1)  # one more, so that too much is noticed
 
 
 def _held_against(slug: str, read: roster.Roster) -> tuple[Team, comparison.Comparison]:
     team = _team(slug)
     return team, intake.hold_against(team.id, comparison.by_key(read), read.notes, None, {})
+
+
+@bp.cli.command("import-plan")
+@click.option("--team", "slug", required=True)
+@click.option("--year", type=click.IntRange(2000, 2100), help="Unless the title or the name of the file says it.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_explained()
+def import_plan(slug: str, year: int | None, file: Path) -> None:
+    """Take the plan of a year (CSV or XLSX) into a team; wrong lines are named, the right ones are in."""
+    sheet = plan_rules.open_plan(_data_of(file))
+    of_year = year or plan_rules.year_of(sheet, file.name)
+    if of_year is None:
+        raise Refused("Neither its title nor its name says of which year this plan is. Say it with --year 2026.")
+    team = patiently(lambda: _team(slug))
+    read = plan_rules.read_plan(sheet, of_year, *patiently(lambda: plans.reading_of(team.id)))
+    imported = write(lambda: plans.take_in(By(team.id), of_year, read.lines, clock.now()))
+    _say_taken(read, imported, len(read.lines) - imported, read.wrong, read.notes)
 
 
 def _team(slug: str) -> Team:

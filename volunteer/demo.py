@@ -25,6 +25,11 @@ from .checkin import service as checkin
 from .ledger import book, confirmation, verdicts
 from .ledger.book import NewLine
 from .ledger.states import EntryKind, RequestKind
+from .papers.tables import handed_in
+from .plans import facts
+from .plans import rules as plan_rules
+from .plans import service as plans
+from .plans.models import FactKind, Level
 from .signups import places
 from .signups import service as signups
 from .signups.hurdles import find_clash, get_shift_for
@@ -72,10 +77,22 @@ def fill(people: int, now: datetime) -> bool:
         for first in _first_days(told, today):
             draft = activities.draft(leader, _wanted(leader, told, first), now)
             activities.publish(leader, draft.id, now)
+    _plan_the_year(_actor(members[0], team, Role.ADMINISTRATOR), today, now)
     _live_the_past(team, members, now)
     _leave_something_to_answer(team, members, now)
     _sign_up_for_the_future(team, members, now)
     return True
+
+
+def _plan_the_year(administrator: Actor, today: date, now: datetime) -> None:
+    """The plan of this year, published; and what was in the news, or won."""
+    rows = (handed_in.Row(n, tuple(cells)) for n, cells in enumerate(_DATA["plan"], 1))
+    plan = plan_rules.read_plan(handed_in.Sheet(tuple(rows)), today.year, *plans.reading_of(administrator.team_id))
+    plans.take_in(administrator, today.year, plan.lines, now)
+    plans.publish(administrator, today.year, now)
+    for kind, level, title, days_ago in _DATA["facts"]:
+        day = today - timedelta(days=days_ago)
+        facts.enter(administrator, facts.FactSaid(FactKind(kind), Level(level), title, day), now)
 
 
 def _people(team: Team, count: int, now: datetime) -> list[Person]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time, timedelta
 from functools import partial
+from pathlib import Path
 
 from tests.ledger.missing import judge, miss
 from tests.make import (
@@ -33,6 +34,9 @@ from volunteer.checkin import service as checkin
 from volunteer.ledger import verdicts
 from volunteer.ledger.states import EntryKind, RequestKind
 from volunteer.notices.models import Topic
+from volunteer.plans import facts, plan_files
+from volunteer.plans import service as plans
+from volunteer.plans.models import FactKind, Level
 from volunteer.schedule import news
 from volunteer.signups import organiser
 from volunteer.storage.database import write
@@ -268,6 +272,33 @@ def code_with_digits(team: SmallTeam) -> str:
     return path(team.cleanup, "/code")
 
 
+def hand_in_plan(team: SmallTeam) -> plan_files.PlanLook:
+    """A plan its administrator has handed in, with wrong lines and notes."""
+    file = Path(__file__).parents[1] / "field" / "plans" / "2027-discussion-gb18030.csv"
+    return plan_files.hand_in(team.administrator.actor, file.name, file.read_bytes(), 2027, clock.now())
+
+
+def make_plan(team: SmallTeam) -> str:
+    """The path of this year's plan: what is right of that, not published yet."""
+    look, year = hand_in_plan(team), clock.now().year
+    write(lambda: plans.take_in(team.administrator.actor, year, look.plan.lines, clock.now()))
+    return f"/plans/{year}"
+
+
+def make_item(team: SmallTeam, more: str = "") -> str:
+    """The path of the plan's first item, or of a page below it."""
+    make_plan(team)
+    return f"/plans/items/{plans.list_items(team.leader.actor, clock.now().year)[0].id}{more}"
+
+
+def make_facts(team: SmallTeam) -> str:
+    """The path of this year's facts, one of somebody."""
+    today = clock.today(clock.now(), team.leader.actor.zone)
+    said = facts.FactSaid(FactKind.CONTEST, Level.PROVINCE, LONG_TITLE, today, "https://example.org", 3, team.bob.id, 2)
+    write(lambda: facts.enter(team.leader.actor, said, clock.now()))
+    return f"/plans/{today.year}/facts"
+
+
 def first_date(activity: Activity) -> Occurrence:
     """The first date of a series."""
     return dates.list_for(activity)[0]
@@ -336,6 +367,21 @@ SCREENS: dict[str, Screen] = {
     "members": lambda team: (team.leader, "/members"),
     "import": lambda team: (team.leader, "/members/import"),
     "preview of a roster": lambda team: (team.leader, make_preview(team)),
+    "plan": lambda team: (team.administrator, make_plan(team)),
+    "no plan": lambda team: (team.alice, "/plans"),
+    "item of a plan": lambda team: (team.administrator, make_item(team)),
+    "form of an item": lambda team: (team.administrator, make_item(team, "/edit")),
+    "what was done of an item": lambda team: (team.leader, make_item(team, "/done/attendances")),
+    "plan of a month": lambda team: (team.leader, f"{make_plan(team)}/{clock.now().month}"),
+    "import of a plan": lambda team: (team.administrator, "/plans/2026/import"),
+    "preview of a plan": lambda team: (
+        team.administrator,
+        f"/plans/import/{write(partial(plan_files.keep, hand_in_plan(team)))}",
+    ),
+    "facts": lambda team: (team.leader, make_facts(team)),
+    "report": lambda team: (team.leader, make_facts(team).replace("plans", "reports").removesuffix("/facts")),
+    "list behind a number": lambda team: (team.leader, "/reports/list?of=absent"),
+    "summary": lambda team: (team.leader, make_plan(team).replace("plans", "reports") + "/summary"),
     "member": lambda team: (team.leader, f"/members/{team.on_roster.id}"),
     "invite": lambda team: (team.leader, "/members/invite"),
     "slips": lambda team: (team.leader, "/members/slips"),

@@ -1,5 +1,9 @@
 """Pages of activities: the list, a series month by month; for leaders drafts with a preview of every date."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -45,20 +49,26 @@ def new() -> ResponseReturnValue:
     return drafting(None)
 
 
-def drafting(activity: Activity | None) -> ResponseReturnValue:
-    """A draft, or a new one."""
-    values = ActivityForm.values_of(activity, dates.list_shift_plans(activity)) if activity else {}
+Made = Callable[[Activity], None]
+"""What else is done with an activity that is new."""
+
+
+def drafting(
+    activity: Activity | None, proposed: Mapping[str, Any] = MappingProxyType({}), made: Made | None = None
+) -> ResponseReturnValue:
+    """A draft, or a new one. proposed: what stands in the form of a new one at first, by field."""
+    values = ActivityForm.values_of(activity, dates.list_shift_plans(activity)) if activity else proposed
     form, preview, uninsured = ActivityForm(**values), None, False
     form.offer(teams.list_members_for(the_actor()))
     form.kind.choices = [SelectChoice(kind.code, kind.name) for kind in activities.list_kinds_for(the_actor())]
     if not form.is_submitted():
-        first_day = activity.first_day if activity else clock.today(clock.now(), the_actor().zone)
+        first_day = form.date.data or clock.today(clock.now(), the_actor().zone)
         form.propose(first_day, None if activity else the_actor().person_id)
     if form.validate_on_submit():
         with form.refusals():
             wanted = form.wanted(kind_in(form))
             if request.form.get("action") != "preview":
-                return _save(activity, wanted)
+                return _save(activity, wanted, made)
             preview = activities.planned_dates(the_actor(), wanted)
             uninsured = activities.is_uninsured(wanted)
     return form.page("activities/edit.html", activity=activity, preview=preview, uninsured=uninsured)
@@ -72,12 +82,14 @@ def kind_in(form: ActivityForm) -> int:
     return kind.id
 
 
-def _save(activity: Activity | None, wanted: Wanted) -> ResponseReturnValue:
+def _save(activity: Activity | None, wanted: Wanted, made: Made | None) -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     if activity:
         saved = activities.revise_draft(actor, activity.id, posted_id("version") or 0, wanted, now)
     else:
         saved = activities.draft(actor, wanted, now)
+        if made:
+            made(saved)
     if request.form.get("action") == "publish":
         activities.publish(actor, saved.id, now)
         flash(gettext("Published. People can sign up now."))

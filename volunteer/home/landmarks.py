@@ -22,6 +22,7 @@ LANDMARKS = {
     "me": "home.me",
     "records": "ledger.records",
     "message": "schedule.message",
+    "plan": "plans.this_year",
     "settings": "home.settings",
 }
 
@@ -56,6 +57,20 @@ UP = {
     "checkin.roster": "home.show_occurrence",
     "checkin.add": "checkin.roster",
     "sheets.type_rows": "checkin.roster",
+    "plans.show": "home.week",
+    "plans.month": "plans.show",
+    "plans.new": "plans.show",
+    "plans.edit": "plans.item",
+    "plans.item": "plans.this_year",
+    "plans.new_activity": "plans.item",
+    "plans.done": "plans.item",
+    "plans.hand_in": "plans.show",
+    "plans.preview": "plans.this_year",
+    "plans.enter_facts": "plans.show",
+    "plans.this_year": "home.week",
+    "reports.show": "plans.this_year",
+    "reports.summarise": "plans.this_year",
+    "reports.list_counted": "plans.this_year",
     "ledger.confirm": "home.today",
     "ledger.list_typed": "home.today",
     "checkin.code": "checkin.roster",
@@ -84,6 +99,9 @@ NAMES = {
     "schedule.list_out_of_plan": _l("Series and holidays"),
     "teams.list_members": _l("Members"),
     "checkin.roster": _l("List of names"),
+    "plans.show": _l("Plan of the year"),
+    "plans.this_year": _l("Plan of the year"),
+    "plans.item": _l("Item of the plan"),
 }
 """What those pages are called where a way leads back to them."""
 

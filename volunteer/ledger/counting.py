@@ -8,11 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from itertools import chain, pairwise
+from operator import attrgetter
+from typing import NamedTuple
 
 from .. import clock
-from .replay import ADMINISTRATOR, Attendance, Span
-from .states import EntryKind
+from .replay import ADMINISTRATOR, NEVER, Attendance, Span
+from .states import CAME, EntryKind
 
 ON_ONE_WORD, ON_TWO = 8 * 3600, 12 * 3600
 """Seconds of a day."""
@@ -218,48 +221,80 @@ def odd_days(said: Mapping[int, Attendance], credits: Mapping[int, Credit], zone
             yield f"{count} minutes count of the dates of {day}, {len(given)} were given"
 
 
-@dataclass(frozen=True)
-class Attended:
-    """One person's sign-up, as figures about many count it."""
+class Measure(StrEnum):
+    """What figures about many count: 场次, 人次, 人, 户, 时长, 学习时长, each a number of its own, never mixed.
 
-    occurrence_id: int
-    person_id: int
-    household_id: int | None
-    said: Attendance
-    minutes: int
-    children: int = 0
-
-
-@dataclass(frozen=True)
-class Tally:
-    """场次, 人次, 人, 户, 时长: dates held, attended sign-ups, people, households, confirmed minutes of service.
-
-    children: companions under 14, who stand apart. unknown: sign-ups of which nobody has said, or not yet decided,
-    whether they were there: a number of its own in every rate.
+    children: companions under 14, who stand apart. absent, unmarked: of whom nobody has decided, or said, whether
+    they were there: numbers of their own, in no other one.
     """
 
-    dates: int = 0
-    times: int = 0
-    people: int = 0
-    households: int = 0
-    minutes: int = 0
+    DATES = "dates"
+    TIMES = "times"
+    PEOPLE = "people"
+    HOUSEHOLDS = "households"
+    MINUTES = "minutes"
+    TRAINING = "training"
+    CHILDREN = "children"
+    NO_SHOWS = "no_shows"
+    EXCUSED = "excused"
+    ABSENT = "absent"
+    UNMARKED = "unmarked"
+
+
+class Attended(NamedTuple):
+    """One person's sign-up, as figures about many count it. household_id, group: theirs at that time.
+
+    kind: of the line that says whether they were there; VOID: none that stands. minutes: that are confirmed;
+    confirmed_at: when any first were. children: companions under 14.
+    """
+
+    occurrence_id: int
+    person_id: int | None
+    household_id: int | None
+    kind: EntryKind | None
+    counts: bool
+    minutes: int
     children: int = 0
-    away: int = 0
-    unknown: int = 0
+    signup_id: int = 0
+    activity_id: int = 0
+    group: str = ""
+    starts_at: datetime = NEVER
+    ends_at: datetime = NEVER
+    confirmed_at: datetime | None = None
 
 
-def tally(signups: Iterable[Attended]) -> Tally:
-    """What sign-ups come to, however many dates and people they are of. A date on which nobody was is not held."""
-    known = list(signups)
-    there = [one for one in known if one.said.present]
-    unknown = sum(one.said.kind in (None, EntryKind.ABSENT) for one in known)
-    return Tally(
-        dates=len({one.occurrence_id for one in there}),
-        times=len(there),
-        people=len({one.person_id for one in there}),
-        households=len({one.household_id for one in there} - {None}),
-        minutes=sum(one.minutes for one in known if one.said.counts),
-        children=sum(one.children for one in there),
-        away=len(known) - len(there) - unknown,
-        unknown=unknown,
-    )
+_SAID = {
+    Measure.NO_SHOWS: (EntryKind.NO_SHOW,),
+    Measure.EXCUSED: (EntryKind.EXCUSED, EntryKind.LEAVE),
+    Measure.ABSENT: (EntryKind.ABSENT,),
+    Measure.UNMARKED: (None,),
+}
+_THINGS: dict[Measure, str] = {
+    Measure.DATES: "occurrence_id",
+    Measure.PEOPLE: "person_id",
+    Measure.HOUSEHOLDS: "household_id",
+}
+
+
+def behind(measure: Measure, signups: Iterable[Attended]) -> list[Attended]:
+    """The sign-ups a figure is made of. A date on which nobody was is not held."""
+    if measure in (Measure.MINUTES, Measure.TRAINING):
+        serves = measure is Measure.MINUTES
+        return [one for one in signups if one.minutes and one.counts is serves]
+    kinds: tuple[EntryKind | None, ...] = _SAID.get(measure, CAME)
+    return [one for one in signups if one.kind in kinds]
+
+
+def things(measure: Measure, signups: Iterable[Attended]) -> set[int]:
+    """Which dates, people or households it counts; sign-ups where it counts those."""
+    name = _THINGS.get(measure, "signup_id")
+    return set(map(attrgetter(name), behind(measure, signups))) - {None}
+
+
+def tally(measure: Measure, signups: Iterable[Attended]) -> int:
+    """What sign-ups come to, however many dates and people they are of."""
+    if measure in (Measure.MINUTES, Measure.TRAINING):
+        return sum(one.minutes for one in behind(measure, signups))
+    if measure is Measure.CHILDREN:
+        return sum(one.children for one in behind(measure, signups))
+    return len(things(measure, signups) if measure in _THINGS else behind(measure, signups))

@@ -55,6 +55,7 @@ class Balance(Base):
     __tablename__ = "balance"
     __table_args__ = (
         Index(None, "person_id", "planned_start"),
+        Index(None, "team_id", "planned_start"),
         Index(None, "occurrence_id"),
         index_where("open", "ix_balance_open", "team_id", "planned_end"),
     )

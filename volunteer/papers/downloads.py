@@ -1,6 +1,7 @@
 """Answers that are lists or files: what people look at and take away."""
 
 import re
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, render_template, request
@@ -15,6 +16,7 @@ from ..words import one_line
 from .tables.listings import Listing
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 LONGEST = 40
 _FORBIDDEN_IN_FILE_NAMES = str.maketrans(dict.fromkeys('\\/:*?"<>|%', "-"))
 
@@ -27,24 +29,28 @@ def words_asked() -> str:
 def listed(found: Listing, template: str, **shown: object) -> ResponseReturnValue:
     """The page of a list the address asks for; with `?format=csv` or `xlsx` all that was found, as a file.
 
-    shown: what else the page shows.
-
-    Only leaders take one away. Whoever takes a list of people away stands in the trail first.
+    shown: what else the page shows. Only leaders take a list away.
     """
-    make = {"csv": (found.csv, "text/csv; charset=utf-8"), "xlsx": (found.xlsx, XLSX)}
+    make = {"csv": found.csv, "xlsx": found.xlsx}
     wanted = request.args.get("format", "")
     if wanted not in make:
         return render_template(template, found=found.page(_number()), **shown)
-    write_file, content_type = make[wanted]
-    actor, now = the_actor(), clock.now()
-    if not actor.leads:
+    if not the_actor().leads:
         raise Forbidden
-    content = write_file()
-    if found.has_people:
-        took = {"format": wanted, "searched": bool(words_asked())}
-        write(lambda: audit.note(actor, "take away", found.name, now, **took))
+    took = {"searched": bool(words_asked())} if found.has_people else None
+    return taken_away(make[wanted](), wanted, found.name, found.title, took)
+
+
+def taken_away(content: bytes, ending: str, name: str, title: str, people: dict[str, Any] | None) -> Response:
+    """A file with a list. people: what else the trail says when there are any on it: who takes them away stands there.
+
+    name: what the trail calls it; title: in the reader's language.
+    """
+    actor, now = the_actor(), clock.now()
+    if people is not None:
+        write(lambda: audit.note(actor, "take away", name, now, format=ending, **people))
     day = clock.today(now, actor.zone)
-    return attachment(content, content_type, f"{actor.team_name} {found.title} {day}", f"{found.name}-{day}", wanted)
+    return attachment(content, _TYPES[ending], f"{actor.team_name} {title} {day}", f"{name}-{day}", ending)
 
 
 def _number() -> int:

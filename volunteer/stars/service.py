@@ -24,3 +24,9 @@ def steps_on(team_id: int, day: date) -> list[int]:
         .limit(1)
     )
     return db.session.scalar(newest) or list(DEFAULT_STEPS)
+
+
+def list_changes(team_id: int, first: date, last: date) -> list[date]:
+    """The days from `first` to `last` on which another ladder came into effect."""
+    changes = Ladder.team_id == team_id, Ladder.effective_from >= first, Ladder.effective_from <= last
+    return list(db.session.scalars(select(Ladder.effective_from).where(*changes).order_by(Ladder.effective_from)))

@@ -5,6 +5,7 @@ A transaction belongs to one request or command: `@writes` (see `web.transaction
 work again when the database asks for it. Nobody else commits; a long list is many writes (`write_each`).
 """
 
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -14,7 +15,22 @@ from typing import Any, TypeVar
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, Index, MetaData, Table, text
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Index,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
@@ -245,3 +261,10 @@ def insert(table: type[Base] | Table) -> Any:
     """An INSERT that knows `on_conflict_do_nothing/update`, in the dialect at hand: the database judges uniqueness."""
     build = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     return build(table)
+
+
+def these(ids: Iterable[int]) -> Select[int]:
+    """A selection of these ids: one value of a statement, however many they are."""
+    if db.engine.dialect.name == "postgresql":
+        return select(func.unnest(literal(list(ids), postgresql.ARRAY(Integer))).column_valued("these"))
+    return select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value)

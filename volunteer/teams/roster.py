@@ -14,7 +14,18 @@ from ..accounts.rules import has_hidden, phones_in
 from ..actor import Role
 from ..errors import Refused
 from ..papers.tables.handed_in import ID_MASK, Sheet, read_sheet
-from ..papers.tables.lines import Cell, ColumnMissing, Columns, Line, Note, Table, Unknown, WrongLine, read_lines
+from ..papers.tables.lines import (
+    Cell,
+    ColumnMissing,
+    Columns,
+    Line,
+    Note,
+    Table,
+    Unknown,
+    WrongLine,
+    read_lines,
+    warnings_of,
+)
 from ..words import HAN, Sentence, as_written, visible
 
 MAX_NAME = 40
@@ -87,7 +98,7 @@ def read_roster(handed_in: bytes | Sheet, mapped: Mapping[str, str] = _NOTHING) 
             lines.append(person)
             notes += [Note(line.number, each) for each in what]
     notes.sort(key=lambda note: note.number)
-    return Roster(tuple(lines), tuple(wrong), tuple(notes), table.unknown, _warnings(sheet))
+    return Roster(tuple(lines), tuple(wrong), tuple(notes), table.unknown, warnings_of(sheet))
 
 
 def open_roster(data: bytes) -> Sheet:
@@ -107,14 +118,6 @@ def _refuse_missing(table: Table) -> None:
         why = ColumnMissing("There is no column for phone numbers. Needed are 姓名 (name) and 手机号 (phone).")
     why.unknown = table.unknown
     raise why
-
-
-def _warnings(sheet: Sheet) -> tuple[Sentence, ...]:
-    ids = Sentence("There are identity-card numbers in this file. They are not kept; better not to collect them.")
-    unread = [
-        Sentence("There is another list on the sheet “%(sheet)s”; it was not read.", sheet=s) for s in sheet.unread
-    ]
-    return (*([ids] if sheet.had_ids else []), *unread)
 
 
 def _person(line: Line, first_with: dict[str, int]) -> tuple[RosterLine, list[Sentence]]:

@@ -155,6 +155,15 @@ def read_lines(sheet: Sheet, columns: Columns, mapped: Mapping[str, str]) -> Tab
     return _Reading(sheet, replace(columns, by_hand=mapped)).table()
 
 
+def warnings_of(sheet: Sheet) -> tuple[Sentence, ...]:
+    """What to say of a file as a whole."""
+    ids = Sentence("There are identity-card numbers in this file. They are not kept; better not to collect them.")
+    unread = [
+        Sentence("There is another list on the sheet “%(sheet)s”; it was not read.", sheet=s) for s in sheet.unread
+    ]
+    return (*([ids] if sheet.had_ids else []), *unread)
+
+
 class _Reading:
     """A sheet while it is being read. matches: for each column of the sheet what it holds, and how good a heading
     says so."""

@@ -5,9 +5,10 @@ how words are looked for, and that no cell runs as a formula have their home her
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from io import BytesIO, StringIO
 from itertools import groupby
@@ -20,7 +21,8 @@ from xlsxwriter.exceptions import FileCreateError
 
 from ...storage.database import db
 from ...storage.troubles import Trouble, Unwritable
-from ...words import Tone, one_line
+from ...web.formats import hours
+from ...words import AsHours, Tone, one_line
 from .handed_in import defused
 
 PAGE = 50
@@ -37,7 +39,7 @@ class Tag:
     tone: Tone = Tone.RIGHT
 
 
-Cell = str | date | Tag
+Cell = str | date | Tag | int | Decimal | AsHours
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,9 @@ class ListRow:
     group: str = ""
 
     @property
-    def written(self) -> tuple[str | date, ...]:
+    def written(self) -> tuple[Cell, ...]:
         """Its cells as a file has them, the group last."""
-        cells = (*self.cells, self.group) if self.group else self.cells
-        return tuple(
-            cell if isinstance(cell, date) else one_line(cell.words if isinstance(cell, Tag) else cell)
-            for cell in cells
-        )
+        return (*self.cells, self.group) if self.group else self.cells
 
 
 @dataclass(frozen=True)
@@ -127,32 +125,53 @@ class Listing:
         return (self.row(*line) for line in db.session.execute(rows))
 
     def csv(self) -> bytes:
-        return as_csv(self.headings, (map(str, row.written) for row in self.every_row()))
+        return as_csv(self.headings, (map(_written, row.written) for row in self.every_row()))
 
     def xlsx(self) -> bytes:
-        """One sheet; days are days, all else is text. Unwritable when the disk has no room to make it."""
-        file = BytesIO()
-        try:
-            self._write_workbook(file)
-        except (OSError, FileCreateError) as full:
-            raise Unwritable(Trouble.FULL) from full
-        return file.getvalue()
+        """One sheet; see `as_xlsx`."""
+        return as_xlsx([(self.title, self.headings, (row.written for row in self.every_row()))])
 
-    def _write_workbook(self, file: BytesIO) -> None:
-        """Row by row, which takes room on the disk instead of memory."""
-        with Workbook(file, {"constant_memory": True}) as book:
-            sheet, bold = book.add_worksheet(self.title), book.add_format({"bold": True})
-            day = book.add_format({"num_format": "yyyy-mm-dd"})
-            sheet.freeze_panes(1, 0)
-            sheet.set_column(0, len(self.headings) - 1, 18)
-            for column, heading in enumerate(self.headings):
-                sheet.write_string(0, column, heading, bold)
-            for line, row in enumerate(self.every_row(), 1):
-                for column, cell in enumerate(row.written):
-                    if isinstance(cell, date):
-                        sheet.write_datetime(line, column, cell, day)
-                    else:
-                        sheet.write_string(line, column, defused(cell))
+
+Leaflet = tuple[str, Sequence[str], Iterable[Sequence[Cell]]]
+"""What stands on one sheet of a workbook: its name, the headings, the rows."""
+
+
+def as_xlsx(sheets: Iterable[Leaflet]) -> bytes:
+    """A workbook with a filter on every heading; days are days, numbers numbers, hours minutes / 60 and not rounded.
+
+    All else is text. Unwritable when the disk has no room to make it.
+    """
+    file = BytesIO()
+    try:
+        with Workbook(file, {"constant_memory": True}) as book:  # row by row: room on the disk instead of memory
+            bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+            for title, headings, rows in sheets:
+                _write_sheet(book.add_worksheet(title), headings, rows, bold, day)
+    except (OSError, FileCreateError) as full:
+        raise Unwritable(Trouble.FULL) from full
+    return file.getvalue()
+
+
+def _write_sheet(sheet: Any, headings: Sequence[str], rows: Iterable[Sequence[Cell]], bold: Any, day: Any) -> None:
+    line = 0
+    sheet.freeze_panes(1, 0)
+    sheet.set_paper(9)  # A4, as wide as the sheet
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_column(0, len(headings) - 1, 18)
+    for column, heading in enumerate(headings):
+        sheet.write_string(0, column, heading, bold)
+    for line, row in enumerate(rows, 1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, date):
+                sheet.write_datetime(line, column, cell, day)
+            elif isinstance(cell, AsHours):
+                sheet.write_number(line, column, cell.minutes / 60)
+            elif isinstance(cell, int | Decimal):
+                sheet.write_number(line, column, float(cell))
+            else:
+                sheet.write_string(line, column, defused(_written(cell)))
+    sheet.autofilter(0, 0, line, len(headings) - 1)
 
 
 def as_csv(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
@@ -162,6 +181,13 @@ def as_csv(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
     lines.writerow(headings)
     lines.writerows(map(defused, row) for row in rows)
     return text.getvalue().encode("utf-8-sig")
+
+
+def _written(cell: Cell) -> str:
+    """As a list says it, hours with one decimal."""
+    if isinstance(cell, AsHours):
+        return hours(cell.minutes)
+    return one_line(cell.words if isinstance(cell, Tag) else str(cell))
 
 
 Question = Callable[[Any], ColumnElement[bool]]
