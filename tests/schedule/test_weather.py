@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from tests.bench.inside import counted_statements
 from tests.make import (
     Someone,
     make_date,
@@ -298,3 +299,19 @@ def test_a_friday_is_moved_from_the_leaders_home_in_six_taps_and_fields(
     look.submit("/weather", action="save")
     assert when(cleanup) == "11-28 09:00"
     assert taps <= 6
+
+
+def test_what_a_storm_asks_the_database_does_not_grow_with_who_is_signed_up(
+    desk: Desk, team: Team, leader: Someone
+) -> None:
+    people, asked = [make_member(team, f"P{n}") for n in range(24)], []
+    for day, its in ((FRIDAY, people[:4]), (SATURDAY, people)):
+        for hour in (9, 13, 16):
+            date = make_date(leader, day=day, start=time(hour), end=time(hour + 1), capacity=20)
+            for someone in its:
+                sign_up(someone, date)
+        look = desk.look(date=day, to=day + timedelta(weeks=1))
+        with counted_statements() as said:
+            look.submit("/weather", action="save")
+        asked.append(len(said))
+    assert asked[1] == asked[0] <= 50, asked
