@@ -192,7 +192,9 @@ class Year:
         to = clock.local(one.starts_at, ZONE).date() + by if n % 4 else None
         storm = weather.Storm(None, one.id, "Storm", to)
         with speaking("en", ZONE):
-            write(lambda: weather.save(self.ada.actor, weather.preview(self.ada.actor, storm, clock.now()), clock.now()))
+            write(
+                lambda: weather.save(self.ada.actor, weather.preview(self.ada.actor, storm, clock.now()), clock.now())
+            )
 
     def deed_undo(self, n: int) -> None:
         last = db.session.scalar(select(Edit.id).order_by(Edit.id.desc()).limit(1)) or 0

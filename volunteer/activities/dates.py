@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import joinedload
 
 from .. import clock
@@ -93,6 +93,8 @@ class Filled:
     taken: int
     places: int
     lacking: int
+    undrawn: int
+    """Of how many positions the places are still to be drawn."""
 
     @property
     def starts_at(self) -> datetime:
@@ -117,9 +119,10 @@ class Filled:
 def list_filled(activity: Activity) -> list[Filled]:
     """The dates made so far, skipped and cancelled ones among them, in order of time."""
     places = (func.sum(Shift.taken), func.sum(Shift.capacity + Shift.extra), func.max(Shift.minimum - Shift.taken))
+    undrawn = func.sum(case((Shift.undrawn, 1), else_=0))
     found = (
         select(Occurrence)
-        .add_columns(*(func.coalesce(figure, 0) for figure in places))
+        .add_columns(*(func.coalesce(figure, 0) for figure in (*places, undrawn)))
         .outerjoin(Shift, and_(Shift.occurrence_id == Occurrence.id, Shift.open))
         .where(Occurrence.activity_id == activity.id)
     )
