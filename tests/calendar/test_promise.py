@@ -191,10 +191,9 @@ class Year:
         one, by = self.date(n), timedelta(days=1 + n % 6)
         to = clock.local(one.starts_at, ZONE).date() + by if n % 4 else None
         storm = weather.Storm(None, one.id, "Storm", to)
+        ada, now = self.ada.actor, clock.now()
         with speaking("en", ZONE):
-            write(
-                lambda: weather.save(self.ada.actor, weather.preview(self.ada.actor, storm, clock.now()), clock.now())
-            )
+            write(lambda: weather.save(ada, weather.preview(ada, storm, now), now))
 
     def deed_undo(self, n: int) -> None:
         last = db.session.scalar(select(Edit.id).order_by(Edit.id.desc()).limit(1)) or 0

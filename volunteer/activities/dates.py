@@ -59,6 +59,11 @@ def find_of(activity: Activity, occurrence_id: int | None) -> Occurrence | None:
     return db.session.scalar(select(Occurrence).where(*single)) if activity.repeat is Repeat.NONE else None
 
 
+def version_of(activity: Activity, of: Occurrence | None) -> int:
+    """The version of an activity as it is shown, of a date: with that one's."""
+    return activity.version + (of.sequence if of else 0)
+
+
 def planned_for(activity: Activity) -> list[Planned]:
     """Every date a saved activity has by its rule, as the holidays are known today."""
     return plan(rule_of(activity), activity.holidays, working_days(activity.team_id))

@@ -43,9 +43,10 @@ class Dated(Protocol):
 
 @dataclass(frozen=True)
 class Said:
-    """What a text says beside the date. free: places, or to be drawn by lot; meeting and bring as its page has them; was: when it was to be.
+    """What a text says beside the date. free: places, by_draw: or so many to be drawn; was: when it was to be.
 
-    people, minutes: who came, and the service they gave together. brought: what the date brought, as figures.
+    meeting, bring: as its page has them. people, minutes: who came, and the service they gave together. brought: what
+    the date brought, as figures.
     """
 
     free: int = 0
