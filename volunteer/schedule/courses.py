@@ -84,7 +84,7 @@ def preview(actor: Actor, activity_id: int, wish: Wish, now: datetime) -> Draft:
     for a rule without sense, and for what one date cannot have for itself.
     """
     theirs = select(Signup.person_id).where(Signup.id.in_(wish.release)).order_by(Signup.person_id)
-    for person_id in db.session.scalars(theirs).all():
+    for person_id in db.session.scalars(theirs).all() if wish.release else ():
         lock_person(person_id or 0)
     series = dates.lock(get_activity_for(actor, activity_id).id)
     chosen = dates.find_of(series, wish.occurrence_id)
