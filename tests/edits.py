@@ -24,7 +24,9 @@ def look_at(actor: Actor, occurrence_id: int, n: int, now: datetime) -> Draft:
     shown = dates.wanted_of(activity, occurrence)
     ids = tuple(one.id for one in dates.list_shift_plans(activity))
     cancel = [occurrence_id] if n % 11 == 10 else []
-    wish = Wish(REACHES[n // 3 % 3], occurrence_id, _anew(shown, n), ids, activity.version, "wind", cancel)
+    wish = Wish(
+        REACHES[n // 3 % 3], occurrence_id, _anew(shown, n), ids, dates.version_of(activity, occurrence), "wind", cancel
+    )
     return courses.preview(actor, activity.id, wish, now)
 
 

@@ -308,6 +308,7 @@ def describe(actor: Actor, activity_id: int, details: Details, now: datetime) ->
     """Let an activity say something else of itself, through the service, in the caller's transaction."""
     activity = db.session.get_one(Activity, activity_id)
     ids = tuple(one.id for one in dates.list_shift_plans(activity))
-    said = replace(dates.wanted_of(activity, dates.find_of(activity, None)), details=details)
-    wish = Wish(Reach.ALL, None, said, ids, activity.version)
+    date = dates.find_of(activity, None)
+    said = replace(dates.wanted_of(activity, date), details=details)
+    wish = Wish(Reach.ALL, None, said, ids, dates.version_of(activity, date))
     return edits.save(actor, courses.preview(actor, activity_id, wish, now), now)

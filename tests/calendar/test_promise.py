@@ -5,6 +5,7 @@ Judged from outside, fetch by fetch, in every kind of feed at once: see `judge`.
 
 from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
+from enum import Enum
 from functools import partial
 
 import pytest
@@ -46,7 +47,7 @@ from volunteer.calendar import service as calendar
 from volunteer.calendar.models import FeedScope
 from volunteer.calendar.rules import Reminders
 from volunteer.errors import Missing, Refused
-from volunteer.schedule import cancellations, moves, undoing
+from volunteer.schedule import cancellations, moves, undoing, weather
 from volunteer.schedule.models import Edit
 from volunteer.signups import jobs, organiser, stand_ins
 from volunteer.signups import service as signups
@@ -174,7 +175,8 @@ class Year:
         activity = db.session.get_one(Activity, self.date(n).activity_id)
         fields = [getattr(activity, name) for name in Details.__dataclass_fields__]
         n_th = n % len(fields)
-        fields[n_th] = (WORDS[n % len(WORDS)] or "Cleanup") if isinstance(fields[n_th], str) else n
+        if not isinstance(fields[n_th], Enum):
+            fields[n_th] = (WORDS[n % len(WORDS)] or "Cleanup") if isinstance(fields[n_th], str) else n
         activity_id, said = activity.id, Details(*fields)
         write(lambda: describe(self.bob.actor, activity_id, said, clock.now()))
 
@@ -184,6 +186,14 @@ class Year:
             write(lambda: edit(self.bob.actor, occurrence_id, n, clock.now()))
 
     deed_edit_more = deed_edit
+
+    def deed_storm(self, n: int) -> None:
+        one, by = self.date(n), timedelta(days=1 + n % 6)
+        to = clock.local(one.starts_at, ZONE).date() + by if n % 4 else None
+        storm = weather.Storm(None, one.id, "Storm", to)
+        ada, now = self.ada.actor, clock.now()
+        with speaking("en", ZONE):
+            write(lambda: weather.save(ada, weather.preview(ada, storm, now), now))
 
     def deed_undo(self, n: int) -> None:
         last = db.session.scalar(select(Edit.id).order_by(Edit.id.desc()).limit(1)) or 0

@@ -62,6 +62,18 @@ def test_a_new_date_is_told_with_day_weekday_place_free_places_and_the_way_to_it
     )
 
 
+def test_before_a_draw_the_group_is_told_of_places_by_draw_and_of_none_that_is_free(
+    phone: Browser, leader: Someone, alice: Someone
+) -> None:
+    trip = make_date(leader, day=FRIDAY, title="护林", place="东山", capacity=2, by_draw=True, deadline_before=48 * 60)
+    sign_up(alice, trip)
+    told = shared(phone, f"/activities/{trip.activity_id}")
+    assert told == shared(phone, its_page(trip))
+    assert "\n2 个名额抽签，截止前报名的都参加，不分先后\n" in told["new"]
+    assert "还有" not in told["new"]
+    assert "护林，东山，2 个名额抽签" in shared(phone, "/?week=2026-11-27")["week"]
+
+
 def test_who_is_still_missing_is_told_from_the_page_of_today(phone: Browser, cleanup: Occurrence) -> None:
     assert shared(phone, "/today") == {
         "understaffed": "【清风志愿】每周五创卫还缺 2 人，能来的搭把手\n"

@@ -1,6 +1,5 @@
 """Whatever leaders change and take back, in any order: nobody is moved unseen, and what was held stays as it was."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -19,7 +18,7 @@ from volunteer.activities.models import Occurrence, Shift
 from volunteer.activities.recurrence import Repeat
 from volunteer.errors import Missing, Refused
 from volunteer.ledger import jobs as ledger
-from volunteer.schedule import edits, undoing
+from volunteer.schedule import edits, undoing, weather
 from volunteer.schedule.changes import What
 from volunteer.schedule.courses import Draft
 from volunteer.schedule.models import Edit
@@ -50,7 +49,7 @@ class Season:
         """One deed, whatever becomes of it, and what must hold after it."""
         before, stood = self.dates(), self.spans_of_signups()
         self.seen = set()
-        deeds: list[Callable[[int], None]] = [self.sign_up, self.sign_up, self.edit, self.edit, self.undo, self.wait]
+        deeds = [self.sign_up, self.sign_up, self.edit, self.edit, self.storm, self.undo, self.wait]
         with suppress(Refused, Missing), speaking("en", ZONE):
             deeds[which % len(deeds)](n)
         db.session.rollback()
@@ -61,7 +60,7 @@ class Season:
             assert after[row_id][1] >= sequence
             if (span, words) != after[row_id][2:]:
                 assert after[row_id][1] > sequence, "what changes is a new version"
-                assert span[0] > clock.now(), "what has begun stays as it was"
+                assert span[1] > clock.now(), "what is over stays as it was"
         for signup_id, span in self.spans_of_signups().items():
             assert stood.get(signup_id, span) == span or signup_id in self.seen, "nobody is moved unseen"
         assert [*jobs.check(clock.now()), *ledger.check(clock.now())] == []
@@ -100,6 +99,19 @@ class Season:
         moved = {one.existing.id for one in draft.impact.changes if one.what is What.MOVED}
         self.seen |= {who.signup_id for who in draft.impact.people if who.occurrence_id in moved}
 
+    def storm(self, n: int) -> None:
+        chosen = db.session.get_one(Occurrence, self.date(n // 5))
+        day, by = clock.local(chosen.starts_at, ZONE).date(), (None, 1, 2, 5, 7)[n % 5]
+        which = {"day": None, "occurrence_id": chosen.id} if n % 2 else {"day": day, "occurrence_id": None}
+        storm = weather.Storm(**which, reason="Storm", to=day + timedelta(days=by) if by else None)
+
+        def work() -> None:
+            look = weather.preview(self.leader.actor, storm, clock.now())
+            self.seen = {who.signup_id for who in look.impact.people}
+            weather.save(self.leader.actor, look, clock.now())
+
+        write(work)
+
     def undo(self, n: int) -> None:
         ids = list(db.session.scalars(select(Edit.id).order_by(Edit.id.desc())))
         edit_id = ids[n % len(ids)] if ids else 0
@@ -119,7 +131,7 @@ class Season:
 
 def test_whatever_is_changed_and_taken_back_nobody_is_hurt(app: Flask, at: SetClock) -> None:
     lives = 8 if db.engine.dialect.name == "sqlite" else 3
-    steps = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 400)), min_size=8, max_size=14)
+    steps = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 400)), min_size=8, max_size=14)
 
     @settings(max_examples=lives, deadline=None, suppress_health_check=list(HealthCheck))
     @given(steps)

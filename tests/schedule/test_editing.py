@@ -385,3 +385,22 @@ def test_moving_46_dates_with_900_sign_ups_asks_the_database_little(browser: Ope
         page = look.submit("/edit", action="save")
     assert page.path.startswith("/edits/")
     assert len(asked) <= 60, len(asked)
+
+
+def test_a_form_opened_before_the_date_was_moved_does_not_send_it_back(
+    desk: Desk, series: Activity, alice: Someone
+) -> None:
+    second = dates_of(series)[1]
+    sign_up(alice, second)
+    form = desk.phone.get(f"{desk.path}?occurrence={second.id}")
+    desk.save(scope="this", occurrence=second.id, place="Hill")
+    fresh = desk.phone.get(f"{desk.path}?occurrence={second.id}")
+    storm = desk.phone.post("/weather", occurrence=second.id, to="2026-12-06", reason="Storm", action="preview")
+    storm.submit("/weather", action="save")
+    for page in (form, fresh):
+        stale = page.submit("/edit", status=422, place="Square", action="preview")
+        assert "Somebody else has just changed this activity." in stale.errors[0]
+        assert "2026-12-06" in stale.text
+    stale.submit("/edit", date="2026-12-06", action="preview").submit("/edit", action="save")
+    assert held(series)[1:3] == ["12-06 09:00", "12-11 09:00"]
+    assert dates_of(series)[1].place == "Square"

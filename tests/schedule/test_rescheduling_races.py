@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.edits import edit
 from tests.make import (
     Someone,
     describe,
@@ -23,6 +24,8 @@ from tests.make import (
     make_draft,
     move_date,
     move_following,
+    sign_up,
+    signup_of,
     wanted,
 )
 from tests.moments import FRIDAY
@@ -33,8 +36,11 @@ from volunteer.activities.models import Activity, CalendarDay, Occurrence
 from volunteer.activities.recurrence import Repeat
 from volunteer.activities.states import ActivityState, OccurrenceState
 from volunteer.errors import Refused
-from volunteer.schedule import cancellations, moves
+from volunteer.schedule import cancellations, moves, undoing, weather
+from volunteer.schedule.models import Edit
 from volunteer.signups import jobs
+from volunteer.signups import service as signups
+from volunteer.signups.states import Status
 from volunteer.storage.database import db, write
 from volunteer.teams.models import Team
 
@@ -96,6 +102,73 @@ def test_two_leaders_move_a_series_from_different_dates_on_and_every_date_is_the
     assert [f"{one.starts_at:%m-%d}" for one in all_dates()] == ["11-27", "12-05", "12-12", "12-20"]
     in_use = {one.activity_id for one in all_dates()}
     assert {one.id for one in db.session.scalars(select(Activity))} == in_use
+
+
+def changed(leader: Someone, occurrence: Occurrence, n: int) -> Callable[[], object]:
+    occurrence_id = occurrence.id
+    return lambda: edit(leader.actor, occurrence_id, n, clock.now())
+
+
+def stormy(leader: Someone, occurrence: Occurrence, to: date | None) -> Callable[[], object]:
+    storm = weather.Storm(None, occurrence.id, "Storm", to)
+    return lambda: weather.save(leader.actor, weather.preview(leader.actor, storm, clock.now()), clock.now())
+
+
+LATER, PLACE = 34, 16
+"""Edits of a whole series, as `tests.edits` numbers them."""
+
+
+def test_of_two_leaders_who_save_an_edit_at_once_the_second_is_shown_both(
+    app: Flask, leader: Someone, series: Activity
+) -> None:
+    first = all_dates()[0]
+    with pytest.raises(Refused, match="Somebody else has just changed this activity"):
+        after_reading(app, changed(leader, first, PLACE), changed(leader, first, LATER))
+    assert {(one.place, one.sequence) for one in all_dates()} == {("Square", 1)}
+    assert len(list(db.session.scalars(select(Edit)))) == 1
+
+
+def test_a_storm_and_an_edit_at_once_are_two_changes_of_the_same_date(
+    app: Flask, leader: Someone, series: Activity, alice: Someone
+) -> None:
+    first, second, *_ = all_dates()
+    sign_up(alice, second)
+    after_reading(app, stormy(leader, second, date(2026, 12, 6)), changed(leader, first, LATER))
+    assert [(f"{one.starts_at:%m-%d}", one.sequence) for one in all_dates()] == [
+        ("11-27", 1),
+        ("12-06", 1),
+        ("12-11", 1),
+        ("12-18", 1),
+    ]
+    after_reading(app, changed(leader, first, PLACE), stormy(leader, second, None))
+    assert [one.state for one in all_dates()].count(OccurrenceState.CANCELLED) == 1
+    assert jobs.check(clock.now()) == []
+
+
+def test_two_leaders_call_the_same_day_off_and_it_is_called_off_once(
+    app: Flask, leader: Someone, series: Activity
+) -> None:
+    second = all_dates()[1]
+    with pytest.raises(Refused, match="Nothing takes place then"):
+        after_reading(app, stormy(leader, second, None), stormy(leader, second, date(2026, 12, 6)))
+    assert [one.sequence for one in all_dates()] == [0, 1, 0, 0]
+
+
+def test_an_edit_is_taken_back_once_and_not_from_under_who_signs_up_meanwhile(
+    app: Flask, leader: Someone, series: Activity, alice: Someone
+) -> None:
+    first, second, *_ = all_dates()
+    edit_id, second_id = write(changed(leader, first, LATER)).id, second.id
+
+    def back() -> object:
+        return undoing.undo(leader.actor, undoing.preview(leader.actor, edit_id, clock.now()), clock.now())
+
+    after_reading(app, lambda: signups.sign_up(alice.actor, second_id, None, clock.now()), back)
+    assert {one.sequence for one in all_dates()} == {2}
+    assert signup_of(alice).status is Status.CONFIRMED
+    with pytest.raises(Refused, match="cannot be taken back any more"):
+        write(back)
+    assert jobs.check(clock.now()) == []
 
 
 def test_planning_ahead_does_not_bring_back_a_series_that_has_just_moved(

@@ -3,7 +3,9 @@
 from datetime import date, time, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from tests.bench.inside import counted_statements
 from tests.make import (
     Someone,
     make_date,
@@ -298,3 +300,35 @@ def test_a_friday_is_moved_from_the_leaders_home_in_six_taps_and_fields(
     look.submit("/weather", action="save")
     assert when(cleanup) == "11-28 09:00"
     assert taps <= 6
+
+
+def test_what_a_storm_asks_the_database_does_not_grow_with_who_is_signed_up(
+    desk: Desk, team: Team, leader: Someone
+) -> None:
+    people, asked = [make_member(team, f"P{n}") for n in range(24)], []
+    for day, its in ((FRIDAY, people[:4]), (SATURDAY, people)):
+        for hour in (9, 13, 16):
+            date = make_date(leader, day=day, start=time(hour), end=time(hour + 1), capacity=20)
+            for someone in its:
+                sign_up(someone, date)
+        look = desk.look(date=day, to=day + timedelta(weeks=1))
+        with counted_statements() as said:
+            look.submit("/weather", action="save")
+        asked.append(len(said))
+    assert asked[1] == asked[0] <= 50, asked
+
+
+def test_taken_back_who_was_asked_to_stand_in_is_asked_again(
+    desk: Desk, leader: Someone, alice: Someone, bob: Someone
+) -> None:
+    date = make_date(leader, in_days=4)
+    sign_up(alice, date)
+    question = write(lambda: stand_ins.ask(alice.actor, date.id, clock.now()))
+    asked = next(one for one in (bob, leader) if one.id == question.asked_id)
+    desk.save(occurrence=date.id).submit("/undo")
+    again = db.session.scalars(select(StandIn).where(StandIn.state == Asked.ASKED)).one()
+    assert (again.signup_id, again.asked_id) == (question.signup_id, asked.id)
+    assert any("Can you stand in" in one for one in told(asked)), told(asked)
+    write(lambda: stand_ins.answer(asked.actor, again.id, True, clock.now()))
+    assert signup_of(asked).status is Status.CONFIRMED
+    all_is_well()

@@ -173,6 +173,8 @@ def test_the_draw_gives_the_places_in_the_order_anyone_can_recompute_and_all_are
     drawn = in_order(crowd, trip)
     assert [its(one).id for one in drawn] == numbers
     assert state(drawn) == ["confirmed"] * 2 + ["waiting"] * 4
+    noted = db.session.scalars(select(AuditEntry).where(AuditEntry.verb == "draw")).one()
+    assert (noted.actor_id, noted.changes) == (None, {"of": 6, "won": numbers[:2], "seed": seed})
     assert [told(one)[-1].partition(" “")[0] for one in drawn[1:3]] == [
         "The draw has given you a place in",
         "The draw has given you no place in",

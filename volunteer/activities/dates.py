@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import joinedload
 
 from .. import clock
@@ -59,6 +59,11 @@ def find_of(activity: Activity, occurrence_id: int | None) -> Occurrence | None:
     return db.session.scalar(select(Occurrence).where(*single)) if activity.repeat is Repeat.NONE else None
 
 
+def version_of(activity: Activity, of: Occurrence | None) -> int:
+    """The version of an activity as it is shown, of a date: with that one's."""
+    return activity.version + (of.sequence if of else 0)
+
+
 def planned_for(activity: Activity) -> list[Planned]:
     """Every date a saved activity has by its rule, as the holidays are known today."""
     return plan(rule_of(activity), activity.holidays, working_days(activity.team_id))
@@ -93,6 +98,8 @@ class Filled:
     taken: int
     places: int
     lacking: int
+    undrawn: int
+    """Of how many positions the places are still to be drawn."""
 
     @property
     def starts_at(self) -> datetime:
@@ -117,9 +124,10 @@ class Filled:
 def list_filled(activity: Activity) -> list[Filled]:
     """The dates made so far, skipped and cancelled ones among them, in order of time."""
     places = (func.sum(Shift.taken), func.sum(Shift.capacity + Shift.extra), func.max(Shift.minimum - Shift.taken))
+    undrawn = func.sum(case((Shift.undrawn, 1), else_=0))
     found = (
         select(Occurrence)
-        .add_columns(*(func.coalesce(figure, 0) for figure in places))
+        .add_columns(*(func.coalesce(figure, 0) for figure in (*places, undrawn)))
         .outerjoin(Shift, and_(Shift.occurrence_id == Occurrence.id, Shift.open))
         .where(Occurrence.activity_id == activity.id)
     )

@@ -110,7 +110,7 @@ def _judged(actor: Actor, wanted: Wanted, now: datetime) -> Wanted:
 def revise_draft(actor: Actor, activity_id: int, version: int, wanted: Wanted, now: datetime) -> Activity:
     """Replace a draft. Refused when somebody else changed it since `version` was read."""
     activity = dates.lock(get_activity_for(actor, activity_id).id)
-    refuse_stale(activity, version)
+    refuse_stale(activity.version, version)
     activity.version += 1
     if activity.state is not ActivityState.DRAFT:
         raise Refused("This activity is published already. Look at it again, then change it for the dates to come.")
@@ -129,9 +129,9 @@ def list_heirs(activity: Activity) -> list[Activity]:
     return list(db.session.scalars(select(Activity).where(*its).order_by(Activity.id)))
 
 
-def refuse_stale(activity: Activity, version: int) -> None:
-    """Refused when somebody else changed a locked activity since this version of it was read."""
-    if activity.version != version:
+def refuse_stale(version: int, read: int) -> None:
+    """Refused when somebody else changed a locked activity, of this version, since that one was read."""
+    if version != read:
         raise Refused("Somebody else has just changed this activity. Look at what it says now, then save again.")
 
 

@@ -21,7 +21,7 @@ def text_of(actor: Actor, occurrence: Occurrence, card: Card, now: datetime) -> 
     what = None if card.private else _what(actor, occurrence, card, now)
     if what is None:
         return None
-    said: dict[str, object] = {"free": card.free}
+    said: dict[str, object] = {"free": card.free, "by_draw": card.undrawn}
     if what in (Share.MOVED, Share.CANCELLED):
         was = {"was": occurrence.was_starts_at, "was_place": occurrence.was_place}
         said = {"reason": occurrence.reason, **(was if what is Share.MOVED else {})}
@@ -51,8 +51,8 @@ def _figures(occurrence: Occurrence, now: datetime) -> dict[str, object]:
     return {"people": len(here), "minutes": sum(one.claimed for one in here if one.counts)}
 
 
-def list_for_group(cards: Iterable[Card | None], begin: datetime, end: datetime) -> list[tuple[Dated, int]]:
-    """Of a week [begin, end) the dates still to come, in order of time, with their free places."""
+def list_for_group(cards: Iterable[Card | None], begin: datetime, end: datetime) -> list[tuple[Dated, int, bool]]:
+    """Of a week [begin, end) the dates still to come, in order of time, with their places."""
     coming = {card.id: card for card in cards if card and begin <= card.starts_at < end}.values()
     ahead = [card for card in coming if not (card.begun or card.cancelled or card.private)]
-    return [(card, card.free) for card in sorted(ahead, key=lambda card: card.starts_at)]
+    return [(card, card.free, card.undrawn) for card in sorted(ahead, key=lambda card: card.starts_at)]

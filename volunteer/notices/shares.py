@@ -43,12 +43,14 @@ class Dated(Protocol):
 
 @dataclass(frozen=True)
 class Said:
-    """What a text says beside the date. free: places; meeting and bring as its page has them; was: when it was to be.
+    """What a text says beside the date. free: places, by_draw: or so many to be drawn; was: when it was to be.
 
-    people, minutes: who came, and the service they gave together. brought: what the date brought, as figures.
+    meeting, bring: as its page has them. people, minutes: who came, and the service they gave together. brought: what
+    the date brought, as figures.
     """
 
     free: int = 0
+    by_draw: bool = False
     meeting: str = ""
     bring: str = ""
     reason: str = ""
@@ -85,8 +87,8 @@ def text(what: str, team: str, date: Dated, link: str, **said: Any) -> str:
     return "\n".join([first, *filter(None, _lines(share, date, more)), last])
 
 
-def text_of_week(team: str, dates: Sequence[tuple[Dated, int]], link: str) -> str:
-    """The dates of a week with their free places, a line each."""
+def text_of_week(team: str, dates: Sequence[tuple[Dated, int, bool]], link: str) -> str:
+    """The dates of a week with their free places, and whether they go by draw, a line each."""
     first, last = (str(sentence) % {"team": team, "link": link} for sentence in _FIRST_AND_LAST[Share.WEEK])
     return "\n".join([first, *(_line(*date) for date in dates), last])
 
@@ -109,10 +111,13 @@ def _lines(what: Share, date: Dated, said: Said) -> Iterator[str]:
     yield gettext("(not at %(place)s any more)", place=said.was_place) if said.was_place else ""
     yield gettext("We meet at: %(meeting)s", meeting=said.meeting) if said.meeting else ""
     yield gettext("Please bring: %(bring)s", bring=said.bring) if said.bring else ""
-    yield gettext("Places free: %(free)d", free=said.free) if what is Share.NEW and said.free else ""
+    drawn = _l("Places by draw: %(free)d. Whoever signs up in time takes part; it does not matter who comes first.")
+    places = drawn if said.by_draw else _l("Places free: %(free)d")
+    yield str(places) % {"free": said.free} if what is Share.NEW and said.free else ""
 
 
-def _line(date: Dated, free: int) -> str:
+def _line(date: Dated, free: int, by_draw: bool) -> str:
     about = {"when": when(date.starts_at), "title": date.title, "place": date.place, "free": free}
-    sentence = _l("%(when)s %(title)s, %(place)s, %(free)d free") if free else _l("%(when)s %(title)s, %(place)s, full")
+    left = _l("%(when)s %(title)s, %(place)s, %(free)d free") if free else _l("%(when)s %(title)s, %(place)s, full")
+    sentence = _l("%(when)s %(title)s, %(place)s, %(free)d by draw") if by_draw else left
     return str(sentence) % about

@@ -84,16 +84,16 @@ def preview(actor: Actor, activity_id: int, wish: Wish, now: datetime) -> Draft:
     for a rule without sense, and for what one date cannot have for itself.
     """
     theirs = select(Signup.person_id).where(Signup.id.in_(wish.release)).order_by(Signup.person_id)
-    for person_id in db.session.scalars(theirs).all():
+    for person_id in db.session.scalars(theirs).all() if wish.release else ():
         lock_person(person_id or 0)
     series = dates.lock(get_activity_for(actor, activity_id).id)
-    refuse_stale(series, wish.version)
     chosen = dates.find_of(series, wish.occurrence_id)
     shown, reach = dates.wanted_of(series, chosen), wish.reach
     said = _said(actor, series, shown, wish)
     if series.repeat is Repeat.NONE and "repeat" not in said:
         reach = Reach.THIS
     rows = {one.id: one for one in lock_dates(Occurrence.activity_id == series.id, Occurrence.starts_at > now)}
+    refuse_stale(dates.version_of(series, chosen), wish.version)
     coming = moves.existing_of(Occurrence.id.in_(rows))[series.id]
     reach = _judged(series, reach, chosen, said, now)
     course, targets = _course(actor, series, reach, chosen, shown, said, wish, coming, now)

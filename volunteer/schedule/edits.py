@@ -18,7 +18,7 @@ from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event, Part
 from ..signups import places, tickets
-from ..signups.models import Signup
+from ..signups.models import Signup, StandIn
 from ..signups.states import STANDING, Status
 from ..storage import inverse
 from ..storage.database import Base, db
@@ -88,13 +88,20 @@ def keep(actor: Actor, activity_id: int, undo: inverse.Trace, told: int, now: da
 def _rows(activity_ids: Sequence[int], now: datetime) -> Mapping[type[Base], ColumnElement[bool]]:
     coming = Occurrence.activity_id.in_(activity_ids) & (Occurrence.starts_at > now)
     theirs = Shift.occurrence_id.in_(select(Occurrence.id).where(coming))
+    on_them = Signup.shift_id.in_(select(Shift.id).where(theirs))
     return {
         Activity: Activity.id.in_(activity_ids),
         ShiftPlan: ShiftPlan.activity_id.in_(activity_ids),
         Occurrence: coming,
         Shift: theirs,
-        Signup: Signup.shift_id.in_(select(Shift.id).where(theirs)),
+        Signup: on_them,
+        StandIn: questions_of(on_them),
     }
+
+
+def questions_of(signups: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Who is asked, or was, to stand in for these."""
+    return StandIn.signup_id.in_(select(Signup.id).where(signups))
 
 
 def _held(draft: Draft) -> list[int]:

@@ -12,6 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from .. import clock
+from ..activities import dates
 from ..activities.forms import ActivityForm
 from ..activities.models import Activity, Occurrence
 from ..activities.recurrence import Repeat
@@ -68,6 +69,7 @@ class EditForm(ActivityForm):
         walls = {"date": shown.first_day, "start": shown.wall_start, "end": shown.wall_end}
         values = self.values_of(activity, shown.shifts) | vars(shown.details) | walls
         values |= {"overnight": shown.wall_end <= shown.wall_start, "occurrence": date and date.id}
+        values["version"] = dates.version_of(activity, date)
         values["scope"] = Reach.THIS if date and activity.repeat is not Repeat.NONE else Reach.ALL
         self.kept = dict(_typed(values))
         super().__init__(**values)

@@ -35,7 +35,7 @@ class Wish:
     """What a leader wants an activity to be, and for which of its dates.
 
     plan_ids: of each position wanted which one it was, None for a new one. cancel: dates that shall not be held.
-    release: sign-ups that end. version: of the activity, as it was read.
+    release: sign-ups that end. version: of what was shown, see `dates.version_of`.
     """
 
     reach: Reach

@@ -20,9 +20,9 @@ from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event
 from ..notices.models import Notice, Topic
-from ..signups import hurdles, tickets
-from ..signups.models import GROUND, Signup
-from ..signups.states import HELD, Status
+from ..signups import hurdles, stand_ins, tickets
+from ..signups.models import GROUND, Signup, StandIn
+from ..signups.states import HELD, Asked, Status
 from ..storage import inverse
 from ..storage.database import Base, db
 from ..storage.inverse import value_of
@@ -34,7 +34,7 @@ from .impact import WORDS, Impact
 from .models import Edit
 from .news import SAME_BREATH
 
-MODELS: tuple[type[Base], ...] = (Activity, ShiftPlan, Occurrence, Shift, Signup)
+MODELS: tuple[type[Base], ...] = (Activity, ShiftPlan, Occurrence, Shift, Signup, StandIn)
 SILENT = {"planned_until", "seen_at", "checked_in"}
 """Changes of these change nothing of what was edited."""
 DATE = (*WORDS, "starts_at", "ends_at", "state", "reason", "tentative", "fixed")
@@ -134,9 +134,8 @@ def _as_it_was(one: Existing, was: dict[str, Any]) -> Change:
     span = said.get("starts_at", one.span[0]), said.get("ends_at", one.span[1])
     takes_place = said.get("state", one.state) is OccurrenceState.PUBLISHED
     marks = said.get("tentative", one.tentative), said.get("fixed", one.fixed)
-    return Change(
-        one, said.get("rule_date", one.rule_date), span if takes_place else None, was.get("reason", ""), *marks
-    )
+    rule_date, to = said.get("rule_date", one.rule_date), span if takes_place else None
+    return Change(one, rule_date, to, was.get("reason", ""), *marks)
 
 
 def undo(actor: Actor, back: Back, now: datetime) -> list[str]:
@@ -161,6 +160,7 @@ def undo(actor: Actor, back: Back, now: datetime) -> list[str]:
             db.session.flush()
             dates.make(activity, now)
     back.edit.undone_at = now
+    effects += _ask_again(back, now, actor.zone)
     effects += tickets.follow_dates(list(changes), now, actor.zone) + Effects(teams=[actor.team_id])
     deeds.close(actor, "undo edit", f"edit {back.edit.id}", now, effects, changes=moves.trail_of(back.impact.changes))
     return [*back.left, *lost]
@@ -256,6 +256,15 @@ def _restore_signups(back: Back, now: datetime) -> tuple[list[tuple[Event, Signu
             signup.offer_until = value_of(Signup, "offer_until", was["offer_until"])
         _write(signup, was, was.keys() & {"seq", *(column.key for column in GROUND)})
     return heard, lost
+
+
+def _ask_again(back: Back, now: datetime, zone: str) -> Effects:
+    """Let who was asked to stand in be asked as before; nothing of what was answered since."""
+    its = [(n, was) for n, was, _ in back.pairs(StandIn) if was and back.is_intact(StandIn, n, ("state", "until"))]
+    for n, was in its:
+        _write(db.session.get_one(StandIn, n), was, was.keys() & {"until"})
+    db.session.flush()
+    return stand_ins.ask_again([n for n, was in its if was.get("state") == Asked.ASKED], now, zone)
 
 
 def _has_lapsed(back: Back, n: int, after: dict[str, Any]) -> bool:

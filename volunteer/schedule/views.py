@@ -181,7 +181,7 @@ def edit(activity_id: int) -> ResponseReturnValue:
 def _drafted(form: EditForm, activity: Activity, date: Occurrence | None) -> Draft | None:
     more = {"occurrence_id": date and date.id, "version": posted_id("version") or 0}
     if "version" not in request.form:
-        more["version"] = activity.version
+        more["version"] = dates.version_of(activity, date)
     ids = [one.id for one in dates.list_shift_plans(activity)]
     with form.refusals():
         ticks = {name: posted_ids(name) for name in ("cancel", "release")}

@@ -24,7 +24,7 @@ from ..notices.deeds import NO_EFFECTS, Effects
 from ..notices.events import Event
 from ..notices.models import Topic
 from ..signups import places, rules, tickets
-from ..signups.models import Signup
+from ..signups.models import Signup, StandIn
 from ..signups.states import HELD, Ground, Status, Why
 from ..storage import inverse
 from ..storage.database import Base, db
@@ -205,5 +205,6 @@ def _rows(weather: Weather) -> Mapping[type[Base], ColumnElement[bool]]:
     """What undo goes back to: of dates that end now only that they did."""
     changed = Shift.occurrence_id.in_([one.existing.id for one in weather.impact.changes])
     theirs = Signup.shift_id.in_(select(Shift.id).where(changed))
+    people = {Signup: theirs, StandIn: edits.questions_of(theirs)}
     its = Occurrence.id.in_(_ids(weather.dates))
-    return {Activity: false(), ShiftPlan: false(), Occurrence: its, Shift: changed, Signup: theirs}
+    return {Activity: false(), ShiftPlan: false(), Occurrence: its, Shift: changed, **people}

@@ -7,9 +7,11 @@ from sqlalchemy import ColumnElement, and_, case, func, not_, select, update
 from .. import clock
 from ..activities.models import Activity, Occurrence, Shift
 from ..activities.states import OccurrenceState
+from ..actor import By
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects, News
 from ..notices.events import About, Event, Part
+from ..storage import audit
 from ..storage.database import db
 from ..teams import service as teams
 from ..teams.models import Team
@@ -73,7 +75,7 @@ def _draw(ticket: Ticket, now: datetime) -> Effects:
     its = Signup.shift_id == ticket.shift_id, Signup.status.in_((Status.WAITING, Status.REQUESTED))
     found = select(Signup).where(*its).order_by(Signup.seq).execution_options(populate_existing=True)
     asked = {one.id: one for one in db.session.scalars(found)}
-    seed = db.session.scalars(select(Shift.seed).where(Shift.id == ticket.shift_id)).one()
+    seed, team_id = db.session.execute(select(Shift.seed, Shift.team_id).where(Shift.id == ticket.shift_id)).one()
     parties = {one.id: one.places for one in asked.values() if one.status is Status.WAITING}
     lots = rules.draw(seed or "", parties, ticket.left)
     drawn = [asked.pop(lot.number) for lot in lots]
@@ -86,6 +88,8 @@ def _draw(ticket: Ticket, now: datetime) -> Effects:
     db.session.execute(update(Shift).where(Shift.id == ticket.shift_id).values(last))
     tickets.take(ticket, sum(lot.places for lot in lots if lot.won))
     won = [signup for signup in drawn if signup.status is Status.CONFIRMED]
+    numbers = [signup.id for signup in won]
+    audit.note(By(team_id), "draw", f"shift {ticket.shift_id}", now, of=len(lots), won=numbers, seed=seed)
     others = [signup for signup in drawn if signup.status is Status.WAITING]
     return tickets.news_of(Event.DRAWN, won) + tickets.news_of(Event.NOT_DRAWN, others)
 

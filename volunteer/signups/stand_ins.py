@@ -4,6 +4,7 @@ Only while nobody waits (then giving the place up is quicker). Eligible members 
 least recently asked first; each has some time to answer. Both may undo it until two hours before the start.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -122,6 +123,15 @@ def tick(now: datetime) -> None:
     deeds.settle(effects, now)
 
 
+def ask_again(ids: Collection[int], now: datetime, zone: str) -> Effects:
+    """Let who was asked be asked anew, or else the next; of sign-ups that hold their place and ask nobody yet."""
+    effects = NO_EFFECTS
+    for was, signup, shift in db.session.execute(_select().where(StandIn.id.in_(ids)).order_by(Shift.id)).all():
+        if not find_open(signup.id):
+            effects += _to_asked(_ask_next(signup, shift, zone, now, was.asked_id), shift)
+    return effects
+
+
 def find_open(signup_id: int) -> StandIn | None:
     """The question that is open for a sign-up, if any."""
     return db.session.scalar(select(StandIn).where(StandIn.signup_id == signup_id, StandIn.state == Asked.ASKED))
@@ -171,11 +181,11 @@ _MINE = (
 """Built once: everybody's page asks."""
 
 
-def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime) -> StandIn | None:
-    """Ask the first who could stand in; None, and the place stays whose it was, when nobody can, or it is too late."""
+def _ask_next(signup: Signup, shift: Shift, zone: str, now: datetime, *before: int) -> StandIn | None:
+    """Ask the first who could stand in, before others these; None, and nothing changes, when nobody can or too late."""
     if rules.is_near(shift.starts_at, now) or signup.status is not Status.CONFIRMED:
         return None
-    for person_id in _candidates(signup, shift):
+    for person_id in (*before, *_candidates(signup, shift)):
         if not hurdles.find_hold(person_id, shift.team_id, now) and not find_clash(person_id, shift):
             whose = {"team_id": signup.team_id, "signup_id": signup.id, "asked_id": person_id}
             until = rules.offer_ends(shift.starts_at, now, zone)

@@ -36,7 +36,7 @@ ON_THE_LIST = (*STANDING, Status.ON_LEAVE)
 
 
 class Ground(StrEnum):
-    """By which rule a sign-up stands as it does: full, offered near the start or on another day, asked, drawn."""
+    """By which rule a sign-up stands as it does: full, offered near the start or anew, on request, by draw."""
 
     FULL = "full"
     NEAR = "near"
