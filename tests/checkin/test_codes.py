@@ -56,6 +56,7 @@ def test_nobody_guesses_a_code_in_ten_thousand_tries() -> None:
 
 NOT_YET = Seen()
 IN = Seen(True, NINE, None, 1, NINE)
+EARLY = Seen(True, on(27, 8, 40), None, 1, on(27, 8, 40))
 TICKED = Seen(here=True)
 OUT = Seen(True, NINE, on(27, 9, 40), 1, on(27, 9, 40))
 THIRD = Seen(True, NINE, on(27, 10, 10), 3, on(27, 10, 10))
@@ -73,6 +74,8 @@ ROLLS, AFTER = CodeKind.IN, CodeKind.OUT
         (NOT_YET, AFTER, on(27, 10, 20), None, Result.NOT_IN),
         (NOT_YET, ROLLS, on(27, 9), GO, Result.NOT_IN),
         (NOT_YET, ROLLS, on(27, 11, 30), None, Result.OVER),
+        (EARLY, ROLLS, on(27, 8, 59), None, Result.SAME),
+        (EARLY, ROLLS, on(27, 9), None, Result.OUT),
         (IN, ROLLS, on(27, 9, 0), None, Result.SAME),
         (IN, ROLLS, on(27, 9, 1), None, Result.OUT),
         (IN, ROLLS, on(27, 9, 30), COME, Result.SAME),

@@ -83,13 +83,15 @@ def test_alice_scans_as_she_comes_and_as_she_goes(
 def test_twice_is_once_and_the_button_does_what_it_says(
     leader: Someone, alice: Someone, cleanup: Occurrence, browser: Open, at: SetClock
 ) -> None:
-    at(on(27, 8, 56))
+    at(on(27, 8, 58) + timedelta(seconds=30))
     address = code_of(leader, cleanup)
     asked = browser(alice).get(address)
     for _ in range(2):
-        assert "Checked in at 8:56" in asked.submit(address).text
-    at(on(27, 8, 57) + timedelta(seconds=10))
-    assert "Checked in at 8:56" in asked.submit(address).text  # sent again from an old page: it was to come, not to go
+        assert "Checked in at 8:58" in asked.submit(address).text
+    at(on(27, 8, 59) + timedelta(seconds=40))
+    assert "That is done already" in browser(alice).get(code_of(leader, cleanup)).text, "nobody goes before the start"
+    at(NINE + timedelta(seconds=20))
+    assert "Checked in at 8:58" in asked.submit(address).text  # sent again from an old page: it was to come, not to go
     assert "That is done already" not in browser(alice).get(code_of(leader, cleanup)).text
     assert entries() == 1
 
@@ -356,6 +358,8 @@ def test_the_card_and_the_page_lead_to_checking_in_and_then_out(
     assert told(hers.get("/")) == told(hers.get(page)) == ("checkin", "Check-in is open", ["Go to check-in"])
     assert told(hers.get("/me")) == told(hers.get("/"))
     scan(hers, code_of(leader, cleanup))
+    assert told(hers.get("/")) == told(hers.get(page)) == ("checked_in", "Checked in 8:56", [])
+    at(NINE)
     assert told(hers.get("/")) == told(hers.get(page)) == ("checked_in", "Checked in 8:56", ["Check out"])
     at(on(27, 10))
     scan(hers, code_of(leader, cleanup))
@@ -386,7 +390,7 @@ def test_people_check_in_as_the_activity_says(leader: Someone, alice: Someone, b
         "This date has no poster to check in by. Scan the code on the leader's phone."
     ]
     rolling = code_of(leader, date)
-    browser(leader).get(edit).submit(edit, check_in="leader")
+    browser(leader).get(edit).submit(edit, check_in="leader", action="preview").submit(edit, action="save")
     assert "/q/" not in browser(leader).get(screen).response.text
     for code in (poster, rolling):
         assert hers.post(code, status=422).errors == browser().get(code).errors != []
@@ -395,9 +399,8 @@ def test_people_check_in_as_the_activity_says(leader: Someone, alice: Someone, b
     browser(leader).post(f"/occurrences/{date.id}/roster/{signup_of(alice, date).id}", mark="present")
     assert "If you go before 10:30, tell the leader." in (page := hers.get("/checkin").text) and "Scan" not in page
     browser(leader).post(f"/occurrences/{date.id}/roster/{signup_of(alice, date).id}", mark="undo")
-    browser(leader).get(edit).submit(edit, title="New")  # from a page that has it
-    browser(leader).post(edit, version=3, title="Newer", place="Here", responsible="Lea")  # and one that does not
+    browser(leader).get(edit).submit(edit, title="New", action="preview").submit(edit, action="save")
     assert db.session.get_one(Activity, date.activity_id).check_in is CheckIn.LEADER
-    browser(leader).get(edit).submit(edit, check_in="poster")
+    browser(leader).get(edit).submit(edit, check_in="poster", action="preview").submit(edit, action="save")
     scan(hers, poster)
     assert results() == [Result.NO_POSTER, Result.BY_LEADER, Result.BY_LEADER, Result.IN]

@@ -73,12 +73,13 @@ def judge(
 ) -> Result:
     """What a good code comes to for somebody with a place; planned: when their date begins and ends.
 
-    wanted: what the button said; without one, in at the first scan and out at each later one.
+    wanted: what the button said; without one, in at the first scan and out at each later one. Until the start nobody
+    goes out: a scan too many would leave them without a minute.
     """
     starts, ends = planned
     is_in = known.here and not known.went
     is_again = known.here and known.last and abs(at - known.last) < ONE_SCAN
-    if is_again or (is_in and wanted is Result.IN):
+    if is_again or (is_in and (wanted is Result.IN or at < starts)):
         return Result.SAME
     if at < opens_at(starts):
         return Result.EARLY

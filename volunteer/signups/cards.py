@@ -279,7 +279,7 @@ def _checked_in(card: Card) -> Standing:
     if came.left:
         return Standing(ReaderState.CHECKED_IN, Chip(Sentence("Checked out %(time)s", time=came.left)))
     words = Sentence("Checked in %(time)s", time=came.since) if came.since else Sentence("Checked in")
-    step = states.CHECK_OUT if card.checks_in else None
+    step = states.CHECK_OUT if card.checks_in and card.begun else None
     return Standing(ReaderState.CHECKED_IN, Chip(words), next=step, on_page=(step,) if step else ())
 
 
