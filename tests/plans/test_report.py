@@ -122,10 +122,7 @@ def test_charts_say_in_a_sentence_what_they_show_and_have_every_month_and_day(ye
 def test_every_number_of_the_summary_leads_to_as_many_rows_and_what_was_entered_by_hand_says_so(
     year: Someone, browser: Open
 ) -> None:
-    kind_id = db.session.scalars(select(Kind.id).where(Kind.code == "friday_cleanup")).one()
-    item = {"team_id": year.actor.team_id, "year": 2026, "kind_id": kind_id, "title": "Fridays", "months": [11]}
-    targets = {"dates": 4, "attendances": 20, "outcomes": {"Rubbish:袋": 9000}}
-    write(lambda: db.session.add(PlanItem(**item, **targets)))
+    plan_fridays(year)
     desk = browser(year)
     page = desk.get("/reports/2026/summary")
     follow(desk, page)
@@ -191,6 +188,22 @@ def test_the_workbook_has_dates_as_dates_and_hours_that_are_not_rounded(year: So
     assert {row[4].value for row in last.iter_rows(min_row=2)} == {1.5, 50 / 60}
     assert all(sheet.freeze_panes == "A2" and sheet.auto_filter.ref for sheet in book)
     assert db.session.scalars(select(AuditEntry.object).where(AuditEntry.verb == "take away")).all() == ["report-2026"]
+
+
+def test_the_plan_is_drawn_item_by_item_and_stands_beside_as_a_table(year: Someone, browser: Open) -> None:
+    plan_fridays(year)
+    (drawn,) = browser(year).get("/plans/2026").soup.select("svg[role=img]")
+    assert drawn["aria-label"] == "Done of each item's first target, a line where it should be today; behind: 1"
+    done, due = drawn.select("rect.q2, rect.q4")
+    assert (done["height"], done["y"], due["y"]) == ("75", "111", "73")
+
+
+def plan_fridays(leader: Someone) -> None:
+    """Two dates of four, 20 attendances and 90 bags, in November."""
+    kind_id = db.session.scalars(select(Kind.id).where(Kind.code == "friday_cleanup")).one()
+    item = {"team_id": leader.actor.team_id, "year": 2026, "kind_id": kind_id, "title": "Fridays", "months": [11]}
+    targets = {"dates": 4, "attendances": 20, "outcomes": {"Rubbish:袋": 9000}, "published_at": clock.now()}
+    write(lambda: db.session.add(PlanItem(**item, **targets)))
 
 
 @pytest.mark.parametrize(

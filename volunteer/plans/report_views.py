@@ -41,7 +41,8 @@ def summarise(year: int) -> ResponseReturnValue:
     """A draft of the year's summary: what was planned, done, achieved, in numbers that lead to their lists."""
     actor, period = the_actor(), _period(year, {})
     entered = facts.list_for(actor, period.first, period.last)
-    of_year = {"plan": progress.look(actor, year, period.moment), "entered": entered}
+    plan = progress.look(actor, year, period.moment)
+    of_year = {"plan": plan, "entered": entered, "chart": charts.plan(plan)}
     return render_template("plans/summary.html", year=year, made=report.make(actor, period), **of_year)
 
 
