@@ -2,9 +2,12 @@
 
 from datetime import date, time
 from io import BytesIO
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from docx import Document
+from docx.oxml.ns import qn
 from openpyxl import load_workbook
 from sqlalchemy import select, update
 
@@ -190,6 +193,48 @@ def test_the_workbook_has_dates_as_dates_and_hours_that_are_not_rounded(year: So
     assert db.session.scalars(select(AuditEntry.object).where(AuditEntry.verb == "take away")).all() == ["report-2026"]
 
 
+def test_the_report_for_word_has_every_number_of_the_page_with_its_link_and_the_charts_as_pictures(
+    year: Someone, browser: Open
+) -> None:
+    desk = browser(year)
+    file = desk.get("/reports/2026.docx").response.data
+    document = Document(BytesIO(file))
+    links = {one.address for part in _paragraphs(document) for one in part.hyperlinks}
+    counted = {f"https://volunteers.example.org{address}" for _, _, address in numbers(desk.get("/reports/2026"))}
+    assert links == counted and len(links) > 20
+    said = {one.style.name: one.text for one in reversed(document.paragraphs)}
+    assert (said["Title"], said["Heading 1"]) == ("Report of 2026", "Hours of each month")
+    assert [shape._inline.docPr.get("descr") for shape in document.inline_shapes] == [
+        "Hours of each month; most in November 2026: 2.3",
+        *2 * ["People on each day; most on Tue 3 Nov: 1"],
+    ]
+    assert [cell.text for cell in document.tables[0].rows[11].cells] == ["November 2026", "3", "3", "2", "1", "2.3"]
+    assert document.core_properties.title == "Report of 2026" and not document.core_properties.comments
+    names = ("Normal", "Title", "Heading 1", "List Bullet", "Table Grid")
+    fonts = [document.styles[name].element.rPr.rFonts.get(qn("w:eastAsia")) for name in names]
+    assert fonts == ["SimSun", "SimHei", "SimHei", "SimSun", "SimSun"]
+    assert db.session.scalars(select(AuditEntry.object).where(AuditEntry.verb == "take away")).all() == ["report-2026"]
+
+
+def test_the_draft_for_word_has_the_chapters_of_the_page_and_says_what_was_entered_by_hand(
+    year: Someone, browser: Open
+) -> None:
+    plan_fridays(year)
+    desk = browser(year)
+    document = Document(BytesIO(desk.get("/reports/2026/summary.docx").response.data))
+    chapters = [one.text for one in document.paragraphs if one.style.name == "Heading 1"]
+    assert chapters == [
+        "What was done in all",
+        "What was planned, and what came of it",
+        "What it brought",
+        "In the media, awards, results",
+    ]
+    said = [one.text for one in document.paragraphs]
+    assert "In the paper Entered by hand · Wed 4 Nov 2026 · entered by Lea on Thu 5 Nov · 2" in said
+    assert [cell.text for cell in document.tables[0].rows[1].cells] == ["1. Fridays: dates", "4", "3", "2"]
+    assert not {"Report", "Facts", "As a table"} & set(said)
+
+
 def test_the_plan_is_drawn_item_by_item_and_stands_beside_as_a_table(year: Someone, browser: Open) -> None:
     plan_fridays(year)
     (drawn,) = browser(year).get("/plans/2026").soup.select("svg[role=img]")
@@ -204,6 +249,11 @@ def plan_fridays(leader: Someone) -> None:
     item = {"team_id": leader.actor.team_id, "year": 2026, "kind_id": kind_id, "title": "Fridays", "months": [11]}
     targets = {"dates": 4, "attendances": 20, "outcomes": {"Rubbish:袋": 9000}, "published_at": clock.now()}
     write(lambda: db.session.add(PlanItem(**item, **targets)))
+
+
+def _paragraphs(document: Any) -> list[Any]:
+    cells = (cell for table in document.tables for row in table.rows for cell in row.cells)
+    return [*document.paragraphs, *(one for cell in cells for one in cell.paragraphs)]
 
 
 @pytest.mark.parametrize(
