@@ -167,7 +167,9 @@ TABLE: dict[str, tuple[int | str, ...]] = {
     "POST /plans/facts/<fact>/remove": LEADERS_DO,
     "GET  /reports/<year>": LEADERS,
     "GET  /reports/<year>.xlsx": LEADERS,
+    "GET  /reports/<year>.docx": LEADERS,
     "GET  /reports/<year>/summary": LEADERS,
+    "GET  /reports/<year>/summary.docx": LEADERS,
     "GET  /reports/list": LEADERS,
     # calendar
     "GET  /cal/<feed>.ics": ANYONE,
@@ -308,7 +310,7 @@ def snapshot() -> dict[str, object]:
     }
 
 
-READS = [row for row in TABLE if row.startswith("GET") and not row.endswith(".xlsx")]
+READS = [row for row in TABLE if row.startswith("GET") and not row.endswith((".xlsx", ".docx"))]
 """Whoever takes a workbook away stands in the trail."""
 
 

@@ -2,9 +2,12 @@
 
 from datetime import date, time
 from io import BytesIO
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from docx import Document
+from docx.oxml.ns import qn
 from openpyxl import load_workbook
 from sqlalchemy import select, update
 
@@ -122,10 +125,7 @@ def test_charts_say_in_a_sentence_what_they_show_and_have_every_month_and_day(ye
 def test_every_number_of_the_summary_leads_to_as_many_rows_and_what_was_entered_by_hand_says_so(
     year: Someone, browser: Open
 ) -> None:
-    kind_id = db.session.scalars(select(Kind.id).where(Kind.code == "friday_cleanup")).one()
-    item = {"team_id": year.actor.team_id, "year": 2026, "kind_id": kind_id, "title": "Fridays", "months": [11]}
-    targets = {"dates": 4, "attendances": 20, "outcomes": {"Rubbish:袋": 9000}}
-    write(lambda: db.session.add(PlanItem(**item, **targets)))
+    plan_fridays(year)
     desk = browser(year)
     page = desk.get("/reports/2026/summary")
     follow(desk, page)
@@ -191,6 +191,69 @@ def test_the_workbook_has_dates_as_dates_and_hours_that_are_not_rounded(year: So
     assert {row[4].value for row in last.iter_rows(min_row=2)} == {1.5, 50 / 60}
     assert all(sheet.freeze_panes == "A2" and sheet.auto_filter.ref for sheet in book)
     assert db.session.scalars(select(AuditEntry.object).where(AuditEntry.verb == "take away")).all() == ["report-2026"]
+
+
+def test_the_report_for_word_has_every_number_of_the_page_with_its_link_and_the_charts_as_pictures(
+    year: Someone, browser: Open
+) -> None:
+    desk = browser(year)
+    file = desk.get("/reports/2026.docx").response.data
+    document = Document(BytesIO(file))
+    links = {one.address for part in _paragraphs(document) for one in part.hyperlinks}
+    counted = {f"https://volunteers.example.org{address}" for _, _, address in numbers(desk.get("/reports/2026"))}
+    assert links == counted and len(links) > 20
+    said = {one.style.name: one.text for one in reversed(document.paragraphs)}
+    assert (said["Title"], said["Heading 1"]) == ("Report of 2026", "Hours of each month")
+    assert [shape._inline.docPr.get("descr") for shape in document.inline_shapes] == [
+        "Hours of each month; most in November 2026: 2.3",
+        *2 * ["People on each day; most on Tue 3 Nov: 1"],
+    ]
+    assert [cell.text for cell in document.tables[0].rows[11].cells] == ["November 2026", "3", "3", "2", "1", "2.3"]
+    assert document.core_properties.title == "Report of 2026" and not document.core_properties.comments
+    names = ("Normal", "Title", "Heading 1", "List Bullet", "Table Grid")
+    fonts = [document.styles[name].element.rPr.rFonts.get(qn("w:eastAsia")) for name in names]
+    assert fonts == ["SimSun", "SimHei", "SimHei", "SimSun", "SimSun"]
+    assert db.session.scalars(select(AuditEntry.object).where(AuditEntry.verb == "take away")).all() == ["report-2026"]
+
+
+def test_the_draft_for_word_has_the_chapters_of_the_page_and_says_what_was_entered_by_hand(
+    year: Someone, browser: Open
+) -> None:
+    plan_fridays(year)
+    desk = browser(year)
+    document = Document(BytesIO(desk.get("/reports/2026/summary.docx").response.data))
+    chapters = [one.text for one in document.paragraphs if one.style.name == "Heading 1"]
+    assert chapters == [
+        "What was done in all",
+        "What was planned, and what came of it",
+        "What it brought",
+        "In the media, awards, results",
+    ]
+    said = [one.text for one in document.paragraphs]
+    assert "In the paper Entered by hand · Wed 4 Nov 2026 · entered by Lea on Thu 5 Nov · 2" in said
+    assert [cell.text for cell in document.tables[0].rows[1].cells] == ["1. Fridays: dates", "4", "3", "2"]
+    assert not {"Report", "Facts", "As a table"} & set(said)
+
+
+def test_the_plan_is_drawn_item_by_item_and_stands_beside_as_a_table(year: Someone, browser: Open) -> None:
+    plan_fridays(year)
+    (drawn,) = browser(year).get("/plans/2026").soup.select("svg[role=img]")
+    assert drawn["aria-label"] == "Done of each item's first target, a line where it should be today; behind: 1"
+    done, due = drawn.select("rect.q2, rect.q4")
+    assert (done["height"], done["y"], due["y"]) == ("75", "111", "73")
+
+
+def plan_fridays(leader: Someone) -> None:
+    """Two dates of four, 20 attendances and 90 bags, in November."""
+    kind_id = db.session.scalars(select(Kind.id).where(Kind.code == "friday_cleanup")).one()
+    item = {"team_id": leader.actor.team_id, "year": 2026, "kind_id": kind_id, "title": "Fridays", "months": [11]}
+    targets = {"dates": 4, "attendances": 20, "outcomes": {"Rubbish:袋": 9000}, "published_at": clock.now()}
+    write(lambda: db.session.add(PlanItem(**item, **targets)))
+
+
+def _paragraphs(document: Any) -> list[Any]:
+    cells = (cell for table in document.tables for row in table.rows for cell in row.cells)
+    return [*document.paragraphs, *(one for cell in cells for one in cell.paragraphs)]
 
 
 @pytest.mark.parametrize(

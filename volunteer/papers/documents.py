@@ -37,7 +37,7 @@ def draw(template: str, values: Mapping[str, Any], made_at: datetime) -> bytes:
     return typst.compile(
         TEMPLATES / template,
         root=TEMPLATES,
-        font_paths=_typefaces(),
+        font_paths=typefaces(),
         sys_inputs={"given": given},
         timestamp=made_at.replace(microsecond=0),
     )
@@ -57,6 +57,6 @@ def letters() -> frozenset[str]:
 
 
 @cache
-def _typefaces() -> typst.Fonts:
+def typefaces() -> typst.Fonts:
     """Our fonts and no others: a document looks the same on every machine."""
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])

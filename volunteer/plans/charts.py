@@ -12,6 +12,7 @@ from ..ledger.counting import Measure
 from ..web.formats import day as day_name
 from ..web.formats import hours, month_name
 from ..web.pages import gettext
+from .progress import Progress
 from .report import Report
 
 BASE, TALLEST, MOST_BARS = 186, 150, 24
@@ -74,6 +75,25 @@ def months(made: Report) -> Chart | None:
             labels.append(Label(bar.middle, bar.y - 8, hours(one.value), is_value=True))
     about = {"month": month_name(given[top].cut.period.first), "hours": hours(given[top].value)}
     return Chart(str(gettext("Hours of each month; most in %(month)s: %(hours)s", **about)), marks, labels)
+
+
+def plan(items: Sequence[Progress]) -> Chart | None:
+    """How much of its first target each item has done, whole at most, and a line where it should be by today.
+
+    They are told by their numbers, in the order of the plan. None where nothing is known of any target.
+    """
+    firsts = [next((goal for goal in one.goals if goal.target and goal.done is not None), None) for one in items]
+    step, marks, labels = 100 / max(1, len(firsts)), list[Mark](), list[Label]()
+    for n, goal in enumerate(firsts):
+        x, width = round(n * step + 0.14 * step, 2), round(0.72 * step, 2)
+        labels.append(Label(round(x + width / 2, 2), BASE + 22, str(n + 1)))
+        if goal and goal.target:
+            done, due = (round(min(1, (part or 0) / goal.target) * TALLEST) for part in (goal.done, goal.expected))
+            marks.append(Mark(x, BASE - done, width, done, 2))
+            marks.append(Mark(x, BASE - due - 1, width, 3, 4))
+    late = sum(one.is_behind for one in firsts if one)
+    words = gettext("Done of each item's first target, a line where it should be today; behind: %(n)d", n=late)
+    return Chart(str(words), marks, labels) if marks else None
 
 
 def days(made: Report) -> list[Chart]:

@@ -1,17 +1,20 @@
 """The report of a year or of any days, the lists its numbers lead to, and what of it can be taken away."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from .. import clock
 from ..errors import Missing, Refused
+from ..papers.docx import as_docx
 from ..papers.downloads import listed, taken_away, words_asked
 from ..papers.tables.listings import as_xlsx
 from ..web.access import leaders, the_actor
-from ..web.addresses import landmark
+from ..web.addresses import landmark, public_url
 from ..web.forms import Form
+from ..web.pages import gettext
 from . import charts, counted, facts, progress, report
 from .figures import Period, period_asked
 
@@ -30,19 +33,14 @@ def show(year: int) -> ResponseReturnValue:
     form, period = Form(), _period(year, {})
     with form.refusals():
         period = _period(year, request.args)
-    made = report.make(the_actor(), period)
-    drawn = {"months": charts.months(made), "days": charts.days(made), "units": counted.UNITS}
-    return form.page("plans/report.html", year=year, made=made, **drawn)
+    return form.page("plans/report.html", year=year, **_shown(period))
 
 
 @bp.get(f"/reports/{YEAR}/summary")
 @leaders
 def summarise(year: int) -> ResponseReturnValue:
     """A draft of the year's summary: what was planned, done, achieved, in numbers that lead to their lists."""
-    actor, period = the_actor(), _period(year, {})
-    entered = facts.list_for(actor, period.first, period.last)
-    of_year = {"plan": progress.look(actor, year, period.moment), "entered": entered}
-    return render_template("plans/summary.html", year=year, made=report.make(actor, period), **of_year)
+    return render_template("plans/summary.html", year=year, **_summed_up(year))
 
 
 @bp.get(f"/reports/{YEAR}.xlsx")
@@ -56,6 +54,23 @@ def take_away(year: int) -> ResponseReturnValue:
     )
 
 
+@bp.get(f"/reports/{YEAR}.docx")
+@leaders
+def take_away_document(year: int) -> ResponseReturnValue:
+    """What the page shows, for Word."""
+    shown = _shown(_understood(year))
+    page = render_template("plans/report.html", year=year, form=Form(), layout="plans/document.html", **shown)
+    return _as_document(page, f"report-{year}", shown["made"].title)
+
+
+@bp.get(f"/reports/{YEAR}/summary.docx")
+@leaders
+def take_away_summary(year: int) -> ResponseReturnValue:
+    """The draft, for Word, where it is written to its end."""
+    page = render_template("plans/summary.html", year=year, layout="plans/document.html", **_summed_up(year))
+    return _as_document(page, f"summary-{year}", str(gettext("Summary of %(year)d", year=year)))
+
+
 @bp.get("/reports/list")
 @leaders
 def list_counted() -> ResponseReturnValue:
@@ -66,6 +81,24 @@ def list_counted() -> ResponseReturnValue:
     pages = {counted.COUNTED: "reports.list_counted", counted.FACTS: "plans.enter_facts"}
     to, about = pages.get(found.to) or landmark(found.to), tuple(found.about.items())
     return listed(found.listing, "plans/counted.html", counted=found, cut=cut, to=to, about=about)
+
+
+def _shown(period: Period) -> dict[str, Any]:
+    """What the page of a report is made of."""
+    made = report.make(the_actor(), period)
+    return {"made": made, "months": charts.months(made), "days": charts.days(made), "units": counted.UNITS}
+
+
+def _summed_up(year: int) -> dict[str, Any]:
+    """What the draft of a summary is made of."""
+    actor, period = the_actor(), _period(year, {})
+    plan, entered = progress.look(actor, year, period.moment), facts.list_for(actor, period.first, period.last)
+    return {"made": report.make(actor, period), "plan": plan, "entered": entered, "chart": charts.plan(plan)}
+
+
+def _as_document(page: str, name: str, title: str) -> ResponseReturnValue:
+    content = as_docx(page, title, public_url("reports.list_counted"), clock.now())
+    return taken_away(content, "docx", name, title, {})
 
 
 def _understood(year: int) -> Period:

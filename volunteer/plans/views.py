@@ -20,7 +20,7 @@ from ..web.forms import posted_id, posted_ids, takes_files
 from ..web.refusals import translated
 from ..web.transactions import writes
 from ..words import one_line
-from . import facts, plan_files, progress, rules
+from . import charts, facts, plan_files, progress, rules
 from . import service as plans
 from .forms import KIND_WORDS, LEVEL_WORDS, FactForm, ItemForm, PlanFileForm
 from .models import PlanItem
@@ -46,8 +46,8 @@ def show(year: int) -> ResponseReturnValue:
     actor, now = the_actor(), clock.now()
     found = progress.look(actor, year, now)
     hidden = sum(one.item.published_at is None for one in found)
-    today = clock.today(now, actor.zone)
-    return render_template("plans/show.html", year=year, found=found, hidden=hidden, today=today)
+    shown = {"today": clock.today(now, actor.zone), "chart": charts.plan(found)}
+    return render_template("plans/show.html", year=year, found=found, hidden=hidden, **shown)
 
 
 @bp.post(f"/plans/{YEAR}/publish")
