@@ -7,7 +7,7 @@ from .documents import typefaces
 _DRAWN = b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.chart), format: "svg")'
 _LOOK = """<style>
 .q0 { fill: #e1e6e2 } .q1, .q2, .q3, .q4 { fill: #0b6e5f } .q1 { opacity: .28 } .q2 { opacity: .5 } .q3 { opacity: .75 }
-text { fill: #333; font: 16px "Noto Sans SC" }
+text { fill: #333; font: 16px "Noto Sans CJK SC" }
 </style>"""
 """On paper: what style.css says of charts, in light."""
 WIDTH = 640
