@@ -67,7 +67,8 @@ def rule_in_words(repeat: Repeat, first: Day, every: int) -> str:
     if repeat is not Repeat.WEEKLY:
         return "" if repeat is Repeat.NONE else str(_LABELS[repeat])
     said = {"weekday": weekday_name(first), "n": every}
-    return gettext("Every %(n)d weeks on %(weekday)s", **said) if every > 1 else gettext("Every %(weekday)s", **said)
+    several = every > 1 and gettext("Every %(n)d weeks on %(weekday)s", **said)
+    return str(several or gettext("Every %(weekday)s", **said))
 
 
 def holidays_in_words(activity: Activity) -> str:
