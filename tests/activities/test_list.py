@@ -52,7 +52,7 @@ def test_the_list_taken_away_says_the_same_as_the_page(planned, leader: Someone,
     _, *rows = read_rows(send(browser(leader), "GET", f"/activities?format={form}").data)
     assert [row[:4] + row[5:] for row in rows] == [
         ["'=Cleanup", "0 of 15", "2026-11-25", "Single", "Mainstreet", "Under way"],
-        ["Talk", "0 of 15", "2026-11-27", "Series", "Town hall", "Under way"],
+        ["Talk", "0 of 15", "2026-11-27", "Every Friday", "Town hall", "Under way"],
         ["Idea", "0 of 15", "2026-11-26", "Single", "South hill", "Drafts"],
     ]
     page = browser(leader).get("/activities")
@@ -68,7 +68,7 @@ def test_another_teams_activities_are_on_no_list(planned, browser: Open) -> None
 def groups(page: Page) -> dict[str, list[str]]:
     """What stands under which heading."""
     return {
-        str(heading.get_text()): [a.get_text() for a in heading.find_next("table").select("a")]
+        next(heading.stripped_strings): [a.get_text() for a in heading.find_next("table").select("a")]
         for heading in page.soup.select("h2:has(+ .card .list)")
     }
 
@@ -85,7 +85,9 @@ def test_what_is_under_way_stands_above_the_drafts_and_what_is_over_below(
     make_activity(leader, title="Next year", day=date(2027, 10, 1))
     now_on = make_date(leader, title="Now", in_days=3)
     at(now_on.starts_at + timedelta(minutes=5))
-    assert groups(browser(leader).get("/activities")) == {
+    page = browser(leader).get("/activities")
+    assert [heading.get_text() for heading in page.soup.select("h2")] == ["Under way 3", "Drafts 1", "Past 3"]
+    assert groups(page) == {
         "Under way": ["Now", "Later", "Next year"],
         "Drafts": ["Idea"],
         "Past": ["Over since yesterday", "Over", "Called off"],

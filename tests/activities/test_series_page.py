@@ -55,6 +55,7 @@ def test_the_months_of_a_series_say_how_full_each_date_is_and_name_the_holiday(
     sign_up(leader, second)
     cancel(leader, third)
     page = browser(leader).get(f"/activities/{series.id}")
+    assert "Every Friday 9:00–10:30" in page.text and "Skip dates on public holidays" in page.text
     assert cells(page) == {
         "2026-11-27": "27 full 3",
         "2026-12-04": "4 1 / 3",

@@ -14,8 +14,8 @@ from ..papers.tables.listings import Listing, ListRow, Tag, holding
 from ..storage.database import db
 from ..web.pages import gettext
 from ..words import Tone
+from .forms import rule_in_words
 from .models import Activity, Kind, Occurrence, Shift, ShiftPlan
-from .recurrence import Repeat
 from .rules import is_short
 from .service import shown_to
 from .states import TOLD, ActivityState, OccurrenceState
@@ -80,7 +80,7 @@ def _rows(actor: Actor, now: datetime) -> tuple[Select[*tuple[Any, ...]], Sequen
     group = case((_DRAFT, 1), (or_(following.is_not(None), Activity.planned_until.is_not(None)), 0), else_=2)
     at = func.coalesce(following, last, type_=Occurrence.starts_at.type)
     rows = (
-        select(Activity.id, Activity.title, *_fill(at), at, Activity.first_day, Activity.repeat)
+        select(Activity.id, Activity.title, *_fill(at), at, Activity.first_day, Activity.repeat, Activity.every)
         .add_columns(Kind.name, Activity.place, group, Activity.state)
         .join(Kind, Kind.id == Activity.kind_id)
         .outerjoin(spans, spans.c.activity_id == Activity.id)
@@ -132,10 +132,10 @@ def _is_in(first: date, zone: str) -> ColumnElement[bool]:
 
 
 def _row(zone: str, now: datetime, id: int, title: str, taken: int, places: int, lacking: int, *about: Any) -> ListRow:
-    at, first_day, repeat, kind, place, group, state = about
+    at, first_day, repeat, every, kind, place, group, state = about
     tone = Tone.WAIT if group else Tone.FEW if at and is_short(lacking, at, now) else Tone.RIGHT
     fill = Tag(str(gettext("%(taken)d of %(capacity)d", taken=taken, capacity=places)), tone)
-    shape = gettext("Single") if repeat is Repeat.NONE else gettext("Series")
+    shape = rule_in_words(repeat, first_day, every) or gettext("Single")
     name = (gettext("Under way"), gettext("Drafts"), gettext("Past"))[group]
     heading = gettext("Archive") if state is ActivityState.ARCHIVED else name
     day = clock.local(at, zone).date() if at else first_day

@@ -6,6 +6,7 @@ from datetime import date as Day
 from datetime import time
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FormField, HiddenField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms import Form as PlainForm
@@ -15,6 +16,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from ..accounts.rules import told_apart
 from ..errors import Refused
 from ..teams.rules import Member
+from ..web.formats import weekday_name
 from ..web.forms import (
     DAY,
     WHEN,
@@ -51,12 +53,29 @@ REPEATS = [
     SelectChoice(Repeat.QUARTERLY, _l("Every quarter")),
     SelectChoice(Repeat.BY_HAND, _l("On days I choose")),
 ]
+_LABELS = {choice.value: choice.label for choice in REPEATS}
 POLICIES = [
     SelectChoice(HolidayPolicy.SKIP, _l("Skip dates on public holidays")),
     SelectChoice(HolidayPolicy.PREVIOUS, _l("Move them to the working day before")),
     SelectChoice(HolidayPolicy.NEXT, _l("Move them to the working day after")),
     SelectChoice(HolidayPolicy.KEEP, _l("Keep them")),
 ]
+
+
+def rule_in_words(repeat: Repeat, first: Day, every: int) -> str:
+    """When a series takes place, as people say it; empty for what is held once."""
+    if repeat is not Repeat.WEEKLY:
+        return "" if repeat is Repeat.NONE else str(_LABELS[repeat])
+    said = {"weekday": weekday_name(first), "n": every}
+    several = every > 1 and gettext("Every %(n)d weeks on %(weekday)s", **said)
+    return str(several or gettext("Every %(weekday)s", **said))
+
+
+def holidays_in_words(activity: Activity) -> str:
+    """What becomes of its dates on public holidays; empty for what is held once."""
+    rule = "" if activity.repeat is Repeat.NONE else activity.holidays
+    return "".join(str(choice.label) for choice in POLICIES if choice.value == rule)
+
 
 VOLUNTARY = [
     SelectChoice("yes", _l("People come freely (counts as volunteer hours)")),

@@ -21,7 +21,7 @@ from ..words import one_line
 from . import catalogue, dates, holidays
 from . import service as activities
 from .catalogue import Search
-from .forms import ActivityForm, NoticeForm
+from .forms import ActivityForm, NoticeForm, holidays_in_words, rule_in_words
 from .models import Activity
 from .months import parted
 from .rules import Wanted
@@ -114,6 +114,8 @@ def show(activity_id: int) -> ResponseReturnValue:
         planned=dates.planned_for(activity) if activity.state is ActivityState.DRAFT else [],
         **{"coming": coming, "past": past, "months": months, "is_over": dates.is_over(activity, made, now)},
         neighbours=activities.list_neighbours(activity),
+        rule=rule_in_words(activity.repeat, activity.first_day, activity.every),
+        holidays=holidays_in_words(activity),
     )
 
 

@@ -45,6 +45,25 @@ class Course:
 
 
 @dataclass(frozen=True)
+class Aim:
+    """What is said anew of a series, for which dates; chosen: the one it was shown for. splits, by: see `_course`."""
+
+    series: Activity
+    reach: Reach
+    chosen: Occurrence | None
+    shown: Wanted
+    said: Mapping[str, Any]
+    wish: Wish
+    now: datetime
+    splits: bool = False
+    by: timedelta = timedelta(0)
+
+    def says(self, *names: str) -> bool:
+        """Is any of these said anew?"""
+        return not self.said.keys().isdisjoint(names)
+
+
+@dataclass(frozen=True)
 class Draft:
     """An edit thought through: what the activity was shown as, what is said anew of it, for which dates.
 
@@ -96,7 +115,7 @@ def preview(actor: Actor, activity_id: int, wish: Wish, now: datetime) -> Draft:
     refuse_stale(dates.version_of(series, chosen), wish.version)
     coming = moves.existing_of(Occurrence.id.in_(rows))[series.id]
     reach = _judged(series, reach, chosen, said, now)
-    course, targets = _course(actor, series, reach, chosen, shown, said, wish, coming, now)
+    course, targets = _course(actor, Aim(series, reach, chosen, shown, said, wish, now), coming)
     course = replace(course, changes=_cancelled(course.changes, coming, wish))
     plan_ids = tuple(one.id for one in dates.list_shift_plans(series))
     impact_so_far = Impact(course.changes, [])
@@ -136,70 +155,51 @@ def _judged(series: Activity, reach: Reach, chosen: Occurrence | None, said: Map
     return Reach.ALL if first or (reach is Reach.FOLLOWING and ends) else reach
 
 
-def _course(
-    actor: Actor,
-    series: Activity,
-    reach: Reach,
-    chosen: Occurrence | None,
-    shown: Wanted,
-    said: Mapping[str, Any],
-    wish: Wish,
-    coming: list[Existing],
-    now: datetime,
-) -> tuple[Course, tuple[int, ...]]:
-    if reach is Reach.THIS and chosen:
+def _course(actor: Actor, aim: Aim, coming: list[Existing]) -> tuple[Course, tuple[int, ...]]:
+    series, chosen, wanted = aim.series, aim.chosen, aim.wish.wanted
+    if aim.reach is Reach.THIS and chosen:
         targets = [one for one in coming if one.id == chosen.id]
-        where = wish.wanted.first_day, wish.wanted.wall_start, wish.wanted.wall_end
-        timed = said.keys() & {*TIMES}
-        changes = moves.preview_date(actor, chosen.id, *where, now).changes if timed else map(impact.stay, targets)
-        return Course(list(changes)), tuple(one.id for one in targets)
-    since = chosen.rule_date if reach is Reach.FOLLOWING and chosen else date.min
+        where = wanted.first_day, wanted.wall_start, wanted.wall_end
+        changes = moves.preview_date(actor, chosen.id, *where, aim.now).changes if aim.says(*TIMES) else None
+        return Course(changes or [impact.stay(one) for one in targets]), tuple(one.id for one in targets)
+    since = chosen.rule_date if aim.reach is Reach.FOLLOWING and chosen else date.min
     targets = [one for one in coming if one.rule_date >= since]
-    by = wish.wanted.first_day - shown.first_day if "first_day" in said else timedelta(0)
-    splits = reach is Reach.FOLLOWING
-    if not splits and not said.keys() & {*TIMES, *RULE}:
-        return Course([impact.stay(one) for one in targets]), tuple(one.id for one in targets)
-    left = moves.still_to_come(series, since, now)
+    ids = tuple(one.id for one in targets)
+    by = wanted.first_day - aim.shown.first_day if aim.says("first_day") else timedelta(0)
+    splits = aim.reach is Reach.FOLLOWING
+    if not splits and not aim.says(*TIMES, *RULE):
+        return Course([impact.stay(one) for one in targets]), ids
+    left = moves.still_to_come(series, since, aim.now)
     if by and left and not splits:  # a day that was taken before can't be another date's in the same series
         taken = Occurrence.activity_id == series.id, Occurrence.rule_date.not_in(left)
         splits = (db.session.scalar(select(func.max(Occurrence.rule_date)).where(*taken)) or date.min) >= left[0] + by
     if (splits or by) and not left:
         raise Refused("Nothing of this series lies ahead. Choose only this date.", field="scope")
-    course = _along(series, said, wish, left, by, targets, now, splits=splits)
-    if wish.reach is Reach.FOLLOWING and chosen and said.keys() & {*TIMES}:
-        course = replace(course, changes=[_sent(one, chosen, course, series, wish, now) for one in course.changes])
+    course = _along(replace(aim, splits=splits, by=by), left, targets)
+    if aim.wish.reach is Reach.FOLLOWING and chosen and aim.says(*TIMES):
+        course = replace(course, changes=[_sent(one, chosen, aim) for one in course.changes])
         course = replace(course, handed=tuple(c for c in course.changes if c.existing.rule_date in left))
-    return course, tuple(one.id for one in targets)
+    return course, ids
 
 
-def _along(
-    series: Activity,
-    said: Mapping[str, Any],
-    wish: Wish,
-    left: list[date],
-    by: timedelta,
-    targets: list[Existing],
-    now: datetime,
-    *,
-    splits: bool,
-) -> Course:
+def _along(aim: Aim, left: list[date], targets: list[Existing]) -> Course:
     """The dates of a series along a new rule, or at new hours: those that stay, move, fall out and come in."""
-    rule = _rule(series, said, wish.wanted, left, by, now, splits=splits)
-    start, end = (said.get(name, getattr(series, name)) for name in ("wall_start", "wall_end"))
-    days = rule_dates(rule) if splits or by else moves.still_to_come(series, date.min, now, rule)
-    planned = [
-        one for one in plan(rule, wish.wanted.policy, dates.working_days(series.team_id)) if one.rule_date in set(days)
-    ]
+    series, splits, now = aim.series, aim.splits, aim.now
+    rule = _rule(aim, left)
+    start, end = (aim.said.get(name, getattr(series, name)) for name in ("wall_start", "wall_end"))
+    days = rule_dates(rule) if splits or aim.by else moves.still_to_come(series, date.min, now, rule)
+    known = dates.working_days(series.team_id)
+    planned = [one for one in plan(rule, aim.wish.wanted.policy, known) if one.rule_date in set(days)]
     spans = {one.rule_date: (one, moments(one.on or one.rule_date, start, start, end, series.zone)) for one in planned}
-    pairs = impact.pair(left, list(spans), shifted=bool(by))
+    pairs = impact.pair(left, list(spans), shifted=bool(aim.by))
     changes = compare(targets, {old: spans[new] for old, new in pairs.items()}, now)
     fallen = [one for one in targets if one.rule_date in left and one.rule_date not in pairs]
-    off = [impact.call_off(one, _why(wish)) for one in fallen if one.state is OccurrenceState.PUBLISHED]
-    known = {one.rule_date for one in targets}
+    off = [impact.call_off(one, _why(aim.wish)) for one in fallen if one.state is OccurrenceState.PUBLISHED]
+    there_before = {one.rule_date for one in targets}
     stray = [] if splits else [one for one in targets if one.rule_date not in left]
     back = impact.bring_back(stray, spans)
     last = clock.today(now, series.zone) + HORIZON
-    new = spans.keys() - set(pairs.values()) - (set() if splits else known)
+    new = spans.keys() - set(pairs.values()) - (set() if splits else there_before)
     added = sorted(one.on for day in new for one, when in [spans[day]] if one.on and when[0] > now and day <= last)
     there = {one.existing.id for one in (*changes, *off, *back)}
     rest = [impact.stay(one) for one in targets if one.id not in there]
@@ -210,43 +210,32 @@ def _along(
     return Course(whole, rule, split, tuple(changes), tuple(added))
 
 
-def _rule(
-    series: Activity,
-    said: Mapping[str, Any],
-    wanted: Wanted,
-    left: list[date],
-    by: timedelta,
-    now: datetime,
-    *,
-    splits: bool,
-) -> Rule:
-    ends = {"until": wanted.until, "count": said.get("count", wanted.count)}
-    if said.keys() & {"repeat", "every", "dates"}:
+def _rule(aim: Aim, left: list[date]) -> Rule:
+    series, wanted, by = aim.series, aim.wish.wanted, aim.by
+    ends = {"until": wanted.until, "count": aim.said.get("count", wanted.count)}
+    if aim.says("repeat", "every", "dates"):
         known = {*rule_dates(dates.rule_of(series))}
-        to_come = (one for one in wanted.dates if one in known or one >= clock.today(now, series.zone))
+        to_come = (one for one in wanted.dates if one in known or one >= clock.today(aim.now, series.zone))
         first = left[0] + by if left else wanted.first_day
         return Rule(wanted.repeat, first, wanted.every, dates=tuple(to_come), **ends)
-    if not (splits or by):
+    if not (aim.splits or by):
         return replace(dates.rule_of(series), **ends)
-    if said.keys() & {"until", "count"}:
+    if aim.says("until", "count"):
         return Rule(wanted.repeat, left[0] + by, wanted.every, dates=tuple(one + by for one in left), **ends)
     rule = moves.moved_rule(series, left, by)
-    return (
-        rule
-        if by or rule.repeat is Repeat.BY_HAND or not series.until
-        else replace(rule, until=series.until, count=None)
-    )
+    stays = by or rule.repeat is Repeat.BY_HAND or not series.until
+    return rule if stays else replace(rule, until=series.until, count=None)
 
 
-def _sent(one: Change, chosen: Occurrence, course: Course, series: Activity, wish: Wish, now: datetime) -> Change:
+def _sent(one: Change, chosen: Occurrence, aim: Aim) -> Change:
     """The date chosen goes where it is sent, whatever the rule makes of that day, and whoever moved it before."""
     if one.existing.id != chosen.id:
         return one
     if chosen.state is not OccurrenceState.PUBLISHED:
         raise Refused("This date does not take place. Restore it first.")
-    wanted = wish.wanted
-    span = moments(wanted.first_day, wanted.wall_start, wanted.wall_start, wanted.wall_end, series.zone)
-    if span[0] <= now:
+    wanted = aim.wish.wanted
+    span = moments(wanted.first_day, wanted.wall_start, wanted.wall_start, wanted.wall_end, aim.series.zone)
+    if span[0] <= aim.now:
         raise Refused("That time has passed. Choose a later one.", field="date")
     return replace(one, span=span, holiday="", fixed=span != one.span)
 
