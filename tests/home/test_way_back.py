@@ -10,7 +10,7 @@ from tests.test_access import TABLE, WHO
 from tests.wire import send
 from tests.world import World, make_world
 
-ROOTS = {"/", "/today", "/me", "/activities", "/members"}
+ROOTS = {"/", "/today", "/me", "/activities", "/members", "/plans"}
 """Where the menu leads; leaders come to the week by the page of today."""
 
 

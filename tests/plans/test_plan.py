@@ -53,7 +53,10 @@ def test_members_see_the_plan_once_it_is_published_and_numbers_without_lists(bro
 
 
 def test_the_plan_without_a_year_is_that_of_this_one(browser, leader):
-    assert "Plan of 2026" in browser(leader).get("/plans").text
+    [tab] = browser(leader).get("/today").soup.select("nav.tabs a[href='/plans']")
+    page = browser(leader).get(str(tab["href"]))
+    assert "Plan of 2026" in page.text
+    assert page.soup.select("nav.tabs a[href='/plans'][aria-current], a[href='/reports/2026']")[1:]
 
 
 # Writing
@@ -136,6 +139,15 @@ def test_what_was_done_is_held_against_the_target_and_leads_to_its_rows(browser,
         listed = browser(leader).get(f"/plans/items/{item_id}/done/{what}").soup.select_one("[data-rows]")
         assert listed is not None
         assert listed["data-rows"] == rows == str(len(listed.select("tbody tr")))
+
+
+def test_who_checks_in_early_counts_in_plan_and_report_once_the_date_begins(browser, ada, leader, done, at):
+    item_id = plan(browser, ada, attendances="690")
+    for early, n in ((clock.MINUTE, "0"), (-clock.MINUTE, "2")):
+        at(done.starts_at - early)
+        assert numbers(browser(leader).get("/plans/2026"))["attendances"] == n
+        assert browser(leader).get(f"/plans/items/{item_id}/done/attendances").soup.select(f"[data-rows='{n}']")
+        assert browser(leader).get("/reports/2026").soup.select(f".figures [data-count='{n}']")
 
 
 def test_of_two_items_of_a_kind_only_the_chosen_one_counts(browser, ada, leader, done):

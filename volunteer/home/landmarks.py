@@ -22,7 +22,6 @@ LANDMARKS = {
     "me": "home.me",
     "records": "ledger.records",
     "message": "schedule.message",
-    "plan": "plans.this_year",
     "settings": "home.settings",
 }
 
@@ -57,7 +56,7 @@ UP = {
     "checkin.roster": "home.show_occurrence",
     "checkin.add": "checkin.roster",
     "sheets.type_rows": "checkin.roster",
-    "plans.show": "home.week",
+    "plans.show": "plans.this_year",
     "plans.month": "plans.show",
     "plans.new": "plans.show",
     "plans.edit": "plans.item",
@@ -67,7 +66,6 @@ UP = {
     "plans.hand_in": "plans.show",
     "plans.preview": "plans.this_year",
     "plans.enter_facts": "plans.show",
-    "plans.this_year": "home.week",
     "reports.show": "plans.this_year",
     "reports.summarise": "plans.this_year",
     "reports.list_counted": "plans.this_year",

@@ -1,7 +1,8 @@
 """How far a plan is: what was done for each item, held against what should be. Reads only.
 
 Dates and attendances are those of the ledger (`ledger/counting.py`), outcomes what was entered when dates were
-confirmed. An activity is held for the item somebody chose, else for the only one of its kind in the year.
+confirmed, both of what the report of the year counts. An activity is held for the item somebody chose, else for the
+only one of its kind in the year.
 """
 
 from collections import defaultdict
@@ -24,6 +25,7 @@ from ..ledger.models import Balance, OutcomeFigure
 from ..ledger.states import CAME
 from ..storage.database import db
 from . import service as plans
+from .figures import Period, brought, period_asked
 from .models import PlanActivity, PlanItem
 from .rules import Holding, expected_by, items_held_for
 
@@ -61,13 +63,14 @@ def look(actor: Actor, year: int, now: datetime) -> list[Progress]:
     seen = {item.id for item in plans.list_items(actor, year)}
     items = _items(actor, year)
     held_for, titles = _held_for(actor, [(item.id, kind.id) for item, kind in items])
-    attended, brought = _attended(actor, year, held_for), _brought(actor, year, held_for)
+    period = period_asked(year, {}, now, actor.zone)
+    attended, outcomes = _attended(actor, period, held_for), _brought(actor, period, held_for)
     today = clock.today(now, actor.zone)
     return [
         Progress(
             item,
             kind,
-            list(_goals(item, kind, attended[item.id], brought[item.id], today)),
+            list(_goals(item, kind, attended[item.id], outcomes[item.id], today)),
             {id: titles[id] for id, its in held_for.items() if its == item.id},
         )
         for item, kind in items
@@ -97,40 +100,42 @@ def _held_for(actor: Actor, kinds: Sequence[tuple[int, int]]) -> tuple[dict[int,
     return items_held_for((Holding(*row[:3]) for row in ours), said, kinds), {row[0]: row[3] for row in ours}
 
 
-def _in_year(actor: Actor, year: int) -> tuple[ColumnElement[bool], ...]:
-    begin, end = (clock.day_bounds(date(n, 1, 1), actor.zone)[0] for n in (year, year + 1))
-    return Occurrence.team_id == actor.team_id, Occurrence.starts_at >= begin, Occurrence.starts_at < end
+def _came(actor: Actor, period: Period) -> tuple[ColumnElement[bool], ...]:
+    """That a balance is of somebody who was there, and counts in the report of the period."""
+    begin, end = period.bounds
+    in_it = Balance.team_id == actor.team_id, Balance.planned_start >= begin, Balance.planned_start < end
+    return *in_it, Balance.kind.in_(CAME)
 
 
-def _attended(actor: Actor, year: int, held_for: Mapping[int, int]) -> dict[int, list[Attended]]:
+def _attended(actor: Actor, period: Period, held_for: Mapping[int, int]) -> dict[int, list[Attended]]:
     came = select(Occurrence.activity_id, Balance.occurrence_id, Balance.person_id, Balance.kind)
-    came = came.join(Occurrence, Occurrence.id == Balance.occurrence_id).where(*_in_year(actor, year))
+    came = came.join(Occurrence, Occurrence.id == Balance.occurrence_id).where(*_came(actor, period))
     of = defaultdict[int, list[Attended]](list)
-    for activity_id, occurrence_id, person_id, kind in db.session.execute(came.where(Balance.kind.in_(CAME))):
+    for activity_id, occurrence_id, person_id, kind in db.session.execute(came):
         one = Attended(occurrence_id, person_id, None, kind, False, 0)
         of[held_for.get(activity_id, 0)].append(one)
     return of
 
 
-def _brought(actor: Actor, year: int, held_for: Mapping[int, int]) -> dict[int, dict[str, int]]:
-    figures = select(Occurrence.activity_id, OutcomeFigure.measure, OutcomeFigure.quantity)
-    figures = figures.join(Occurrence, Occurrence.id == OutcomeFigure.occurrence_id).where(*_in_year(actor, year))
+def _brought(actor: Actor, period: Period, held_for: Mapping[int, int]) -> dict[int, dict[str, int]]:
+    found = select(Occurrence.activity_id, OutcomeFigure.measure, OutcomeFigure.quantity)
+    found = found.join(Occurrence, Occurrence.id == OutcomeFigure.occurrence_id)
     of = defaultdict[int, dict[str, int]](dict)
-    for activity_id, measure, n in db.session.execute(figures):
+    for activity_id, measure, n in db.session.execute(found.where(brought(actor.team_id, period))):
         its = of[held_for.get(activity_id, 0)]
         its[measure] = its.get(measure, 0) + n
     return of
 
 
 def _goals(
-    item: PlanItem, kind: Kind, done: Sequence[Attended], brought: Mapping[str, int], today: date
+    item: PlanItem, kind: Kind, done: Sequence[Attended], outcomes: Mapping[str, int], today: date
 ) -> Iterator[Goal]:
     counted: dict[str, tuple[int | None, int | None]] = {}
     counted |= {"dates": (item.dates, tally(Measure.DATES, done))}
     counted |= {"attendances": (item.attendances, tally(Measure.TIMES, done))}
     for words, target in item.outcomes.items():
         measure = measure_of(words)
-        counted[words] = target, brought.get(measure, 0) if measure in kind.measures else None
+        counted[words] = target, outcomes.get(measure, 0) if measure in kind.measures else None
     for what, (target, n) in counted.items():
         one = 1 if what in ("dates", "attendances") else 100
         expected = None if target is None else expected_by(target // one, item.year, item.months, today) * one
@@ -157,9 +162,10 @@ def list_done(actor: Actor, item_id: int, what: str, now: datetime) -> tuple[Pro
     goal = next((one for one in found.goals if one.what == what and one.done is not None), None)
     if goal is None or found.kind.private:
         raise Missing
-    its = Occurrence.activity_id.in_(found.activities), *_in_year(actor, found.item.year)
-    rows = select(Occurrence.id, Occurrence.starts_at).where(*its).order_by(Occurrence.starts_at, Occurrence.id)
-    came = rows.join(Balance, Balance.occurrence_id == Occurrence.id).where(Balance.kind.in_(CAME))
+    period = period_asked(found.item.year, {}, now, actor.zone)
+    rows = select(Occurrence.id, Occurrence.starts_at).where(Occurrence.activity_id.in_(found.activities))
+    rows = rows.order_by(Occurrence.starts_at, Occurrence.id)
+    came = rows.join(Balance, Balance.occurrence_id == Occurrence.id).where(*_came(actor, period))
     if what == "attendances":
         asked = came.add_columns(Person.name).outerjoin(Person, Person.id == Balance.person_id)
         asked = asked.order_by(Balance.signup_id)
@@ -168,7 +174,7 @@ def list_done(actor: Actor, item_id: int, what: str, now: datetime) -> tuple[Pro
     else:
         figures = rows.join(OutcomeFigure, OutcomeFigure.occurrence_id == Occurrence.id)
         asked = figures.add_columns(Occurrence.title, OutcomeFigure.quantity)
-        asked = asked.where(OutcomeFigure.measure == measure_of(what))
+        asked = asked.where(OutcomeFigure.measure == measure_of(what), brought(actor.team_id, period))
     return found, goal, [Done(*row) for row in db.session.execute(asked)]
 
 
