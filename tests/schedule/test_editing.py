@@ -219,6 +219,7 @@ def test_positions_come_are_renamed_and_go_when_nobody_was_on_them(
         ({"scope": "all", "repeat": "by_hand", "dates": ""}, "Give at least one day"),
         ({"scope": "all", "start": "11:00", "end": "10:00"}, "The end lies before the start."),
         ({"scope": "all", "until": "2026-11-20"}, "The last day lies before the first."),
+        ({"scope": "all", "date": "2026-11-20"}, "That time has passed. Choose a later one."),
         ({"scope": "following"}, "Choose the date first."),
         ({"scope": "this", "risk": "Cars"}, "That goes for the whole series."),
         ({"scope": "all", "kind": "tree_planting"}, "stay as they are"),

@@ -175,6 +175,8 @@ def _course(actor: Actor, aim: Aim, coming: list[Existing]) -> tuple[Course, tup
         splits = (db.session.scalar(select(func.max(Occurrence.rule_date)).where(*taken)) or date.min) >= left[0] + by
     if (splits or by) and not left:
         raise Refused("Nothing of this series lies ahead. Choose only this date.", field="scope")
+    if by and clock.utc(left[0] + by, wanted.wall_start, series.zone) <= aim.now:
+        raise Refused("That time has passed. Choose a later one.", field="date")
     course = _along(replace(aim, splits=splits, by=by), left, targets)
     if aim.wish.reach is Reach.FOLLOWING and chosen and aim.says(*TIMES):
         course = replace(course, changes=[_sent(one, chosen, aim) for one in course.changes])
