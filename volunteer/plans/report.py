@@ -101,7 +101,7 @@ def sheets(actor: Actor, made: Report) -> Iterator[Leaflet]:
         (str(UNITS[one.cut.of]), one.cell, one.cut.period.first, one.cut.period.until) for its in numbers for one in its
     ]
     note = str(gettext("Hours here are minutes / 60, not rounded; pages show one decimal, halves up."))
-    headings = (made.title, gettext("Number"), gettext("First day"), gettext("Last day"))
+    headings = (made.title, gettext("How many"), gettext("First day"), gettext("Last day"))
     yield str(gettext("Report")), tuple(map(str, headings)), [*rows, (note,)]
     for part in (part for part in made.sections if part.lines):
         lines = [(line.day or line.name, *(one.cell for one in line.numbers)) for line in part.lines]
@@ -163,7 +163,7 @@ def _numbers(measures: Iterable[Measure], signups: Collection[Attended], cut: Cu
 def _section(name: str, units: Sequence[str], lines: Iterable[ReportLine], note: str = "") -> Section:
     title, of = _TITLES[name]
     return Section(
-        name, str(title), (str(of), *(str(UNITS.get(unit, gettext("Number"))) for unit in units)), tuple(lines), note
+        name, str(title), (str(of), *(str(UNITS.get(unit, gettext("How many"))) for unit in units)), tuple(lines), note
     )
 
 
