@@ -106,7 +106,9 @@ def test_places_of_a_friday_sent_to_saturday_are_kept_for_who_had_them_then_for_
     assert any("is kept for you until" in one for one in heard)
     assert "has moved from" in told(charlie)[0]
     all_is_well()
-    tick(at, clock.now() + timedelta(hours=3))
+    tick(at, clock.now() + timedelta(hours=23))
+    assert standing(alice, bob, charlie) == [Status.OFFERED, Status.OFFERED, Status.WAITING], "it is five days off"
+    tick(at, clock.now() + timedelta(hours=2))
     assert standing(alice, bob, charlie) == [Status.LAPSED, Status.LAPSED, Status.CONFIRMED]
     all_is_well()
 
@@ -155,6 +157,7 @@ def test_taken_back_everybody_has_their_place_again_also_who_had_not_answered(
     far = make_date(leader, in_days=4, capacity=3)
     for one in (alice, bob, charlie, dave):
         sign_up(one, far)
+    at(on(26, 9))
     page = desk.save(occurrence=far.id)
     withdraw(charlie, far)
     tick(at, clock.now() + timedelta(hours=3))

@@ -97,7 +97,7 @@ def preview(actor: Actor, storm: Storm, now: datetime) -> Weather:
     existing = [one for its in moves.existing_of(Occurrence.id.in_(_ids(dates))).values() for one in its]
     rest = sorted((one for one in existing if one.id not in begun), key=lambda one: (one.span, one.id))
     changes = [_change(actor, one, storm, now) for one in rest]
-    until = {one.existing.id: rules.offer_ends(one.span[0], now, actor.zone) for one in changes if one.span}
+    until = {one.existing.id: rules.kept_until(one.span[0], now, actor.zone) for one in changes if one.span}
     people = hearers.list_people(_ids(dates))
     asked = _asked(actor, until)
     return Weather(

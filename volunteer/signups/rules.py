@@ -52,6 +52,11 @@ def offer_ends(starts_at: datetime, now: datetime, zone: str) -> datetime:
     return min(awake_after(now, OFFER_LASTS, zone), starts_at - FIRST_COME_FROM)
 
 
+def kept_until(starts_at: datetime, now: datetime, zone: str) -> datetime:
+    """Until when a place is kept for who had it when its date moved: a day, or, if the new one is near, as an offer."""
+    return now + clock.DAY if starts_at - now > 2 * clock.DAY else offer_ends(starts_at, now, zone)
+
+
 def awake_after(now: datetime, length: timedelta, zone: str) -> datetime:
     """The moment when so much time outside the quiet hours has passed."""
     local = clock.local(now, zone)
