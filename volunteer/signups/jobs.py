@@ -11,7 +11,6 @@ from ..actor import By
 from ..notices import deeds
 from ..notices.deeds import NO_EFFECTS, Effects, News
 from ..notices.events import About, Event, Part
-from ..storage import audit
 from ..storage.database import db
 from ..teams import service as teams
 from ..teams.models import Team
@@ -89,7 +88,7 @@ def _draw(ticket: Ticket, now: datetime) -> Effects:
     tickets.take(ticket, sum(lot.places for lot in lots if lot.won))
     won = [signup for signup in drawn if signup.status is Status.CONFIRMED]
     numbers = [signup.id for signup in won]
-    audit.note(By(team_id), "draw", f"shift {ticket.shift_id}", now, of=len(lots), won=numbers, seed=seed)
+    deeds.close(By(team_id), "draw", f"shift {ticket.shift_id}", now, of=len(lots), won=numbers, seed=seed)
     others = [signup for signup in drawn if signup.status is Status.WAITING]
     return tickets.news_of(Event.DRAWN, won) + tickets.news_of(Event.NOT_DRAWN, others)
 
