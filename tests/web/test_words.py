@@ -22,7 +22,7 @@ def test_a_holiday_has_a_name_of_its_own_kind_not_a_persons(ada: Someone, browse
 def test_a_leader_who_may_not_is_not_told_to_ask_a_leader(
     leader: Someone, alice: Someone, ada: Someone, team: Team, browser: Open
 ) -> None:
-    assert "for leaders of the team" in browser(alice).get("/activities", status=403).text
+    assert "for leaders of the team" in browser(alice).get("/members", status=403).text
     refused = browser(leader).get("/holidays", status=403).text
     assert "for administrators of the team" in refused and "leaders" not in refused
     other = make_administrator(team, "Another")
