@@ -21,6 +21,8 @@ from volunteer.storage.database import Base, db, write
 from volunteer.teams import service as teams
 from volunteer.teams.models import MembershipState, Team
 
+pytestmark = pytest.mark.answers
+
 WHO = ("stranger", "outsider", "member", "leader", "administrator")
 LOG_IN = "303 /login"
 

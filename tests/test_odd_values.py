@@ -37,6 +37,8 @@ from volunteer.signups import stand_ins
 from volunteer.signups.models import Signup, StandIn
 from volunteer.storage.database import Base, db, write
 
+pytestmark = pytest.mark.answers
+
 PACKAGE = Path(__file__).resolve().parent.parent / "volunteer"
 
 ACTIVITY = {
