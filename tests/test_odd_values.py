@@ -189,6 +189,7 @@ def _world(app: Flask, at: SetClock) -> tuple[World, About]:
         "POST /q/<code>": [{"code": screen.poster}],
         "POST /q/<code>/<who>": [{}, {"who": "new"}],
         "POST /activities/<activity>/edit": [{}, {"activity": series.id}],
+        "POST /activities/<activity>/archive": [{"activity": held.activity_id}],
         "POST /occurrences/<occurrence>/signup": [{"occurrence": first.id}],
         "POST /occurrences/<occurrence>/withdraw": [{"occurrence": evening.id}],
         "POST /occurrences/<occurrence>/late": [{"occurrence": soon.id}],

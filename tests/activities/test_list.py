@@ -162,7 +162,7 @@ def test_a_leader_puts_away_what_is_over_and_takes_it_out_again(leader: Someone,
     hers.post(f"{path}/archive")
     assert hers.get(path).submit("/archive").news == ["Taken out of the archive."]
     assert groups(hers.get("/activities")) == {"Under way": ["Later"], "Past": ["Over"]}
-    trail = select(AuditEntry.verb).where(AuditEntry.object == f"activity {over.activity_id}")
+    trail = select(AuditEntry.verb).where(AuditEntry.object == f"activity {over.activity_id}").order_by(AuditEntry.id)
     assert db.session.scalars(trail).all()[-2:] == ["archive", "take out of the archive"]
 
 
