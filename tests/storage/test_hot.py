@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.bench.inside import counted_statements
 from tests.calendar.subscriber import addresses, fetch
 from tests.make import make_date, make_leader, make_member, make_team, sign_up
+from tests.moments import MONDAY, SetClock
 from tests.pages import Browser
 from volunteer import clock
 from volunteer.accounts.models import Person
@@ -27,8 +28,9 @@ NAMES = Hot(str, select(Person.name).where(Person.name == bindparam("name")))
 
 
 def test_every_hot_statement_answers_as_the_library_does(
-    app: Flask, browser: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+    app: Flask, browser: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch, at: SetClock
 ) -> None:
+    at(MONDAY)
     team = make_team()
     leader, alice, bob = make_leader(team), make_member(team, "Alice"), make_member(team, "Bob")
     dates = [make_date(leader, in_days=days, capacity=1) for days in (1, 2)]
